@@ -1,0 +1,1 @@
+//! Throw-away Postgres and SQLite for tests.
