@@ -1,1 +1,2 @@
 //! One SQL text on SQLite and Postgres.
+mod statement;

@@ -1,0 +1,2 @@
+//! A SQL text with `:named` parameters, cut once.
+pub mod lexer;
