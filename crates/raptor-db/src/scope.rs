@@ -1,0 +1,78 @@
+//! Who a transaction acts for.
+//!
+//! A scope becomes transaction-local settings (`raptor.tenant`, `raptor.actor`, `raptor.token`),
+//! which row-level security policies and SQL read with `current_setting`. It never becomes a
+//! session setting: nothing of it outlives the transaction.
+
+use std::fmt;
+
+/// Who a transaction acts for: tenant, actor and session token, each optional.
+///
+/// ```
+/// use raptor_db::Scope;
+/// let scope = Scope::tenant("0197…").with_actor("customer:0197…");
+/// assert_eq!(scope.settings().count(), 2);
+/// assert!(Scope::system().is_system());
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    tenant: Option<String>,
+    actor: Option<String>,
+    token: Option<String>,
+}
+
+impl Scope {
+    /// The name of the setting that holds the tenant.
+    pub const TENANT: &'static str = "raptor.tenant";
+    /// The name of the setting that holds the actor.
+    pub const ACTOR: &'static str = "raptor.actor";
+    /// The name of the setting that holds the session token (or its hash).
+    pub const TOKEN: &'static str = "raptor.token";
+
+    /// Acts for nobody: the service itself, before it knows who asks. Sets nothing, so that a
+    /// policy that needs a tenant shows no row.
+    pub const fn system() -> Self {
+        Self { tenant: None, actor: None, token: None }
+    }
+
+    /// Acts within one tenant.
+    pub fn tenant(id: impl Into<String>) -> Self {
+        Self { tenant: Some(id.into()), ..Self::default() }
+    }
+
+    /// Names who acts, for policies and the audit log.
+    #[must_use]
+    pub fn with_actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// Carries the session token, for policies that look it up.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Whether nothing is set.
+    pub fn is_system(&self) -> bool {
+        *self == Self::system()
+    }
+
+    /// The settings this scope makes, name and value.
+    pub fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [(Self::TENANT, &self.tenant), (Self::ACTOR, &self.actor), (Self::TOKEN, &self.token)]
+            .into_iter()
+            .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("tenant", &self.tenant)
+            .field("actor", &self.actor)
+            .field("token", &self.token.as_ref().map(|_| "…"))
+            .finish()
+    }
+}
