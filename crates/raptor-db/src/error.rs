@@ -113,12 +113,21 @@ struct Inner {
 impl Error {
     /// An error of your own, for example from inside a transaction's closure.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind: Some(kind), message: message.into(), ..Inner::default() }))
+        Self(Box::new(Inner {
+            kind: Some(kind),
+            message: message.into(),
+            ..Inner::default()
+        }))
     }
 
     /// What class of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind.unwrap_or(ErrorKind::Other)
+    }
+
+    /// The message without the call site.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// The five-character SQLSTATE (Postgres), or SQLite's extended result code as `sqlite:NNNN`.
@@ -191,7 +200,10 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -210,7 +222,9 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Error");
-        shown.field("kind", &self.kind()).field("message", &self.0.message);
+        shown
+            .field("kind", &self.kind())
+            .field("message", &self.0.message);
         if let Some(code) = self.code() {
             shown.field("code", &code);
         }
@@ -226,6 +240,9 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+        self.0
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn std::error::Error + 'static))
     }
 }

@@ -32,12 +32,19 @@ impl Scope {
     /// Acts for nobody: the service itself, before it knows who asks. Sets nothing, so that a
     /// policy that needs a tenant shows no row.
     pub const fn system() -> Self {
-        Self { tenant: None, actor: None, token: None }
+        Self {
+            tenant: None,
+            actor: None,
+            token: None,
+        }
     }
 
     /// Acts within one tenant.
     pub fn tenant(id: impl Into<String>) -> Self {
-        Self { tenant: Some(id.into()), ..Self::default() }
+        Self {
+            tenant: Some(id.into()),
+            ..Self::default()
+        }
     }
 
     /// Names who acts, for policies and the audit log.
@@ -61,9 +68,13 @@ impl Scope {
 
     /// The settings this scope makes, name and value.
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [(Self::TENANT, &self.tenant), (Self::ACTOR, &self.actor), (Self::TOKEN, &self.token)]
-            .into_iter()
-            .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+        [
+            (Self::TENANT, &self.tenant),
+            (Self::ACTOR, &self.actor),
+            (Self::TOKEN, &self.token),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
     }
 }
 

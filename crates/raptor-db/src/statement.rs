@@ -1,7 +1,7 @@
 //! A SQL text with `:named` parameters: cut once per call site, then looked up by number.
 
-pub mod lexer;
 mod kind;
+pub mod lexer;
 mod script;
 
 pub use kind::StatementKind;
@@ -14,7 +14,7 @@ use lexer::{Token, TokenKind};
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A SQL statement with `:named` parameters, written for both engines.
@@ -61,6 +61,12 @@ pub(crate) struct Parsed {
     pub(crate) call_site: &'static Location<'static>,
     /// Parameter names in the order of their first use: `names[n - 1]` is `$n`.
     pub(crate) names: Vec<Box<str>>,
+    /// The same with their colon, as SQLite calls them.
+    pub(crate) slots: Vec<Box<str>>,
+    /// Set once a run showed that it reads too much for the caller's own thread (SQLite).
+    pub(crate) heavy: AtomicBool,
+    /// Where its times are counted.
+    pub(crate) took: OnceLock<metrics::Histogram>,
     pub(crate) postgres: Box<str>,
     sqlite: std::result::Result<Arc<str>, Flaw>,
 }
@@ -71,14 +77,24 @@ impl Sql {
     /// A statement known when the program is written.
     #[track_caller]
     pub const fn new(text: &'static str) -> Self {
-        Self { text: Cow::Borrowed(text), call_site: Location::caller(), cached: true, parsed: OnceLock::new() }
+        Self {
+            text: Cow::Borrowed(text),
+            call_site: Location::caller(),
+            cached: true,
+            parsed: OnceLock::new(),
+        }
     }
 
     /// A statement made at run time, for tools that read SQL from files. Connections do not keep
     /// its prepared form.
     #[track_caller]
     pub fn dynamic(text: impl Into<String>) -> Self {
-        Self { text: Cow::Owned(text.into()), call_site: Location::caller(), cached: false, parsed: OnceLock::new() }
+        Self {
+            text: Cow::Owned(text.into()),
+            call_site: Location::caller(),
+            cached: false,
+            parsed: OnceLock::new(),
+        }
     }
 
     /// The text as it was written.
@@ -134,13 +150,21 @@ impl Sql {
 
 impl fmt::Debug for Sql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sql({}:{})", self.call_site.file(), self.call_site.line())
+        write!(
+            f,
+            "Sql({}:{})",
+            self.call_site.file(),
+            self.call_site.line()
+        )
     }
 }
 
 impl Flaw {
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 
     fn error(&self, call_site: &'static Location<'static>) -> Error {
@@ -151,19 +175,45 @@ impl Flaw {
 impl Parsed {
     fn new(text: &str, call_site: &'static Location<'static>, cached: bool) -> Result<Self, Flaw> {
         let tokens = lexer::tokens(text).map_err(|open| {
-            Flaw::new(ErrorKind::Syntax, format!("{} opened at {} never ends", open.what, place(text, open.at)))
+            Flaw::new(
+                ErrorKind::Syntax,
+                format!(
+                    "{} opened at {} never ends",
+                    open.what,
+                    place(text, open.at)
+                ),
+            )
         })?;
         let kind = kind::of(text, &tokens).map_err(|why| Flaw::new(ErrorKind::Refused, why))?;
         let (names, postgres) = number(text, &tokens)?;
         let sqlite = dialect::to_sqlite(text, &tokens)
             .map(Arc::from)
-            .map_err(|no| Flaw::new(ErrorKind::Unsupported, format!("{} (at {})", no.what, place(text, no.at))));
+            .map_err(|no| {
+                Flaw::new(
+                    ErrorKind::Unsupported,
+                    format!("{} (at {})", no.what, place(text, no.at)),
+                )
+            });
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { id, cached, kind, call_site, names, postgres, sqlite })
+        let slots = names.iter().map(|name| format!(":{name}").into()).collect();
+        Ok(Self {
+            id,
+            cached,
+            kind,
+            call_site,
+            names,
+            slots,
+            heavy: AtomicBool::new(false),
+            took: OnceLock::new(),
+            postgres,
+            sqlite,
+        })
     }
 
     pub(crate) fn sqlite(&self) -> Result<&Arc<str>> {
-        self.sqlite.as_ref().map_err(|flaw| flaw.error(self.call_site))
+        self.sqlite
+            .as_ref()
+            .map_err(|flaw| flaw.error(self.call_site))
     }
 
     /// The parameters' values in the order of `names`.
@@ -196,17 +246,29 @@ impl Parsed {
 
     fn unbound(&self, params: Params<'_>) -> Error {
         let given = |name: &str| params.iter().any(|(given, _)| plain(given) == name);
-        let missing: Vec<_> = self.names.iter().filter(|name| !given(name)).map(|name| format!(":{name}")).collect();
+        let missing: Vec<_> = self
+            .names
+            .iter()
+            .filter(|name| !given(name))
+            .map(|name| format!(":{name}"))
+            .collect();
         let used = |name: &str| self.names.iter().any(|used| &**used == name);
-        let surplus: Vec<_> =
-            params.iter().map(|(name, _)| plain(name)).filter(|name| !used(name)).map(|name| format!(":{name}")).collect();
+        let surplus: Vec<_> = params
+            .iter()
+            .map(|(name, _)| plain(name))
+            .filter(|name| !used(name))
+            .map(|name| format!(":{name}"))
+            .collect();
         let message = match (missing.is_empty(), surplus.is_empty()) {
             (false, false) => format!(
                 "the statement needs {} and was given {}: is one misspelt?",
                 missing.join(", "),
                 surplus.join(", ")
             ),
-            (false, true) => format!("the statement needs {}, which was not given", missing.join(", ")),
+            (false, true) => format!(
+                "the statement needs {}, which was not given",
+                missing.join(", ")
+            ),
             (true, false) => format!("the statement has no parameter {}", surplus.join(", ")),
             (true, true) => "a parameter was given twice".to_owned(),
         };
@@ -249,11 +311,33 @@ fn number(text: &str, tokens: &[Token]) -> Result<(Vec<Box<str>>, Box<str>), Fla
     Ok((names, out.into()))
 }
 
+/// Refuses a text that would end the transaction it runs in, or change its session.
+pub(crate) fn refuse_control(text: &str) -> Result<()> {
+    let open = |open: lexer::Unterminated| {
+        Error::new(
+            ErrorKind::Syntax,
+            format!(
+                "{} opened at {} never ends",
+                open.what,
+                place(text, open.at)
+            ),
+        )
+    };
+    let tokens = lexer::tokens(text).map_err(open)?;
+    kind::of(text, &tokens)
+        .map(drop)
+        .map_err(|why| Error::new(ErrorKind::Refused, why))
+}
+
 /// `line L, column C` of a byte offset, both from 1, columns in characters.
 pub(crate) fn place(text: &str, at: usize) -> String {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
     format!("line {line}, column {column}")
 }
 

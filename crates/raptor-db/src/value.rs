@@ -9,6 +9,7 @@ mod decimal;
 mod param;
 pub(crate) mod text;
 
+pub(crate) use array::Item;
 pub use array::{Array, ArrayElement, Element};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use param::{Params, ToValue};
@@ -73,7 +74,9 @@ impl ValueRef<'_> {
     pub(crate) fn unfit(&self) -> Option<Cow<'static, str>> {
         let reason = match self {
             Self::F64(v) if v.is_nan() => "is NaN, which SQLite cannot keep",
-            Self::Text(v) if v.contains('\0') => "holds a NUL character, which Postgres cannot keep",
+            Self::Text(v) if v.contains('\0') => {
+                "holds a NUL character, which Postgres cannot keep"
+            }
             Self::Timestamptz(v) if v.nanosecond() % 1_000 != 0 => {
                 "has nanoseconds below a microsecond; cut them with `raptor_db::truncate_to_micros`"
             }
@@ -89,16 +92,17 @@ impl ValueRef<'_> {
 }
 
 fn year_unfit(year: i32) -> Option<Cow<'static, str>> {
-    (!(1..=9999).contains(&year)).then(|| Cow::Owned(format!("is in the year {year}; years 1 to 9999 fit")))
+    (!(1..=9999).contains(&year))
+        .then(|| Cow::Owned(format!("is in the year {year}; years 1 to 9999 fit")))
 }
 
 fn json_has_nul(value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::String(text) => text.contains('\0'),
         serde_json::Value::Array(items) => items.iter().any(json_has_nul),
-        serde_json::Value::Object(fields) => {
-            fields.iter().any(|(name, value)| name.contains('\0') || json_has_nul(value))
-        }
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || json_has_nul(value)),
         _ => false,
     }
 }
@@ -112,5 +116,7 @@ fn json_has_nul(value: &serde_json::Value) -> bool {
 /// ```
 pub fn truncate_to_micros(instant: OffsetDateTime) -> OffsetDateTime {
     let nanos = instant.nanosecond() / 1_000 * 1_000;
-    instant.replace_nanosecond(nanos).expect("fewer nanoseconds than before are in range")
+    instant
+        .replace_nanosecond(nanos)
+        .expect("fewer nanoseconds than before are in range")
 }

@@ -80,10 +80,17 @@ fn kind(code: &str, message: &str) -> ErrorKind {
 
 /// The columns in `Key (a, b)=(1, 2) already exists.`; the values are dropped.
 fn key_columns(detail: &str) -> Vec<String> {
-    let Some(start) = detail.find("Key (") else { return Vec::new() };
+    let Some(start) = detail.find("Key (") else {
+        return Vec::new();
+    };
     let rest = &detail[start + 5..];
-    let Some(end) = rest.find(")=(") else { return Vec::new() };
-    rest[..end].split(", ").map(|name| name.trim_matches('"').to_owned()).collect()
+    let Some(end) = rest.find(")=(") else {
+        return Vec::new();
+    };
+    rest[..end]
+        .split(", ")
+        .map(|name| name.trim_matches('"').to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -92,8 +99,14 @@ mod tests {
 
     #[test]
     fn key_columns_are_read_without_their_values() {
-        assert_eq!(key_columns("Key (email)=(a@b.c) already exists."), ["email"]);
-        assert_eq!(key_columns("Key (a, \"B\")=(1, 2) is not present in table \"t\"."), ["a", "B"]);
+        assert_eq!(
+            key_columns("Key (email)=(a@b.c) already exists."),
+            ["email"]
+        );
+        assert_eq!(
+            key_columns("Key (a, \"B\")=(1, 2) is not present in table \"t\"."),
+            ["a", "B"]
+        );
         assert!(key_columns("nothing of the kind").is_empty());
     }
 }

@@ -6,8 +6,12 @@ use rusqlite::ffi;
 /// Reads the driver's error and takes table and column names out of SQLite's message.
 pub(crate) fn from_sqlite(error: rusqlite::Error) -> Error {
     match error {
-        rusqlite::Error::SqliteFailure(code, message) => from_code(code.extended_code, message.as_deref()),
-        rusqlite::Error::SqlInputError { error, msg, .. } => from_code(error.extended_code, Some(&msg)),
+        rusqlite::Error::SqliteFailure(code, message) => {
+            from_code(code.extended_code, message.as_deref())
+        }
+        rusqlite::Error::SqlInputError { error, msg, .. } => {
+            from_code(error.extended_code, Some(&msg))
+        }
         rusqlite::Error::QueryReturnedNoRows => Error::new(ErrorKind::NotFound, "no row"),
         rusqlite::Error::UserFunctionError(inner) => Error::new(ErrorKind::Type, inner.to_string()),
         rusqlite::Error::MultipleStatement => {
@@ -35,11 +39,13 @@ fn from_code(code: i32, message: Option<&str>) -> Error {
 
 /// The kind, and what SQLite names after the colon.
 fn classify(code: i32, message: &str) -> (ErrorKind, Option<&str>) {
-    let subject = message.split_once("constraint failed: ").map(|(_, subject)| subject);
+    let subject = message
+        .split_once("constraint failed: ")
+        .map(|(_, subject)| subject);
     let kind = match code {
-        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
-            ErrorKind::Unique
-        }
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_ROWID => ErrorKind::Unique,
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ErrorKind::ForeignKey,
         // A trigger's RAISE is the schema's own rule.
         ffi::SQLITE_CONSTRAINT_TRIGGER => ErrorKind::Check,
@@ -112,10 +118,19 @@ mod tests {
 
     #[test]
     fn names_are_read_from_the_message() {
-        let error = from_code(ffi::SQLITE_CONSTRAINT_UNIQUE, Some("UNIQUE constraint failed: t.a, t.b"));
+        let error = from_code(
+            ffi::SQLITE_CONSTRAINT_UNIQUE,
+            Some("UNIQUE constraint failed: t.a, t.b"),
+        );
         assert_eq!(error.kind(), ErrorKind::Unique);
-        assert_eq!((error.table(), error.columns()), (Some("t"), &["a".to_owned(), "b".to_owned()][..]));
-        let error = from_code(ffi::SQLITE_CONSTRAINT_CHECK, Some("CHECK constraint failed: positive"));
+        assert_eq!(
+            (error.table(), error.columns()),
+            (Some("t"), &["a".to_owned(), "b".to_owned()][..])
+        );
+        let error = from_code(
+            ffi::SQLITE_CONSTRAINT_CHECK,
+            Some("CHECK constraint failed: positive"),
+        );
         assert_eq!(error.constraint(), Some("positive"));
     }
 }

@@ -29,8 +29,14 @@ const CONTROL: &[(&str, &str)] = &[
     ("SET", SESSION),
     ("RESET", SESSION),
     ("DISCARD", SESSION),
-    ("PREPARE", "statements are prepared by the layer itself; write the statement alone"),
-    ("EXECUTE", "statements are prepared by the layer itself; write the statement alone"),
+    (
+        "PREPARE",
+        "statements are prepared by the layer itself; write the statement alone",
+    ),
+    (
+        "EXECUTE",
+        "statements are prepared by the layer itself; write the statement alone",
+    ),
     ("DEALLOCATE", "statements are prepared by the layer itself"),
     ("DECLARE", "use `Transaction::stream` instead of a cursor"),
     ("FETCH", "use `Transaction::stream` instead of a cursor"),
@@ -58,15 +64,34 @@ pub(super) fn of(text: &str, tokens: &[Token]) -> Result<StatementKind, String> 
         code.pop();
     }
     let first = code.iter().find(|token| !token.is_symbol(text, "("));
-    let Some(first) = first else { return Err("the text holds no statement".to_owned()) };
+    let Some(first) = first else {
+        return Err("the text holds no statement".to_owned());
+    };
     let word = first.text(text).to_ascii_uppercase();
     if let Some((_, instead)) = CONTROL.iter().find(|(name, _)| *name == word) {
         return Err(format!("{word} may not stand in statement text: {instead}"));
     }
     let definition = matches!(
         word.as_str(),
-        "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE" | "COMMENT" | "TRUNCATE" | "REINDEX" | "VACUUM" | "ANALYZE"
-            | "CLUSTER" | "REFRESH" | "SECURITY" | "REASSIGN" | "IMPORT" | "DO" | "CALL" | "LOCK" | "CHECKPOINT"
+        "CREATE"
+            | "ALTER"
+            | "DROP"
+            | "GRANT"
+            | "REVOKE"
+            | "COMMENT"
+            | "TRUNCATE"
+            | "REINDEX"
+            | "VACUUM"
+            | "ANALYZE"
+            | "CLUSTER"
+            | "REFRESH"
+            | "SECURITY"
+            | "REASSIGN"
+            | "IMPORT"
+            | "DO"
+            | "CALL"
+            | "LOCK"
+            | "CHECKPOINT"
     );
     // A function's or trigger's body holds semicolons of its own.
     if !definition && code.iter().any(|token| token.is_symbol(text, ";")) {
@@ -74,7 +99,9 @@ pub(super) fn of(text: &str, tokens: &[Token]) -> Result<StatementKind, String> 
     }
     Ok(match word.as_str() {
         "COPY" => StatementKind::Copy,
-        "SELECT" | "VALUES" | "TABLE" | "SHOW" | "WITH" | "EXPLAIN" if !writes(text, &code) => StatementKind::Read,
+        "SELECT" | "VALUES" | "TABLE" | "SHOW" | "WITH" | "EXPLAIN" if !writes(text, &code) => {
+            StatementKind::Read
+        }
         _ if definition => StatementKind::Definition,
         _ => StatementKind::Write,
     })
@@ -83,19 +110,31 @@ pub(super) fn of(text: &str, tokens: &[Token]) -> Result<StatementKind, String> 
 /// Whether a query writes or locks: a data-modifying WITH, `FOR UPDATE`, `SELECT … INTO`, or a
 /// call of a function that is known to write.
 fn writes(text: &str, code: &[&Token]) -> bool {
-    const WRITERS: &[&str] =
-        &["nextval", "setval", "pg_notify", "lo_create", "pg_advisory_lock", "pg_advisory_xact_lock", "set_config"];
+    const WRITERS: &[&str] = &[
+        "nextval",
+        "setval",
+        "pg_notify",
+        "lo_create",
+        "pg_advisory_lock",
+        "pg_advisory_xact_lock",
+        "set_config",
+    ];
     code.iter().enumerate().any(|(at, token)| {
         let word = token.text(text);
         let is = |name: &str| token.is_word(text, name);
         let before = |name: &str| at > 0 && code[at - 1].is_word(text, name);
-        let call = code.get(at + 1).is_some_and(|next| next.is_symbol(text, "("));
+        let call = code
+            .get(at + 1)
+            .is_some_and(|next| next.is_symbol(text, "("));
         is("insert") && !call
             || is("delete")
             || is("merge")
             || is("update")
             || is("into")
             || is("share") && (before("for") || before("key"))
-            || call && WRITERS.iter().any(|writer| word.eq_ignore_ascii_case(writer))
+            || call
+                && WRITERS
+                    .iter()
+                    .any(|writer| word.eq_ignore_ascii_case(writer))
     })
 }

@@ -63,8 +63,10 @@ impl Token {
 
     /// Whether this is the punctuation or operator `text`.
     pub fn is_symbol(&self, sql: &str, text: &str) -> bool {
-        matches!(self.kind, TokenKind::Punct | TokenKind::Operator | TokenKind::Cast)
-            && self.text(sql) == text
+        matches!(
+            self.kind,
+            TokenKind::Punct | TokenKind::Operator | TokenKind::Cast
+        ) && self.text(sql) == text
     }
 }
 
@@ -82,11 +84,21 @@ pub struct Unterminated {
 /// # Errors
 /// [`Unterminated`] for a quote or comment that is opened and never closed.
 pub fn tokens(sql: &str) -> Result<Vec<Token>, Unterminated> {
-    let mut lexer = Lexer { sql, bytes: sql.as_bytes(), at: 0, tokens: Vec::new(), brackets: Vec::new() };
+    let mut lexer = Lexer {
+        sql,
+        bytes: sql.as_bytes(),
+        at: 0,
+        tokens: Vec::new(),
+        brackets: Vec::new(),
+    };
     while lexer.at < lexer.bytes.len() {
         let start = lexer.at;
         let kind = lexer.next()?;
-        lexer.tokens.push(Token { kind, start, end: lexer.at });
+        lexer.tokens.push(Token {
+            kind,
+            start,
+            end: lexer.at,
+        });
     }
     Ok(lexer.tokens)
 }
@@ -125,7 +137,9 @@ impl Lexer<'_> {
             }
             b'/' if self.peek(1) == b'*' => self.block_comment(),
             b'\'' => self.quoted(1, b'\'', false, "a string"),
-            b'"' => self.quoted(1, b'"', false, "a quoted identifier").map(|_| TokenKind::QuotedIdent),
+            b'"' => self
+                .quoted(1, b'"', false, "a quoted identifier")
+                .map(|_| TokenKind::QuotedIdent),
             b'$' => self.dollar(),
             b':' => Ok(self.colon()),
             b'0'..=b'9' => Ok(self.number()),
@@ -165,7 +179,10 @@ impl Lexer<'_> {
                 _ => self.at += 1,
             }
         }
-        Err(Unterminated { what: "a comment", at: start })
+        Err(Unterminated {
+            what: "a comment",
+            at: start,
+        })
     }
 
     /// Reads from `self.at + prefix` (just past the opening quote) to the closing quote.
@@ -203,7 +220,9 @@ impl Lexer<'_> {
             return Ok(TokenKind::Positional);
         }
         let mut end = start + 1;
-        while end < self.bytes.len() && (is_word_start(self.bytes[end]) || self.bytes[end].is_ascii_digit()) {
+        while end < self.bytes.len()
+            && (is_word_start(self.bytes[end]) || self.bytes[end].is_ascii_digit())
+        {
             end += 1;
         }
         if self.bytes.get(end) != Some(&b'$') {
@@ -216,7 +235,10 @@ impl Lexer<'_> {
                 self.at = end + 1 + offset + tag.len();
                 Ok(TokenKind::DollarString)
             }
-            None => Err(Unterminated { what: "a dollar-quoted string", at: start }),
+            None => Err(Unterminated {
+                what: "a dollar-quoted string",
+                at: start,
+            }),
         }
     }
 
@@ -248,7 +270,9 @@ impl Lexer<'_> {
     }
 
     fn after_operand(&self) -> bool {
-        let Some(last) = self.tokens.iter().rev().find(|t| t.is_code()) else { return false };
+        let Some(last) = self.tokens.iter().rev().find(|t| t.is_code()) else {
+            return false;
+        };
         match last.kind {
             TokenKind::Word => !last.is_word(self.sql, "array"),
             TokenKind::String
@@ -304,7 +328,9 @@ impl Lexer<'_> {
             return self.quoted(3, b'\'', false, "a string");
         }
         if c == b'u' && self.peek(1) == b'&' && self.peek(2) == b'"' {
-            return self.quoted(3, b'"', false, "a quoted identifier").map(|_| TokenKind::QuotedIdent);
+            return self
+                .quoted(3, b'"', false, "a quoted identifier")
+                .map(|_| TokenKind::QuotedIdent);
         }
         self.take_while(|b| is_word_start(b) || b.is_ascii_digit() || b == b'$');
         Ok(TokenKind::Word)

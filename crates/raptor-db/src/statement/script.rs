@@ -21,7 +21,10 @@ pub fn split(script: &str) -> Result<Vec<&str>, Unterminated> {
     for token in tokens(script)? {
         if current.depth == 0 && token.is_symbol(script, ";") {
             current.finish(script, token.start, &mut statements);
-            current = Piece { start: token.end, ..Piece::default() };
+            current = Piece {
+                start: token.end,
+                ..Piece::default()
+            };
         } else {
             current.take(script, &token);
         }
@@ -49,7 +52,11 @@ impl Piece {
         let word = token.text(script).to_ascii_uppercase();
         match word.as_str() {
             "BEGIN" if self.depth == 0 && self.is_trigger() => self.depth = 1,
-            "ATOMIC" if self.depth == 0 && self.words.last().is_some_and(|last| last == "BEGIN") => self.depth = 1,
+            "ATOMIC"
+                if self.depth == 0 && self.words.last().is_some_and(|last| last == "BEGIN") =>
+            {
+                self.depth = 1
+            }
             "CASE" if self.depth > 0 => self.depth += 1,
             "END" if self.depth > 0 => self.depth -= 1,
             _ => {}

@@ -7,7 +7,10 @@ use crate::{ErrorKind, params};
 fn one_number_per_name() {
     let sql = Sql::new("SELECT :a, ':b', :c, :a::text FROM t WHERE x[1:2] = :c");
     assert_eq!(sql.parameters().unwrap(), ["a", "c"]);
-    assert_eq!(sql.postgres_text().unwrap(), "SELECT $1, ':b', $2, $1::text FROM t WHERE x[1:2] = $2");
+    assert_eq!(
+        sql.postgres_text().unwrap(),
+        "SELECT $1, ':b', $2, $1::text FROM t WHERE x[1:2] = $2"
+    );
 }
 
 #[test]
@@ -17,7 +20,10 @@ fn wrong_parameters_are_named_with_the_call_site() {
     let missing = bind(params! { id: 1 });
     assert_eq!(missing.kind(), ErrorKind::Parameter);
     let text = missing.to_string();
-    assert!(text.contains("needs :email, which was not given") && text.contains("tests.rs:"), "{text}");
+    assert!(
+        text.contains("needs :email, which was not given") && text.contains("tests.rs:"),
+        "{text}"
+    );
     let text = bind(params! { id: 1, email: "a", name: "b" }).to_string();
     assert!(text.contains("has no parameter :name"), "{text}");
     let text = bind(params! { id: 1, emial: "a" }).to_string();
@@ -42,8 +48,20 @@ fn what_no_engine_can_keep_is_refused_by_name() {
 
 #[test]
 fn control_statements_are_refused_by_kind() {
-    for text in ["begin", "COMMIT;", "/* x */ set role a", "SAVEPOINT a", "listen c", "(select 1); select 2", " -- nothing\n"] {
-        assert_eq!(Sql::dynamic(text).kind().unwrap_err().kind(), ErrorKind::Refused, "{text}");
+    for text in [
+        "begin",
+        "COMMIT;",
+        "/* x */ set role a",
+        "SAVEPOINT a",
+        "listen c",
+        "(select 1); select 2",
+        " -- nothing\n",
+    ] {
+        assert_eq!(
+            Sql::dynamic(text).kind().unwrap_err().kind(),
+            ErrorKind::Refused,
+            "{text}"
+        );
     }
 }
 
@@ -54,7 +72,10 @@ fn kinds() {
         ("(VALUES (1)) ORDER BY 1", StatementKind::Read),
         ("WITH a AS (SELECT 1) SELECT * FROM a", StatementKind::Read),
         ("SELECT updated_at, \"delete\" FROM t", StatementKind::Read),
-        ("WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", StatementKind::Write),
+        (
+            "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a",
+            StatementKind::Write,
+        ),
         ("SELECT * FROM t FOR NO KEY UPDATE", StatementKind::Write),
         ("SELECT pg_notify('a', 'b')", StatementKind::Write),
         ("INSERT INTO t VALUES (1)", StatementKind::Write),

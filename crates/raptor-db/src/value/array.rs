@@ -59,18 +59,25 @@ impl Array {
     }
 
     pub(crate) fn unfit(&self) -> Option<Cow<'static, str>> {
-        let nul = |item: &Option<Item>| matches!(item, Some(Item::Text(text)) if text.contains('\0'));
-        self.items
-            .iter()
-            .any(nul)
-            .then_some(Cow::Borrowed("holds a NUL character, which Postgres cannot keep"))
+        let nul =
+            |item: &Option<Item>| matches!(item, Some(Item::Text(text)) if text.contains('\0'));
+        self.items.iter().any(nul).then_some(Cow::Borrowed(
+            "holds a NUL character, which Postgres cannot keep",
+        ))
     }
 
     /// The array as JSON text, the form SQLite keeps.
     pub(crate) fn to_json(&self) -> String {
-        fn level(array: &Array, dimensions: &[usize], items: &mut std::slice::Iter<'_, Option<Item>>) -> serde_json::Value {
+        fn level(
+            array: &Array,
+            dimensions: &[usize],
+            items: &mut std::slice::Iter<'_, Option<Item>>,
+        ) -> serde_json::Value {
             let Some((length, inner)) = dimensions.split_first() else {
-                return match items.next().expect("there are as many items as the dimensions say") {
+                return match items
+                    .next()
+                    .expect("there are as many items as the dimensions say")
+                {
                     None => serde_json::Value::Null,
                     Some(Item::Text(text)) => text.as_str().into(),
                     Some(Item::I64(number)) => (*number).into(),
@@ -88,7 +95,11 @@ impl Array {
     /// Reads the form that [`Array::to_json`] writes.
     pub(crate) fn from_json(element: Element, text: &str) -> Result<Self, &'static str> {
         let json: serde_json::Value = serde_json::from_str(text).map_err(|_| "is no JSON")?;
-        let mut array = Self { element, dimensions: Vec::new(), items: Vec::new() };
+        let mut array = Self {
+            element,
+            dimensions: Vec::new(),
+            items: Vec::new(),
+        };
         let mut inner = &json;
         while let serde_json::Value::Array(items) = inner {
             array.dimensions.push(items.len());
@@ -110,7 +121,9 @@ impl Array {
 
     /// Cuts the outermost dimension: the parts of a nested array.
     fn parts(self) -> Vec<Self> {
-        let Some((&count, inner)) = self.dimensions.split_first() else { return Vec::new() };
+        let Some((&count, inner)) = self.dimensions.split_first() else {
+            return Vec::new();
+        };
         let size = self.items.len() / count.max(1);
         let inner = inner.to_vec();
         let mut items = self.items.into_iter();
@@ -130,7 +143,9 @@ fn collect(array: &mut Array, json: &serde_json::Value, depth: usize) -> Result<
             if items.len() != array.dimensions[array.dimensions.len() - depth] {
                 return Err("is no rectangular array");
             }
-            items.iter().try_for_each(|item| collect(array, item, depth - 1))
+            items
+                .iter()
+                .try_for_each(|item| collect(array, item, depth - 1))
         }
         (_, 1..) => Err("is no rectangular array"),
         (serde_json::Value::Null, 0) => {
@@ -141,9 +156,14 @@ fn collect(array: &mut Array, json: &serde_json::Value, depth: usize) -> Result<
             let item = match array.element {
                 Element::Text => value.as_str().map(|text| Item::Text(text.to_owned())),
                 Element::I64 => value.as_i64().map(Item::I64),
-                Element::Uuid => value.as_str().and_then(|text| Uuid::parse_str(text).ok()).map(Item::Uuid),
+                Element::Uuid => value
+                    .as_str()
+                    .and_then(|text| Uuid::parse_str(text).ok())
+                    .map(Item::Uuid),
             };
-            array.items.push(Some(item.ok_or("holds an item of another type")?));
+            array
+                .items
+                .push(Some(item.ok_or("holds an item of another type")?));
             Ok(())
         }
     }
@@ -166,7 +186,10 @@ fn single(part: Array) -> Result<Option<Item>, &'static str> {
     if !part.dimensions.is_empty() {
         return Err("has more dimensions than asked for");
     }
-    part.items.into_iter().next().ok_or("has fewer dimensions than asked for")
+    part.items
+        .into_iter()
+        .next()
+        .ok_or("has fewer dimensions than asked for")
 }
 
 macro_rules! element {
@@ -246,11 +269,19 @@ impl<T: ArrayElement> TryFrom<&Vec<T>> for Array {
     type Error = &'static str;
 
     fn try_from(items: &Vec<T>) -> Result<Self, Self::Error> {
-        let mut array = Self { element: T::ELEMENT, dimensions: Vec::new(), items: Vec::new() };
+        let mut array = Self {
+            element: T::ELEMENT,
+            dimensions: Vec::new(),
+            items: Vec::new(),
+        };
         let dimensions = items.push(&mut array)?;
         if array.items.is_empty() {
             // Postgres has one empty array; `{{}}` would come back as `{}`.
-            return if dimensions.len() == 1 { Ok(array) } else { Err("is an array of empty arrays, which Postgres cannot keep") };
+            return if dimensions.len() == 1 {
+                Ok(array)
+            } else {
+                Err("is an array of empty arrays, which Postgres cannot keep")
+            };
         }
         array.dimensions = dimensions;
         Ok(array)
@@ -259,8 +290,16 @@ impl<T: ArrayElement> TryFrom<&Vec<T>> for Array {
 
 impl From<Vec<Option<String>>> for Array {
     fn from(items: Vec<Option<String>>) -> Self {
-        let dimensions = if items.is_empty() { Vec::new() } else { vec![items.len()] };
-        Self { element: Element::Text, dimensions, items: items.into_iter().map(|item| item.map(Item::Text)).collect() }
+        let dimensions = if items.is_empty() {
+            Vec::new()
+        } else {
+            vec![items.len()]
+        };
+        Self {
+            element: Element::Text,
+            dimensions,
+            items: items.into_iter().map(|item| item.map(Item::Text)).collect(),
+        }
     }
 }
 

@@ -52,7 +52,8 @@ impl Decimal {
     /// [`ParseDecimalError::TooWide`] when either has more than 38 digits.
     pub fn new(mantissa: i128, scale: u32) -> Result<Self, ParseDecimalError> {
         let fits = scale <= MAX_DIGITS && mantissa.unsigned_abs() < 10u128.pow(MAX_DIGITS);
-        fits.then_some(Self { mantissa, scale }).ok_or(ParseDecimalError::TooWide)
+        fits.then_some(Self { mantissa, scale })
+            .ok_or(ParseDecimalError::TooWide)
     }
 
     /// The digits without the point.
@@ -68,13 +69,18 @@ impl Decimal {
     /// The whole number this is, if it is one and fits.
     pub fn to_i64(self) -> Option<i64> {
         let plain = self.normalized();
-        (plain.scale == 0).then(|| i64::try_from(plain.mantissa).ok()).flatten()
+        (plain.scale == 0)
+            .then(|| i64::try_from(plain.mantissa).ok())
+            .flatten()
     }
 
     /// The same value without trailing zeros after the point.
     #[must_use]
     pub fn normalized(self) -> Self {
-        let Self { mut mantissa, mut scale } = self;
+        let Self {
+            mut mantissa,
+            mut scale,
+        } = self;
         while scale > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             scale -= 1;
@@ -85,7 +91,10 @@ impl Decimal {
 
 impl From<i64> for Decimal {
     fn from(value: i64) -> Self {
-        Self { mantissa: value.into(), scale: 0 }
+        Self {
+            mantissa: value.into(),
+            scale: 0,
+        }
     }
 }
 
@@ -160,7 +169,11 @@ impl Ord for Decimal {
             return sign;
         }
         let order = magnitude(self.normalized(), other.normalized());
-        if self.mantissa < 0 { order.reverse() } else { order }
+        if self.mantissa < 0 {
+            order.reverse()
+        } else {
+            order
+        }
     }
 }
 
@@ -168,12 +181,21 @@ impl Ord for Decimal {
 fn magnitude(a: Decimal, b: Decimal) -> Ordering {
     let split = |d: Decimal| {
         let unit = 10u128.pow(d.scale);
-        (d.mantissa.unsigned_abs() / unit, format!("{:0>width$}", d.mantissa.unsigned_abs() % unit, width = d.scale as usize))
+        (
+            d.mantissa.unsigned_abs() / unit,
+            format!(
+                "{:0>width$}",
+                d.mantissa.unsigned_abs() % unit,
+                width = d.scale as usize
+            ),
+        )
     };
     let ((whole_a, fraction_a), (whole_b, fraction_b)) = (split(a), split(b));
     // A fraction is compared digit by digit from the point; `normalized` cut its trailing zeros,
     // and a scale of 0 leaves the one digit "0", which sorts before every other fraction.
-    whole_a.cmp(&whole_b).then_with(|| fraction_a.cmp(&fraction_b))
+    whole_a
+        .cmp(&whole_b)
+        .then_with(|| fraction_a.cmp(&fraction_b))
 }
 
 impl PartialOrd for Decimal {
@@ -211,8 +233,15 @@ mod tests {
     #[test]
     fn what_is_no_decimal_is_refused() {
         for text in ["", ".", "-", "1e5", "NaN", "1.2.3", " 1"] {
-            assert_eq!(text.parse::<Decimal>(), Err(ParseDecimalError::Syntax), "{text:?}");
+            assert_eq!(
+                text.parse::<Decimal>(),
+                Err(ParseDecimalError::Syntax),
+                "{text:?}"
+            );
         }
-        assert_eq!("1".repeat(39).parse::<Decimal>(), Err(ParseDecimalError::TooWide));
+        assert_eq!(
+            "1".repeat(39).parse::<Decimal>(),
+            Err(ParseDecimalError::TooWide)
+        );
     }
 }

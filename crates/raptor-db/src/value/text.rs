@@ -25,7 +25,12 @@ pub(crate) fn of_timestamptz(instant: OffsetDateTime) -> String {
 
 /// `YYYY-MM-DD`.
 pub(crate) fn of_date(date: Date) -> String {
-    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+    format!(
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day()
+    )
 }
 
 /// Reads `YYYY-MM-DD`.
@@ -35,7 +40,12 @@ pub(crate) fn to_date(text: &str) -> Option<Date> {
         return None;
     }
     let month = Month::try_from(u8::try_from(number(&b[5..7])?).ok()?).ok()?;
-    Date::from_calendar_date(i32::try_from(number(&b[0..4])?).ok()?, month, u8::try_from(number(&b[8..10])?).ok()?).ok()
+    Date::from_calendar_date(
+        i32::try_from(number(&b[0..4])?).ok()?,
+        month,
+        u8::try_from(number(&b[8..10])?).ok()?,
+    )
+    .ok()
 }
 
 /// Reads RFC 3339: date, `T` or a blank, time, up to six decimals, and `Z` or an offset.
@@ -82,7 +92,9 @@ fn to_offset(b: &[u8]) -> Option<UtcOffset> {
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0u32, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0')))
+    digits.iter().try_fold(0u32, |n, c| {
+        c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0'))
+    })
 }
 
 #[cfg(test)]
@@ -92,11 +104,28 @@ mod tests {
 
     #[test]
     fn an_instant_has_one_text() {
-        assert_eq!(of_timestamptz(datetime!(2026-01-02 03:04:05.000006 +05:30)), "2026-01-01T21:34:05.000006Z");
-        for text in ["2026-01-01T21:34:05.000006Z", "2026-01-02 03:04:05.000006+05:30", "2026-01-02T03:04:05.000006+0530"] {
-            assert_eq!(to_timestamptz(text), Some(datetime!(2026-01-01 21:34:05.000006 UTC)), "{text}");
+        assert_eq!(
+            of_timestamptz(datetime!(2026-01-02 03:04:05.000006 +05:30)),
+            "2026-01-01T21:34:05.000006Z"
+        );
+        for text in [
+            "2026-01-01T21:34:05.000006Z",
+            "2026-01-02 03:04:05.000006+05:30",
+            "2026-01-02T03:04:05.000006+0530",
+        ] {
+            assert_eq!(
+                to_timestamptz(text),
+                Some(datetime!(2026-01-01 21:34:05.000006 UTC)),
+                "{text}"
+            );
         }
-        for text in ["2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00.1234567Z", "héllo wörld, hé wör"] {
+        for text in [
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T00:00:00.1234567Z",
+            "héllo wörld, hé wör",
+        ] {
             assert_eq!(to_timestamptz(text), None, "{text}");
         }
     }

@@ -5,7 +5,11 @@ use proptest::prelude::*;
 
 fn params(sql: &str) -> Vec<&str> {
     let found = tokens(sql).expect("the text is terminated");
-    found.iter().filter(|t| t.kind == TokenKind::Param).map(|t| t.text(sql)).collect()
+    found
+        .iter()
+        .filter(|t| t.kind == TokenKind::Param)
+        .map(|t| t.text(sql))
+        .collect()
 }
 
 #[test]
@@ -38,7 +42,10 @@ fn parameters_are_found_beside_them() {
     assert_eq!(params("select ':x', :a, \":y\", :b2"), [":a", ":b2"]);
     assert_eq!(params("select a[:i]"), [":i"]);
     assert_eq!(params("select a[:lo : :hi]"), [":lo", ":hi"]);
-    assert_eq!(params("select array[:a, case when true then :b end]"), [":a", ":b"]);
+    assert_eq!(
+        params("select array[:a, case when true then :b end]"),
+        [":a", ":b"]
+    );
     assert_eq!(params("select a[f(x, :i)]"), [":i"]);
     assert_eq!(params("select j ? 'k' and j ?| :keys"), [":keys"]);
     assert_eq!(params("select -:a, 1-:b, x=:c"), [":a", ":b", ":c"]);
@@ -48,12 +55,20 @@ fn parameters_are_found_beside_them() {
 #[test]
 fn operators_end_as_the_manual_says() {
     let sql = "a*-1";
-    let ops: Vec<_> =
-        tokens(sql).unwrap().into_iter().filter(|t| t.kind == TokenKind::Operator).map(|t| t.text(sql)).collect();
+    let ops: Vec<_> = tokens(sql)
+        .unwrap()
+        .into_iter()
+        .filter(|t| t.kind == TokenKind::Operator)
+        .map(|t| t.text(sql))
+        .collect();
     assert_eq!(ops, ["*", "-"]);
     let sql = "a->>-1";
-    let ops: Vec<_> =
-        tokens(sql).unwrap().into_iter().filter(|t| t.kind == TokenKind::Operator).map(|t| t.text(sql)).collect();
+    let ops: Vec<_> = tokens(sql)
+        .unwrap()
+        .into_iter()
+        .filter(|t| t.kind == TokenKind::Operator)
+        .map(|t| t.text(sql))
+        .collect();
     assert_eq!(ops, ["->>", "-"]);
 }
 

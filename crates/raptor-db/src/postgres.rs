@@ -1,0 +1,223 @@
+//! The Postgres side: the same function names, in the same order, as `sqlite.rs`.
+
+mod address;
+mod bind;
+mod conn;
+mod connect;
+mod copy;
+mod credential;
+pub(crate) mod decode;
+mod listen;
+mod pool;
+mod socket;
+mod tls;
+mod transaction;
+
+pub(crate) use address::Address;
+pub use address::SslMode;
+pub(crate) use conn::random_byte;
+pub use copy::{CopyIn, CopyOut};
+pub use credential::{Credential, CredentialProvider};
+pub(crate) use listen::{Listener, wrong_channel};
+pub(crate) use transaction::Transaction;
+
+use crate::config::Config;
+use crate::error::{Error, Result, from_postgres};
+use crate::scope::Scope;
+use crate::statement::Parsed;
+use crate::value::ValueRef;
+use conn::Outcome;
+use connect::Connector;
+use futures_util::FutureExt;
+use pool::{Loan, Pool};
+use std::panic::Location;
+use tokio_postgres::types::{FromSql, Type};
+
+/// One cell in the server's binary form.
+#[derive(Clone, Copy)]
+pub(crate) struct Cell<'r> {
+    pub(crate) ty: &'r Type,
+    pub(crate) raw: Option<&'r [u8]>,
+}
+
+/// Takes a cell's bytes as they are.
+struct Raw<'r>(Option<&'r [u8]>);
+
+impl<'r> FromSql<'r> for Raw<'r> {
+    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(Some(raw)))
+    }
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(None))
+    }
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+impl<'r> Cell<'r> {
+    pub(crate) fn of(row: &'r tokio_postgres::Row, place: usize) -> Self {
+        let Raw(raw) = row.get(place);
+        Self {
+            ty: row.columns()[place].type_(),
+            raw,
+        }
+    }
+}
+
+/// A pool of connections to one server.
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pool: Pool,
+}
+
+impl Postgres {
+    /// Makes the pool and proves it with one connection.
+    pub(crate) async fn open(
+        address: Address,
+        config: Config,
+        at: &'static Location<'static>,
+    ) -> Result<Self> {
+        if address.ssl < SslMode::VerifyFull {
+            let mode = address.ssl.as_str();
+            tracing::warn!(
+                sslmode = mode,
+                "the Postgres server's identity is not verified; sslmode=verify-full does"
+            );
+        }
+        let pool = Pool::new(Connector::new(address, config)?)?;
+        drop(pool.get(at).await?);
+        Ok(Self { pool })
+    }
+
+    /// One statement on its own; inside BEGIN … COMMIT, all in one flight, when the scope sets
+    /// something.
+    pub(crate) async fn run(
+        &self,
+        scope: &Scope,
+        parsed: &Parsed,
+        values: Vec<ValueRef<'_>>,
+    ) -> Result<Outcome> {
+        let loan = self.pool.get(parsed.call_site).await?;
+        let first = Self::run_on(&loan, scope, parsed, values.clone()).await;
+        match first {
+            // Nothing has happened but a failed look-up of the plan: once more, prepared anew.
+            Err(error) if error.is_stale_plan() => Self::run_on(&loan, scope, parsed, values).await,
+            answer => answer,
+        }
+    }
+
+    async fn run_on(
+        loan: &Loan,
+        scope: &Scope,
+        parsed: &Parsed,
+        values: Vec<ValueRef<'_>>,
+    ) -> Result<Outcome> {
+        let flight = loan.flight();
+        let answer = if scope.is_system() {
+            loan.run(parsed, values).await
+        } else {
+            Self::run_scoped(loan, scope, parsed, values).await
+        };
+        flight.land();
+        answer
+    }
+
+    async fn run_scoped(
+        loan: &Loan,
+        scope: &Scope,
+        parsed: &Parsed,
+        values: Vec<ValueRef<'_>>,
+    ) -> Result<Outcome> {
+        // Prepared before BEGIN, so that all three messages leave at the first poll and a dropped
+        // future never leaves the transaction half sent.
+        let prepared = loan.prepare(parsed).await?;
+        let reads = parsed.kind == crate::StatementKind::Read;
+        let opening = transaction::opening(scope, if reads { "READ ONLY" } else { "" });
+        let begin = loan.client.batch_execute(&opening);
+        if reads {
+            let run = async {
+                let mut run = std::pin::pin!(loan.run_prepared(&prepared, parsed, values));
+                let mut started = run.as_mut().now_or_never();
+                // COMMIT leaves behind the query; nothing hangs on its answer.
+                let _ = loan.client.batch_execute("COMMIT").now_or_never();
+                match started.take() {
+                    Some(answer) => answer,
+                    None => run.await,
+                }
+            };
+            let (begun, answer) = futures_util::future::join(begin, run).await;
+            return begun.map_err(from_postgres).and(answer);
+        }
+        let commit = loan.client.batch_execute("COMMIT");
+        let (begun, answer, committed) = futures_util::future::join3(
+            begin,
+            loan.run_prepared(&prepared, parsed, values),
+            commit,
+        )
+        .await;
+        begun.map_err(from_postgres)?;
+        let answer = answer?;
+        committed.map_err(from_postgres)?;
+        Ok(answer)
+    }
+
+    pub(crate) async fn begin(
+        &self,
+        scope: &Scope,
+        mode: &str,
+        at: &'static Location<'static>,
+    ) -> Result<Transaction> {
+        Transaction::begin(&self.pool, scope, mode, at).await
+    }
+
+    pub(crate) async fn listen(&self, channels: Vec<String>) -> Result<Listener> {
+        Listener::open(self.pool.clone(), channels).await
+    }
+
+    /// Connections open and idle.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        self.pool.sizes()
+    }
+
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+
+    /// A connection taken out of the pool's turn-over, for a tool.
+    pub(crate) async fn session(&self, at: &'static Location<'static>) -> Result<Session> {
+        let conn = self
+            .pool
+            .connector()
+            .connect()
+            .await
+            .map_err(|error: Error| error.at(at))?;
+        Ok(Session { conn })
+    }
+}
+
+/// A connection of a tool's own.
+pub(crate) struct Session {
+    conn: conn::Conn,
+}
+
+impl Session {
+    pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
+        let flight = self.conn.flight();
+        let answer = self.conn.run(parsed, values).await;
+        flight.land();
+        answer
+    }
+
+    pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
+        let flight = self.conn.flight();
+        let answer = self
+            .conn
+            .client
+            .batch_execute(text)
+            .await
+            .map_err(from_postgres);
+        flight.land();
+        answer
+    }
+}

@@ -1,0 +1,252 @@
+//! One Postgres connection: its prepared statements, and whether it is fit to be used again.
+
+use super::bind::{Bound, bind};
+use super::connect::Canceller;
+use crate::config::Config;
+use crate::error::{Error, Result, from_postgres};
+use crate::row::Row;
+use crate::statement::Parsed;
+use crate::value::ValueRef;
+use futures_util::TryStreamExt;
+use hashlink::LruCache;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, RowStream};
+
+/// A connection, shared by the statements that are pipelined on it.
+pub(crate) struct Conn {
+    pub(crate) client: Client,
+    canceller: Canceller,
+    pub(crate) generation: u64,
+    born: Instant,
+    lifetime: Duration,
+    statements: Mutex<LruCache<u64, Prepared>>,
+    /// Behind a pooler that does not track statements: only types are kept, and every statement
+    /// is sent whole.
+    untracked: AtomicBool,
+    broken: AtomicBool,
+}
+
+/// How a connection knows a statement.
+#[derive(Clone)]
+pub(crate) enum Prepared {
+    Named(tokio_postgres::Statement),
+    Types(Arc<[Type]>),
+}
+
+/// What a statement answered.
+pub(crate) struct Outcome {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) affected: u64,
+}
+
+impl Conn {
+    pub(crate) fn new(
+        client: Client,
+        canceller: Canceller,
+        generation: u64,
+        untracked: bool,
+        config: &Config,
+    ) -> Self {
+        // A tenth off, at random, so that connections made together do not all end together.
+        let jitter = f64::from(random_byte()) / 2550.0;
+        Self {
+            client,
+            canceller,
+            generation,
+            born: Instant::now(),
+            lifetime: config.max_lifetime.mul_f64(1.0 - jitter),
+            statements: Mutex::new(LruCache::new(config.statement_cache.max(1))),
+            untracked: AtomicBool::new(untracked),
+            broken: AtomicBool::new(false),
+        }
+    }
+
+    /// Why the connection must not be used again, if so.
+    pub(crate) fn unfit(&self, generation: u64) -> Option<&'static str> {
+        if self.broken.load(Ordering::Relaxed) || self.client.is_closed() {
+            Some("broken")
+        } else if self.generation < generation {
+            Some("of an older credential")
+        } else if self.born.elapsed() >= self.lifetime {
+            Some("past its lifetime")
+        } else {
+            None
+        }
+    }
+
+    /// Never to be pooled again; what it is doing is cancelled on the server.
+    pub(crate) fn abandon(&self) {
+        if !self.broken.swap(true, Ordering::Relaxed)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(self.canceller.clone().cancel());
+        }
+    }
+
+    /// Starts watching a statement: dropped unfinished, the connection is abandoned.
+    pub(crate) fn flight(&self) -> Flight<'_> {
+        Flight {
+            conn: self,
+            landed: false,
+        }
+    }
+
+    fn statements(&self) -> std::sync::MutexGuard<'_, LruCache<u64, Prepared>> {
+        self.statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The statement as the server described it, asked for once a connection.
+    pub(crate) async fn prepare(&self, parsed: &Parsed) -> Result<Prepared> {
+        if let Some(known) = self.statements().get(&parsed.id) {
+            return Ok(known.clone());
+        }
+        let mut tries = 0;
+        let statement = loop {
+            match self
+                .client
+                .prepare(&parsed.postgres)
+                .await
+                .map_err(from_postgres)
+            {
+                // Behind an untracking pooler another client's statement may have the name.
+                Err(error) if error.code() == Some("42P05") && tries < 50 => {
+                    self.untracked.store(true, Ordering::Relaxed);
+                    tries += 1;
+                }
+                Err(error) => return Err(error.at(parsed.call_site)),
+                Ok(statement) => break statement,
+            }
+        };
+        let prepared = if self.untracked.load(Ordering::Relaxed) {
+            Prepared::Types(statement.params().into())
+        } else {
+            Prepared::Named(statement)
+        };
+        if parsed.cached {
+            self.statements().insert(parsed.id, prepared.clone());
+        }
+        Ok(prepared)
+    }
+
+    /// Forgets what was known of a statement, after the server said that it is stale.
+    pub(crate) fn forget(&self, parsed: &Parsed) {
+        let named = matches!(
+            self.statements().remove(&parsed.id),
+            Some(Prepared::Named(_))
+        );
+        if named {
+            tracing::debug!(call_site = %parsed.call_site, "a prepared statement was stale and is prepared anew");
+        }
+    }
+
+    /// Sends the statement; the answer streams as it comes.
+    pub(crate) async fn send(
+        &self,
+        prepared: &Prepared,
+        parsed: &Parsed,
+        values: Vec<ValueRef<'_>>,
+    ) -> Result<RowStream> {
+        let sent = match prepared {
+            Prepared::Named(statement) => {
+                let bound = bind(parsed, values, statement.params())?;
+                self.client.query_raw(statement, bound).await
+            }
+            Prepared::Types(types) => {
+                let bound: Vec<(Bound<'_>, Type)> = bind(parsed, values, types)?
+                    .into_iter()
+                    .zip(types.iter().cloned())
+                    .collect();
+                self.client.query_typed_raw(&parsed.postgres, bound).await
+            }
+        };
+        sent.map_err(|error| self.failed(parsed, error))
+    }
+
+    /// Sends the statement and takes the whole answer.
+    pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
+        let prepared = self.prepare(parsed).await?;
+        self.run_prepared(&prepared, parsed, values).await
+    }
+
+    /// As [`Conn::run`]; sends at its first poll.
+    pub(crate) async fn run_prepared(
+        &self,
+        prepared: &Prepared,
+        parsed: &Parsed,
+        values: Vec<ValueRef<'_>>,
+    ) -> Result<Outcome> {
+        let stream = pin!(self.send(prepared, parsed, values).await?);
+        self.collect(parsed, stream).await
+    }
+
+    async fn collect(&self, parsed: &Parsed, mut stream: Pin<&mut RowStream>) -> Result<Outcome> {
+        let mut rows = Vec::new();
+        while let Some(row) = stream
+            .try_next()
+            .await
+            .map_err(|error| self.failed(parsed, error))?
+        {
+            rows.push(Row::from(row));
+        }
+        Ok(Outcome {
+            rows,
+            affected: stream.rows_affected().unwrap_or(0),
+        })
+    }
+
+    pub(crate) fn failed(&self, parsed: &Parsed, error: tokio_postgres::Error) -> Error {
+        let error = from_postgres(error).at(parsed.call_site);
+        if error.is_stale_plan() {
+            self.forget(parsed);
+            if error.code() == Some("26000") {
+                // The server has lost a statement it had: nothing between us keeps them.
+                self.untracked.store(true, Ordering::Relaxed);
+                self.statements().clear();
+            }
+        }
+        error
+    }
+
+    /// Asks the server whether it still lives.
+    pub(crate) async fn ping(&self) -> bool {
+        let flight = self.flight();
+        let alive =
+            tokio::time::timeout(Duration::from_secs(2), self.client.simple_query("")).await;
+        flight.land();
+        matches!(alive, Ok(Ok(_)))
+    }
+}
+
+/// A statement on its way. Dropped before it landed, it takes its connection down with it.
+pub(crate) struct Flight<'c> {
+    conn: &'c Conn,
+    landed: bool,
+}
+
+impl Flight<'_> {
+    /// The answer is here: the connection is as good as before.
+    pub(crate) fn land(mut self) {
+        self.landed = true;
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.conn.abandon();
+        }
+    }
+}
+
+/// One byte of randomness, for jitter only.
+pub(crate) fn random_byte() -> u8 {
+    let mut byte = [0];
+    // Without randomness there is no jitter, which harms nobody.
+    getrandom::fill(&mut byte).map_or(128, |()| byte[0])
+}

@@ -1,0 +1,371 @@
+//! From an address to a connection that is known to be direct or pooled.
+
+use super::address::Address;
+use super::conn::Conn;
+use super::credential::CredentialProvider;
+use super::socket::{AnnouncedPid, Socket, Watched, WatchedTls};
+use super::tls;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result, from_postgres};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
+use tokio_postgres::config::Host;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, CancelToken};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// All that a new connection needs to know.
+pub(crate) struct Connector {
+    pub(crate) address: Address,
+    pub(crate) config: Config,
+    tls: Option<MakeRustlsConnect>,
+    credentials: Option<Arc<dyn CredentialProvider>>,
+    told_about_pooler: AtomicBool,
+}
+
+/// One place where the server may be.
+#[derive(Clone, Debug)]
+struct Endpoint {
+    host: Host,
+    addr: Option<std::net::IpAddr>,
+    port: u16,
+}
+
+/// Cancels what a connection is doing, over a connection of its own.
+#[derive(Clone)]
+pub(crate) struct Canceller {
+    token: CancelToken,
+    endpoint: Endpoint,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Connector {
+    pub(crate) fn new(address: Address, config: Config) -> Result<Self> {
+        let tls = tls::connector(&address)?;
+        let credentials = config.credentials.clone();
+        Ok(Self {
+            address,
+            config,
+            tls,
+            credentials,
+            told_about_pooler: AtomicBool::new(false),
+        })
+    }
+
+    /// The newest credential generation.
+    pub(crate) fn generation(&self) -> u64 {
+        self.credentials
+            .as_ref()
+            .map_or(0, |provider| provider.generation())
+    }
+
+    /// Opens a connection at the first host that answers.
+    ///
+    /// # Errors
+    /// The last host's error: [`ErrorKind::Auth`], [`ErrorKind::ConnectionLost`],
+    /// [`ErrorKind::Timeout`] or the credential provider's own.
+    pub(crate) async fn connect(&self) -> Result<Conn> {
+        let (raw, endpoint, generation) = self.connect_raw(None).await?;
+        let canceller = Canceller {
+            token: raw.client.cancel_token(),
+            endpoint,
+            tls: raw.cancel_tls,
+        };
+        let pooler = Pooler::probe(&raw.client, raw.announced).await?;
+        if pooler == Pooler::Untracked && !self.told_about_pooler.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a pooler that does not track prepared statements stands before Postgres: statements are sent whole, \
+                 which costs about twice the time; PgBouncer 1.21 with max_prepared_statements tracks them"
+            );
+        }
+        Ok(Conn::new(
+            raw.client,
+            canceller,
+            generation,
+            pooler == Pooler::Untracked,
+            &self.config,
+        ))
+    }
+
+    /// A connection for LISTEN alone; the receiver ends when the connection does.
+    pub(crate) async fn connect_listening(
+        &self,
+        notify: impl Fn(tokio_postgres::Notification) + Send + Sync + 'static,
+    ) -> Result<(tokio_postgres::Client, mpsc::UnboundedReceiver<()>)> {
+        let (ending, ended) = mpsc::unbounded_channel();
+        let notify: Notify = Arc::new(move |notification| {
+            let _alive = &ending;
+            notify(notification);
+        });
+        let (raw, _, _) = self.connect_raw(Some(notify)).await?;
+        Ok((raw.client, ended))
+    }
+
+    async fn connect_raw(&self, notify: Option<Notify>) -> Result<(RawClient, Endpoint, u64)> {
+        let mut driver = self.address.driver.clone();
+        driver.application_name(
+            self.address
+                .driver
+                .get_application_name()
+                .unwrap_or(&self.config.application_name),
+        );
+        let mut generation = 0;
+        if let Some(provider) = &self.credentials {
+            let credential = provider.credential().await?;
+            driver.user(credential.user);
+            if let Some(password) = credential.password {
+                driver.password(password);
+            }
+            generation = credential.generation;
+        }
+        let mut last = Error::new(ErrorKind::Configuration, "the Postgres URL names no host");
+        for endpoint in self.endpoints() {
+            let attempt = self.connect_to(&driver, &endpoint, notify.clone());
+            match tokio::time::timeout(self.config.connect_timeout, attempt).await {
+                Ok(Ok(raw)) => return Ok((raw, endpoint, generation)),
+                Ok(Err(error)) => last = error,
+                Err(_) => {
+                    let message = format!(
+                        "{} did not accept a connection within {:?}",
+                        endpoint.describe(),
+                        self.config.connect_timeout
+                    );
+                    last = Error::new(ErrorKind::Timeout, message);
+                }
+            }
+        }
+        Err(last)
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let (hosts, addrs, ports) = (
+            self.address.driver.get_hosts(),
+            self.address.driver.get_hostaddrs(),
+            self.address.driver.get_ports(),
+        );
+        (0..hosts.len().max(addrs.len()))
+            .map(|at| Endpoint {
+                host: hosts
+                    .get(at)
+                    .cloned()
+                    .unwrap_or_else(|| Host::Tcp(addrs[at].to_string())),
+                addr: addrs.get(at).copied(),
+                port: ports.get(at).or(ports.first()).copied().unwrap_or(5432),
+            })
+            .collect()
+    }
+
+    async fn connect_to(
+        &self,
+        driver: &tokio_postgres::Config,
+        endpoint: &Endpoint,
+        notify: Option<Notify>,
+    ) -> Result<RawClient> {
+        let socket = endpoint.open().await.map_err(|error| {
+            Error::new(
+                ErrorKind::ConnectionLost,
+                format!("cannot reach Postgres at {}: {error}", endpoint.describe()),
+            )
+        })?;
+        let mut driver = driver.clone();
+        let (plain_pid, tls_pid) = (AnnouncedPid::default(), AnnouncedPid::default());
+        let tls = self
+            .tls
+            .clone()
+            .filter(|_| !matches!(endpoint.host, Host::Unix(_)));
+        let Some(mut make) = tls else {
+            // libpq, too, speaks plain text over a Unix socket whatever sslmode says.
+            driver.ssl_mode(tokio_postgres::config::SslMode::Disable);
+            let stream = Watched::new(socket, plain_pid.clone(), false);
+            let (client, connection) = driver
+                .connect_raw(stream, tokio_postgres::NoTls)
+                .await
+                .map_err(from_postgres)?;
+            tokio::spawn(drive(connection, notify));
+            return Ok(RawClient {
+                client,
+                cancel_tls: None,
+                announced: plain_pid.get(),
+            });
+        };
+        let connect = WatchedTls {
+            inner: make_tls(&mut make, endpoint)?,
+            pid: tls_pid.clone(),
+        };
+        let stream = Watched::new(socket, plain_pid.clone(), true);
+        let (client, connection) = driver
+            .connect_raw(stream, connect)
+            .await
+            .map_err(from_postgres)?;
+        tokio::spawn(drive(connection, notify));
+        let announced = if tls_pid.get() == 0 {
+            plain_pid.get()
+        } else {
+            tls_pid.get()
+        };
+        Ok(RawClient {
+            client,
+            cancel_tls: Some(make),
+            announced,
+        })
+    }
+}
+
+/// What is done with a notification.
+type Notify = Arc<dyn Fn(tokio_postgres::Notification) + Send + Sync>;
+
+/// A connection about which nothing is known yet.
+struct RawClient {
+    client: tokio_postgres::Client,
+    cancel_tls: Option<MakeRustlsConnect>,
+    /// The process id that the other side announced.
+    announced: i32,
+}
+
+/// What stands between us and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pooler {
+    None,
+    /// Prepared statements follow the client (PgBouncer 1.21 and newer).
+    Tracked,
+    /// They do not.
+    Untracked,
+}
+
+impl Pooler {
+    /// A pooler that tracks statements gives them names of its own; so one is prepared and looked
+    /// for under the name it was given, within one transaction and therefore on one server.
+    async fn probe(client: &tokio_postgres::Client, announced: i32) -> Result<Self> {
+        let text = "SELECT pg_backend_pid()";
+        let rows = client.simple_query(text).await.map_err(from_postgres)?;
+        let pid = rows.iter().find_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => {
+                row.get(0).and_then(|pid| pid.parse::<i32>().ok())
+            }
+            _ => None,
+        });
+        if pid == Some(announced) {
+            // The connection is ours alone, so this setting is nobody else's.
+            client
+                .batch_execute("SET TIME ZONE 'UTC'")
+                .await
+                .map_err(from_postgres)?;
+            return Ok(Self::None);
+        }
+        let own_names = "SELECT 1 FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE '%raptor probe%' \
+                         AND name LIKE 's%' AND name NOT LIKE '%PGBOUNCER%'";
+        client.batch_execute("BEGIN").await.map_err(from_postgres)?;
+        let found = async {
+            let _probe = client.prepare("SELECT 1 /* raptor probe */").await?;
+            client.simple_query(own_names).await
+        }
+        .await;
+        client
+            .batch_execute("ROLLBACK")
+            .await
+            .map_err(from_postgres)?;
+        let own = match found {
+            Ok(rows) => rows
+                .iter()
+                .any(|m| matches!(m, tokio_postgres::SimpleQueryMessage::Row(_))),
+            // A name that another client left on the server: nothing tracks it.
+            Err(_) => true,
+        };
+        Ok(if own { Self::Untracked } else { Self::Tracked })
+    }
+}
+
+fn make_tls(
+    make: &mut MakeRustlsConnect,
+    endpoint: &Endpoint,
+) -> Result<<MakeRustlsConnect as MakeTlsConnect<Watched<Socket>>>::TlsConnect> {
+    let name = match &endpoint.host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(path) => path.display().to_string(),
+    };
+    <MakeRustlsConnect as MakeTlsConnect<Watched<Socket>>>::make_tls_connect(make, &name).map_err(
+        |error| {
+            Error::new(
+                ErrorKind::Configuration,
+                format!("{name} cannot be a TLS server name: {error}"),
+            )
+        },
+    )
+}
+
+/// Carries the connection's messages until either side closes it.
+async fn drive<S, T>(mut connection: tokio_postgres::Connection<S, T>, notify: Option<Notify>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    while let Some(message) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+        match (message, &notify) {
+            (Ok(AsyncMessage::Notification(notification)), Some(notify)) => notify(notification),
+            (Ok(AsyncMessage::Notice(notice)), _) => {
+                tracing::debug!(notice = notice.message(), "Postgres says")
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => {
+                tracing::debug!(%error, "a Postgres connection ended");
+                return;
+            }
+        }
+    }
+}
+
+impl Endpoint {
+    async fn open(&self) -> io::Result<Socket> {
+        match (&self.host, self.addr) {
+            (_, Some(addr)) => Self::tcp(TcpStream::connect((addr, self.port)).await?),
+            (Host::Tcp(name), None) => {
+                Self::tcp(TcpStream::connect((name.as_str(), self.port)).await?)
+            }
+            (Host::Unix(folder), None) => {
+                UnixStream::connect(folder.join(format!(".s.PGSQL.{}", self.port)))
+                    .await
+                    .map(Socket::Unix)
+            }
+        }
+    }
+
+    fn tcp(stream: TcpStream) -> io::Result<Socket> {
+        stream.set_nodelay(true)?;
+        Ok(Socket::Tcp(stream))
+    }
+
+    fn describe(&self) -> String {
+        match &self.host {
+            Host::Tcp(name) => format!("{name}:{}", self.port),
+            Host::Unix(folder) => format!("{}/.s.PGSQL.{}", folder.display(), self.port),
+        }
+    }
+}
+
+impl Canceller {
+    /// Asks the server to end the running statement; returns when the server has taken the request.
+    pub(crate) async fn cancel(self) {
+        let Self {
+            token,
+            endpoint,
+            tls,
+        } = self;
+        let Ok(socket) = endpoint.open().await else {
+            return;
+        };
+        let socket = Watched::new(socket, AnnouncedPid::default(), false);
+        let sent = match tls {
+            None => token.cancel_query_raw(socket, tokio_postgres::NoTls).await,
+            Some(mut make) => match make_tls(&mut make, &endpoint) {
+                Ok(connect) => token.cancel_query_raw(socket, connect).await,
+                Err(_) => return,
+            },
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "a cancel request was not delivered");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The pool: connections are checked for age, generation and health without a round trip.
+
+use super::conn::Conn;
+use super::connect::Connector;
+use crate::error::{Error, ErrorKind, Result};
+use deadpool::managed::{
+    Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType,
+};
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The deadpool manager: makes connections and decides which may be used again.
+pub(crate) struct Connections {
+    pub(crate) connector: Connector,
+}
+
+impl Manager for Connections {
+    type Type = Conn;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Conn> {
+        self.connector.connect().await
+    }
+
+    async fn recycle(&self, conn: &mut Conn, metrics: &Metrics) -> RecycleResult<Error> {
+        if let Some(why) = conn.unfit(self.connector.generation()) {
+            return Err(RecycleError::message(why));
+        }
+        if metrics.last_used() >= self.connector.config.ping_after && !conn.ping().await {
+            return Err(RecycleError::message("silent"));
+        }
+        Ok(())
+    }
+}
+
+/// The pool, and who holds what of it.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pool: deadpool::managed::Pool<Connections>,
+    holders: Arc<Mutex<HashMap<u64, (Instant, &'static Location<'static>)>>>,
+    next: Arc<AtomicU64>,
+    timeout: Duration,
+}
+
+/// A connection on loan.
+pub(crate) struct Loan {
+    object: Object<Connections>,
+    id: u64,
+    holders: Arc<Mutex<HashMap<u64, (Instant, &'static Location<'static>)>>>,
+}
+
+impl std::ops::Deref for Loan {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.object
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.holders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
+    }
+}
+
+impl Pool {
+    pub(crate) fn new(connector: Connector) -> Result<Self> {
+        let (size, timeout) = (connector.config.pool_size, connector.config.acquire_timeout);
+        let pool = deadpool::managed::Pool::builder(Connections { connector })
+            .max_size(size.max(1))
+            .wait_timeout(Some(timeout))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Configuration, error.to_string()))?;
+        Ok(Self {
+            pool,
+            holders: Arc::default(),
+            next: Arc::default(),
+            timeout,
+        })
+    }
+
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.pool.manager().connector
+    }
+
+    /// A fit connection, for the statement at `waiter`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`], saying who waits and who holds the connections; or why none could
+    /// be made.
+    pub(crate) async fn get(&self, waiter: &'static Location<'static>) -> Result<Loan> {
+        let object = self
+            .pool
+            .get()
+            .await
+            .map_err(|error| self.refused(error, waiter))?;
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.holders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, (Instant::now(), waiter));
+        Ok(Loan {
+            object,
+            id,
+            holders: Arc::clone(&self.holders),
+        })
+    }
+
+    fn refused(&self, error: PoolError<Error>, waiter: &'static Location<'static>) -> Error {
+        match error {
+            PoolError::Backend(error) => error.at(waiter),
+            PoolError::Timeout(TimeoutType::Wait) => {
+                let message = format!(
+                    "no connection came free within {:?}: {}",
+                    self.timeout,
+                    self.holding()
+                );
+                Error::new(ErrorKind::Timeout, message).at(waiter)
+            }
+            PoolError::Closed => {
+                Error::new(ErrorKind::ConnectionLost, "the database was closed").at(waiter)
+            }
+            other => Error::new(ErrorKind::ConnectionLost, other.to_string()).at(waiter),
+        }
+    }
+
+    /// `10 of 10 are in use, longest by src/jobs.rs:41 (8.2s), src/sessions.rs:12 (3.1s)`.
+    fn holding(&self) -> String {
+        let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut oldest: Vec<_> = holders.values().collect();
+        oldest.sort();
+        let named: Vec<_> = oldest
+            .iter()
+            .take(3)
+            .map(|(since, at)| format!("{}:{} ({:.1?})", at.file(), at.line(), since.elapsed()))
+            .collect();
+        let status = self.pool.status();
+        format!(
+            "{} of {} are in use, longest by {}",
+            holders.len(),
+            status.max_size,
+            named.join(", ")
+        )
+    }
+
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Connections open and idle, for metrics.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size, status.available)
+    }
+}

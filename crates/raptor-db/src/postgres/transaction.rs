@@ -1,0 +1,221 @@
+//! A transaction on one connection. BEGIN and the scope travel with the first statement.
+
+use super::conn::Outcome;
+use super::pool::{Loan, Pool};
+use crate::error::{Error, ErrorKind, Result, from_postgres};
+use crate::scope::Scope;
+use crate::statement::Parsed;
+use crate::value::ValueRef;
+use futures_util::FutureExt;
+use std::fmt::Write;
+use std::panic::Location;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+use tokio_postgres::RowStream;
+
+const OPEN: u8 = 0;
+const FINISHED: u8 = 1;
+
+/// An open transaction. Dropped unfinished, it is rolled back before anyone else gets the
+/// connection; with a statement in flight, the connection is given up and the statement cancelled.
+pub(crate) struct Transaction {
+    loan: Loan,
+    /// BEGIN and the scope, until the first statement takes them along.
+    opening: Mutex<Option<String>>,
+    state: AtomicU8,
+    read_only: bool,
+}
+
+impl Transaction {
+    pub(crate) async fn begin(
+        pool: &Pool,
+        scope: &Scope,
+        mode: &str,
+        at: &'static Location<'static>,
+    ) -> Result<Self> {
+        let loan = pool.get(at).await?;
+        let opening = Mutex::new(Some(opening(scope, mode)));
+        Ok(Self {
+            loan,
+            opening,
+            state: AtomicU8::new(OPEN),
+            read_only: mode.contains("READ ONLY"),
+        })
+    }
+
+    fn take_opening(&self) -> Option<String> {
+        self.opening
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.state.load(Ordering::Relaxed) == OPEN {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Refused,
+            "the transaction has ended; use it inside its closure only",
+        ))
+    }
+
+    /// Runs a future that talks to the server, with BEGIN before it in the same flight if it is
+    /// the first one.
+    async fn fly<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.check_open()?;
+        let flight = self.loan.flight();
+        let answer = match self.take_opening() {
+            None => work.await,
+            Some(opening) => {
+                // Polled in this order, so they are sent in this order.
+                let (begun, answer) =
+                    futures_util::future::join(self.loan.client.batch_execute(&opening), work)
+                        .await;
+                begun.map_err(from_postgres).and(answer)
+            }
+        };
+        flight.land();
+        answer
+    }
+
+    pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
+        self.fly(self.loan.run(parsed, values)).await
+    }
+
+    /// Every set of values in one flight; the sum of the rows affected.
+    pub(crate) async fn run_many(
+        &self,
+        parsed: &Parsed,
+        sets: Vec<Vec<ValueRef<'_>>>,
+    ) -> Result<u64> {
+        let work = async {
+            let prepared = self.loan.prepare(parsed).await?;
+            let mut affected = 0;
+            // All are polled once before the first is waited for: they leave together. A window
+            // bounds the memory that answers may take.
+            for window in chunks(sets, 1_000) {
+                let all = window
+                    .into_iter()
+                    .map(|values| self.loan.run_prepared(&prepared, parsed, values));
+                for outcome in futures_util::future::join_all(all).await {
+                    affected += outcome?.affected;
+                }
+            }
+            Ok(affected)
+        };
+        self.fly(work).await
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        parsed: &Parsed,
+        values: Vec<ValueRef<'_>>,
+    ) -> Result<RowStream> {
+        self.fly(async {
+            let prepared = self.loan.prepare(parsed).await?;
+            self.loan.send(&prepared, parsed, values).await
+        })
+        .await
+    }
+
+    /// A text of our own making: savepoints, or a migration's statement.
+    pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
+        self.fly(async {
+            self.loan
+                .client
+                .batch_execute(text)
+                .await
+                .map_err(from_postgres)
+        })
+        .await
+    }
+
+    /// Starts work of the driver's own, such as COPY.
+    pub(crate) async fn with_client<T>(
+        &self,
+        work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T> {
+        self.fly(async { work(&self.loan.client).await.map_err(from_postgres) })
+            .await
+    }
+
+    pub(crate) async fn commit(&self) -> Result<()> {
+        self.check_open()?;
+        self.state.store(FINISHED, Ordering::Relaxed);
+        if self.take_opening().is_some() {
+            return Ok(());
+        }
+        if self.read_only {
+            // Nothing hangs on the answer: COMMIT leaves now, and the next user queues behind it.
+            let _ = self.loan.client.batch_execute("COMMIT").now_or_never();
+            return Ok(());
+        }
+        let flight = self.loan.flight();
+        let rows = self.loan.client.simple_query("COMMIT").await;
+        flight.land();
+        rows.map(drop).map_err(from_postgres)
+    }
+
+    pub(crate) fn rollback(&self) {
+        if self.state.swap(FINISHED, Ordering::Relaxed) == OPEN && self.take_opening().is_none() {
+            // Sent at the first poll; the answer is read by the connection, whoever waits for it.
+            let _ = self.loan.client.batch_execute("ROLLBACK").now_or_never();
+        }
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        self.rollback();
+    }
+}
+
+fn chunks<T>(mut items: Vec<T>, size: usize) -> impl Iterator<Item = Vec<T>> {
+    std::iter::from_fn(move || {
+        if items.is_empty() {
+            return None;
+        }
+        let rest = items.split_off(items.len().min(size));
+        Some(std::mem::replace(&mut items, rest))
+    })
+}
+
+/// `BEGIN …; SELECT set_config(…)`: one message, and a setting that fails closes what follows.
+pub(crate) fn opening(scope: &Scope, mode: &str) -> String {
+    let mut text = format!("BEGIN {mode}");
+    for (at, (name, value)) in scope.settings().enumerate() {
+        let separator = if at == 0 { "; SELECT" } else { "," };
+        let _ = write!(
+            text,
+            "{separator} pg_catalog.set_config('{name}', {}, true)",
+            literal(value)
+        );
+    }
+    text
+}
+
+/// A string literal that means the same whatever `standard_conforming_strings` says.
+pub(crate) fn literal(value: &str) -> String {
+    let quoted = value.replace('\'', "''");
+    if quoted.contains('\\') {
+        format!(" E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_cannot_break_out_of_its_literal() {
+        assert_eq!(opening(&Scope::system(), ""), "BEGIN ");
+        let scope = Scope::tenant("a'b\\").with_actor("c");
+        assert_eq!(
+            opening(&scope, "READ ONLY"),
+            "BEGIN READ ONLY; SELECT pg_catalog.set_config('raptor.tenant',  E'a''b\\\\', true), pg_catalog.set_config('raptor.actor', 'c', true)"
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! A connection of a tool's own: texts run as they are written, transactions by hand.
+//!
+//! Never for request handling: nothing here sets a scope, retries or cleans up.
+
+use crate::config::Engine;
+use crate::error::Result;
+use crate::row::Row;
+use crate::statement::Sql;
+use crate::transaction::runnable;
+use crate::value::Params;
+use crate::{postgres, sqlite};
+
+/// One connection outside the pool, closed when dropped.
+pub struct Session(Repr);
+
+enum Repr {
+    Postgres(postgres::Session),
+    Sqlite(sqlite::Session),
+}
+
+impl From<postgres::Session> for Session {
+    fn from(session: postgres::Session) -> Self {
+        Self(Repr::Postgres(session))
+    }
+}
+
+impl From<sqlite::Session> for Session {
+    fn from(session: sqlite::Session) -> Self {
+        Self(Repr::Sqlite(session))
+    }
+}
+
+impl Session {
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        match self.0 {
+            Repr::Postgres(_) => Engine::Postgres,
+            Repr::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// Runs any text as it is written: `SET`, `BEGIN`, several statements.
+    ///
+    /// # Errors
+    /// Whatever the text fails with.
+    pub async fn execute_raw(&self, text: &str) -> Result<()> {
+        match &self.0 {
+            Repr::Postgres(session) => session.run_text(text).await,
+            Repr::Sqlite(session) => session.run_text(text).await,
+        }
+    }
+
+    /// All rows of one statement.
+    ///
+    /// # Errors
+    /// Whatever the statement fails with.
+    pub async fn query(&self, sql: &Sql, params: Params<'_>) -> Result<Vec<Row>> {
+        let parsed = runnable(sql)?;
+        let values = parsed.bind(params)?;
+        match &self.0 {
+            Repr::Postgres(session) => session
+                .run(parsed, values)
+                .await
+                .map(|outcome| outcome.rows),
+            Repr::Sqlite(session) => session
+                .run(parsed, values)
+                .await
+                .map(|outcome| outcome.rows),
+        }
+    }
+
+    /// How many rows the statement wrote.
+    ///
+    /// # Errors
+    /// Whatever the statement fails with.
+    pub async fn execute(&self, sql: &Sql, params: Params<'_>) -> Result<u64> {
+        let parsed = runnable(sql)?;
+        let values = parsed.bind(params)?;
+        match &self.0 {
+            Repr::Postgres(session) => session
+                .run(parsed, values)
+                .await
+                .map(|outcome| outcome.affected),
+            Repr::Sqlite(session) => session
+                .run(parsed, values)
+                .await
+                .map(|outcome| outcome.affected),
+        }
+    }
+}
