@@ -45,6 +45,7 @@ fn step(
     let text = parsed
         .sqlite()
         .expect("`encode` has asked whether SQLite can run it");
+    handle.session.statement(handle.conn.is_autocommit());
     let mut statement = handle.conn.prepare_cached(text)?;
     for (name, value) in parsed.slots.iter().zip(values) {
         // A rewrite may have dropped a parameter, as `LIMIT NULL` does.
