@@ -1,19 +1,124 @@
-//! A template that is prepared once, and the databases that tests take from it.
+//! A template that is prepared once per process, and handed out as clean copies.
 
-use crate::client;
-use crate::client::{block, quoted};
+use crate::cluster::{Cluster, Prepare};
+use crate::database::Database;
 use crate::error::{Error, ErrorKind, Result};
-use crate::server::{Options, Server, lock};
-use crate::urls::OWNER;
+use crate::server::{Options, lock};
 use crate::urls::Urls;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// What a closure that prepares a template returns.
 pub type Prepared = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-type Prepare = dyn Fn(&Urls) -> Prepared + Send + Sync;
+/// A database that a closure prepares once per process; tests take clean clones of it.
+///
+/// Make it a `static` behind a [`LazyLock`]. Each template has a server of its own, so that the
+/// roles of one are not the other's.
+///
+/// A clone is reset when a test wrote rows or drew from sequences, seed rows included. It is
+/// thrown away, and another one is ready, when the test ran DDL, changed the database's settings,
+/// left a connection, prepared transaction or large object, or wrote very much. When it changed
+/// roles they are put right, or, where other tests are at work, the next test gets a new server.
+/// All of this is seen from the server's own counters, exactly, whatever client the test used.
+/// Before Postgres 15 those counters are not exact, and every clone is thrown away.
+///
+/// ```no_run
+/// use raptor_testkit::Template;
+/// use std::sync::LazyLock;
+///
+/// static SHOP: LazyLock<Template> = LazyLock::new(|| {
+///     Template::new(|urls| {
+///         let status = std::process::Command::new("psql")
+///             .args(["-c", "CREATE TABLE orders (id bigint)", urls.owner_url()])
+///             .status()?;
+///         if status.success() { Ok(()) } else { Err("psql failed".into()) }
+///     })
+/// });
+///
+/// let (one, two) = (SHOP.database(), SHOP.database());
+/// assert_ne!(one.url(), two.url());
+/// ```
+#[derive(Clone)]
+pub struct Template {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    prepare: Arc<Prepare>,
+    options: Options,
+    /// The server in use; a closure or server that failed once fails every test alike.
+    cluster: Mutex<Option<Result<Arc<Cluster>>>>,
+}
+
+impl Template {
+    /// Nothing but the logins and schema `raptor`. All of a process are one.
+    pub fn empty() -> Self {
+        static EMPTY: LazyLock<Template> = LazyLock::new(|| Template::new(|_| Ok(())));
+        EMPTY.clone()
+    }
+
+    /// A template of its own. The closure runs at first use, and again if a test spoils the server
+    /// for those after it; on a thread of its own, so that it may build a runtime and block.
+    pub fn new(prepare: impl Fn(&Urls) -> Prepared + Send + Sync + 'static) -> Self {
+        Self::with_options(Options::default(), prepare)
+    }
+
+    /// [`new`](Self::new), on servers that are not like any other: another version, more settings,
+    /// a TCP port.
+    pub fn with_options(
+        options: Options,
+        prepare: impl Fn(&Urls) -> Prepared + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                prepare: Arc::new(prepare),
+                options,
+                cluster: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// A clean database.
+    ///
+    /// # Panics
+    /// When there is none to be had, with the reason: a missing Postgres fails a test, it never
+    /// skips it.
+    pub fn database(&self) -> Database {
+        self.try_database()
+            .unwrap_or_else(|error| panic!("no Postgres for this test: {error}"))
+    }
+
+    /// [`database`](Self::database) for callers that are no tests.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`]: no server, no folder, or the closure's own error.
+    pub fn try_database(&self) -> Result<Database> {
+        loop {
+            let cluster = self.cluster()?;
+            if let Some(clone) = cluster.take()? {
+                return Ok(Database::new(clone, cluster));
+            }
+            let mut held = lock(&self.inner.cluster);
+            // Another test may have put a new one in place already.
+            held.take_if(|held| held.as_ref().is_ok_and(|held| Arc::ptr_eq(held, &cluster)));
+        }
+    }
+
+    fn cluster(&self) -> Result<Arc<Cluster>> {
+        let mut held = lock(&self.inner.cluster);
+        held.get_or_insert_with(|| Cluster::start(self.inner.options.clone(), &self.inner.prepare))
+            .clone()
+    }
+}
+
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Template")
+            .field("options", &self.inner.options)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Runs a closure where it may build a runtime and block, whatever thread asks for it.
 pub(crate) fn on_a_thread(prepare: impl FnOnce() -> Prepared + Send + 'static) -> Result<()> {
@@ -27,97 +132,4 @@ pub(crate) fn on_a_thread(prepare: impl FnOnce() -> Prepared + Send + 'static) -
                 format!("preparing the template: {cause}"),
             )
         })
-}
-
-/// A database that a closure prepares once per process.
-pub struct Template {
-    prepare: Arc<Prepare>,
-    server: Mutex<Option<Arc<Server>>>,
-    next: AtomicUsize,
-}
-
-impl Template {
-    /// Nothing but the logins and schema `raptor`.
-    pub fn empty() -> Self {
-        Self::new(|_| Ok(()))
-    }
-
-    /// Prepared by a closure.
-    pub fn new(prepare: impl Fn(&Urls) -> Prepared + Send + Sync + 'static) -> Self {
-        Self {
-            prepare: Arc::new(prepare),
-            server: Mutex::new(None),
-            next: AtomicUsize::new(0),
-        }
-    }
-
-    /// A clean database.
-    ///
-    /// # Panics
-    /// When there is none.
-    pub fn database(&self) -> Database {
-        self.take()
-            .unwrap_or_else(|error| panic!("no Postgres for this test: {error}"))
-    }
-
-    fn take(&self) -> Result<Database> {
-        let mut held = lock(&self.server);
-        if held.is_none() {
-            let server = Server::start(Options::default())?;
-            let urls = server.create_database("raptor_template")?;
-            let prepare = Arc::clone(&self.prepare);
-            on_a_thread(move || prepare(&urls))?;
-            *held = Some(Arc::new(server));
-        }
-        let server = Arc::clone(held.as_ref().expect("made above"));
-        let name = format!("raptor_test_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let place = server.place().clone();
-        let statement = format!(
-            "CREATE DATABASE {} TEMPLATE raptor_template OWNER {OWNER}{}",
-            quoted(&name),
-            server.strategy()
-        );
-        block(async move {
-            let client = client::connect(&place, "postgres").await?;
-            client
-                .batch_execute(&statement)
-                .await
-                .map_err(|cause| Error::sql("make a database", &cause))
-        })?;
-        Ok(Database {
-            urls: server.urls(&name),
-            server,
-        })
-    }
-}
-
-/// A clean database for one test.
-pub struct Database {
-    urls: Urls,
-    server: Arc<Server>,
-}
-
-impl Database {
-    /// The run-time login `raptor_app`.
-    pub fn url(&self) -> &str {
-        self.urls.url()
-    }
-
-    /// The login `raptor_owner`.
-    pub fn owner_url(&self) -> &str {
-        self.urls.owner_url()
-    }
-
-    /// The superuser.
-    pub fn admin_url(&self) -> &str {
-        self.urls.admin_url()
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.server.drop_database(self.urls.database()).ok();
-        }
-    }
 }

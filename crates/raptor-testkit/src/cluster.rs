@@ -1,0 +1,245 @@
+//! One server with one prepared template, and the pool of clones that tests take from it.
+//!
+//! Clones are made ahead; one that comes back from a test is checked and reset on our own thread,
+//! while the test's thread goes on. Roles belong to the whole server: when a test has changed them,
+//! they are put right if nobody else is at work, else the server is retired and a new one made.
+
+mod clone;
+mod globals;
+mod layout;
+mod verdict;
+
+use crate::client::{self, block, runtime};
+use crate::error::{Error, Result};
+use crate::server::{Options, Server, lock};
+use crate::template::{Prepared, on_a_thread};
+use crate::urls::Urls;
+pub(crate) use clone::CloneDatabase;
+use globals::Globals;
+use layout::Layout;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_postgres::Client;
+use verdict::Verdict;
+
+/// The database that the closure prepares.
+const TEMPLATE: &str = "raptor_template";
+
+/// Clones beyond those in use: one to be taken next, one that is being reset.
+const AHEAD: usize = 2;
+
+/// Failing tests whose databases are kept; ten megabytes of memory each.
+const MOST_KEPT: usize = 16;
+
+pub(crate) type Prepare = dyn Fn(&Urls) -> Prepared + Send + Sync;
+
+/// See the module.
+pub(crate) struct Cluster {
+    server: Server,
+    /// Makes clones, one at a time.
+    maker: tokio::sync::Mutex<Client>,
+    /// Drops them, without waiting for one that is being made.
+    dropper: Client,
+    globals: Globals,
+    layout: tokio::sync::OnceCell<Layout>,
+    /// Held while roles are checked and while they are put right.
+    gate: tokio::sync::Mutex<()>,
+    pool: Mutex<Pool>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Pool {
+    ready: Vec<CloneDatabase>,
+    made: usize,
+    making: usize,
+    waiting: usize,
+    live: usize,
+    resetting: usize,
+    kept: usize,
+    /// The most that were wanted at one time.
+    peak: usize,
+    retired: bool,
+    broken: Option<Error>,
+}
+
+impl Cluster {
+    /// Starts a server and prepares the template on it.
+    pub(crate) fn start(options: Options, prepare: &Arc<Prepare>) -> Result<Arc<Self>> {
+        let server = Server::start(options)?;
+        let urls = server.create_database(TEMPLATE)?;
+        let prepare = Arc::clone(prepare);
+        on_a_thread(move || prepare(&urls))?;
+        let place = server.place().clone();
+        let (maker, dropper, globals) = block(async move {
+            let maker = client::connect(&place, "postgres").await?;
+            let dropper = client::connect(&place, "postgres").await?;
+            seal(&maker).await?;
+            let globals = Globals::read(&maker).await?;
+            Ok::<_, Error>((maker, dropper, globals))
+        })?;
+        Ok(Arc::new(Self {
+            server,
+            maker: tokio::sync::Mutex::new(maker),
+            dropper,
+            globals,
+            layout: tokio::sync::OnceCell::new(),
+            gate: tokio::sync::Mutex::new(()),
+            pool: Mutex::default(),
+            changed: Condvar::new(),
+        }))
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// A clean clone; none if the server is retired, and then for good.
+    pub(crate) fn take(self: &Arc<Self>) -> Result<Option<CloneDatabase>> {
+        let mut pool = lock(&self.pool);
+        pool.waiting += 1;
+        let taken = loop {
+            if pool.retired {
+                break Ok(None);
+            }
+            if let Some(error) = pool.broken.clone() {
+                break Err(error);
+            }
+            self.fill(&mut pool);
+            if let Some(clone) = pool.ready.pop() {
+                drop(pool);
+                let roles_are_right = self.check_roles();
+                pool = lock(&self.pool);
+                if roles_are_right? {
+                    pool.live += 1;
+                    break Ok(Some(clone));
+                }
+                pool.ready.push(clone);
+                if pool.resetting == 0 {
+                    pool.retired = true;
+                    continue;
+                }
+                // The last of those being reset puts the roles right, if it can.
+            }
+            pool = self
+                .changed
+                .wait_timeout(pool, Duration::from_millis(100))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        };
+        pool.waiting -= 1;
+        taken
+    }
+
+    /// Takes a clone back: checks it, and resets it or throws it away.
+    pub(crate) fn give_back(self: &Arc<Self>, clone: CloneDatabase) {
+        let mut pool = lock(&self.pool);
+        pool.live -= 1;
+        pool.resetting += 1;
+        drop(pool);
+        let cluster = Arc::clone(self);
+        runtime().spawn(async move {
+            let kept = cluster.inspect(clone).await;
+            let mut pool = lock(&cluster.pool);
+            pool.resetting -= 1;
+            match kept {
+                Some(clone) => pool.ready.push(clone),
+                None => pool.made -= 1,
+            }
+            cluster.fill(&mut pool);
+            drop(pool);
+            cluster.changed.notify_all();
+        });
+    }
+
+    /// Leaves a failing test's clone as it is. Says how long it stays and whose end ends it; none
+    /// if it is not kept.
+    pub(crate) fn keep(&self) -> Option<(Duration, u32)> {
+        let mut pool = lock(&self.pool);
+        pool.live -= 1;
+        pool.made -= 1;
+        pool.kept += 1;
+        let few = pool.kept <= MOST_KEPT;
+        drop(pool);
+        few.then(|| self.server.keep()).flatten()
+    }
+
+    /// Starts makers until there are enough clones.
+    fn fill(self: &Arc<Self>, pool: &mut Pool) {
+        pool.peak = pool.peak.max(pool.live + pool.waiting);
+        while !pool.retired && pool.broken.is_none() && pool.made < pool.peak + AHEAD {
+            pool.made += 1;
+            pool.making += 1;
+            let cluster = Arc::clone(self);
+            runtime().spawn(async move {
+                let made = CloneDatabase::make(&cluster).await;
+                let mut pool = lock(&cluster.pool);
+                pool.making -= 1;
+                match made {
+                    Ok(clone) => pool.ready.insert(0, clone),
+                    Err(error) => pool.broken = Some(error),
+                }
+                drop(pool);
+                cluster.changed.notify_all();
+            });
+        }
+    }
+
+    /// Whether roles and all else that belongs to the whole server are as they were.
+    fn check_roles(self: &Arc<Self>) -> Result<bool> {
+        let cluster = Arc::clone(self);
+        block(async move {
+            let _gate = cluster.gate.lock().await;
+            Ok(Globals::read(&cluster.dropper).await? == cluster.globals)
+        })
+    }
+
+    /// The clone, clean; or none, and then it is gone.
+    async fn inspect(&self, mut clone: CloneDatabase) -> Option<CloneDatabase> {
+        let verdict = match clone.verdict(&self.globals).await {
+            Ok(verdict) => verdict,
+            Err(_) => match Globals::read(&self.dropper).await {
+                Ok(globals) if globals == self.globals => Verdict::Spoilt,
+                _ => Verdict::RolesTouched,
+            },
+        };
+        match verdict {
+            Verdict::Untouched => return Some(clone),
+            Verdict::Dirty(dirty) => {
+                let layout = self.layout.get().expect("it is read with the first clone");
+                if clone.reset(layout, &dirty).await.is_ok() {
+                    return Some(clone);
+                }
+                clone.destroy(&self.dropper).await;
+            }
+            Verdict::Spoilt => clone.destroy(&self.dropper).await,
+            Verdict::RolesTouched => {
+                let _gate = self.gate.lock().await;
+                clone.destroy(&self.dropper).await;
+                // Others may still work with those roles; whose they are cannot be told.
+                if !(self.is_quiet() && self.globals.restore(&self.dropper).await) {
+                    lock(&self.pool).retired = true;
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether nobody is at work but the one test that is being inspected.
+    fn is_quiet(&self) -> bool {
+        let pool = lock(&self.pool);
+        pool.live == 0 && pool.resetting == 1
+    }
+}
+
+/// Closes the template to all, so that it can be copied at any time.
+async fn seal(admin: &Client) -> Result<()> {
+    let statements = format!(
+        "ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false;
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{TEMPLATE}';"
+    );
+    admin
+        .batch_execute(&statements)
+        .await
+        .map_err(|cause| Error::sql("close the template", &cause))
+}
