@@ -1,0 +1,80 @@
+//! The command line: one subcommand a file in `cli/`.
+//!
+//! Exit codes: 0 it holds, 1 it does not hold, 2 it could not run.
+
+mod config;
+mod migrate;
+mod pg;
+
+use crate::config::{Config, Overrides};
+use crate::{serve, telemetry};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Start on SQLite, live on Postgres, be able to prove it.
+#[derive(Parser)]
+#[command(name = "raptor", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Common {
+    /// The database, instead of DATABASE_URL and DATABASE_OWNER_URL: postgres://… or sqlite:PATH
+    #[arg(long, global = true, value_name = "URL")]
+    url: Option<String>,
+    /// The configuration file, instead of raptor.toml if there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API; on ./dev.db (SQLite) with no DATABASE_URL
+    Serve(serve::Options),
+    /// Bring the database's schema along the chain of revisions
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// Run a command with a throw-away Postgres, DATABASE_URL and DATABASE_OWNER_URL set
+    Pg(pg::Options),
+    /// Show every setting in force and where it came from; secrets are hidden
+    Config(config::Options),
+}
+
+/// Runs what the command line says.
+///
+/// # Errors
+/// What could not run; the exit code is then 2.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let overrides = Overrides {
+        url: cli.common.url,
+        file: cli.common.config,
+    };
+    // The throw-away Postgres has no settings, and a broken file must not be in its way.
+    if let Command::Pg(options) = cli.command {
+        return pg::run(options);
+    }
+    let config = Config::load(&overrides)?;
+    match cli.command {
+        Command::Serve(options) => {
+            telemetry::log(&config)?;
+            runtime(config.workers()?)?.block_on(serve::run(&config, options))
+        }
+        Command::Migrate(command) => runtime(Some(1))?.block_on(migrate::run(&config, command)),
+        Command::Config(options) => config::run(&config, &options),
+        Command::Pg(_) => unreachable!("has run already"),
+    }
+}
+
+fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers);
+    }
+    Ok(builder.enable_all().build()?)
+}

@@ -1,0 +1,326 @@
+//! What the service is told: by the command line, the environment, `raptor.toml` or not at all.
+//!
+//! This is the one place that reads the environment. Every key stands in [`KEYS`], so that
+//! `raptor config` can show all of them, with where each value came from and no secret.
+
+mod duration;
+mod key;
+
+pub use key::{KEYS, Key};
+
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The file that is read when it exists and no other is named.
+const FILE: &str = "raptor.toml";
+
+/// The database when nothing names another.
+pub const EMBEDDED_URL: &str = "sqlite:./dev.db";
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// An option of the command line, such as `--url`.
+    CommandLine(&'static str),
+    /// An environment variable.
+    Environment(&'static str),
+    /// The configuration file.
+    File(PathBuf),
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine(option) => f.write_str(option),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// One key's value in force.
+#[derive(Clone)]
+pub struct Entry {
+    /// The key.
+    pub key: &'static Key,
+    /// Its value; `None` when there is none, not even a default.
+    pub value: Option<String>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// All values in force. Its `Debug` shows none of them: some are secrets.
+pub struct Config {
+    entries: Vec<Entry>,
+    unknown: Vec<String>,
+    is_plain: bool,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").finish_non_exhaustive()
+    }
+}
+
+/// What the command line overrides.
+#[derive(Debug, Default, Clone)]
+pub struct Overrides {
+    /// `--url`: the database, whichever login the command would take otherwise.
+    pub url: Option<String>,
+    /// `--config`: another file than `raptor.toml`.
+    pub file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the environment and the file.
+    ///
+    /// # Errors
+    /// A file that is named and missing, is no TOML, or holds a key that is none.
+    pub fn load(overrides: &Overrides) -> Result<Self> {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let file = match &overrides.file {
+            Some(path) => Some((path.clone(), read(path)?)),
+            None if Path::new(FILE).exists() => Some((FILE.into(), read(Path::new(FILE))?)),
+            None => None,
+        };
+        Self::from_sources(overrides, &environment, file)
+    }
+
+    /// As [`Config::load`], from given sources.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn from_sources(
+        overrides: &Overrides,
+        environment: &BTreeMap<String, String>,
+        file: Option<(PathBuf, String)>,
+    ) -> Result<Self> {
+        let (path, mut table) = match file {
+            Some((path, text)) => {
+                let table = text
+                    .parse::<toml::Table>()
+                    .with_context(|| format!("{} is no TOML", path.display()))?;
+                (path, table)
+            }
+            None => (PathBuf::new(), toml::Table::new()),
+        };
+        let mut entries = Vec::with_capacity(KEYS.len());
+        for key in KEYS {
+            let in_file = table.remove(key.file).map(|value| plain(&path, key, value));
+            let given = environment.get(key.env).filter(|value| !value.is_empty());
+            let (value, origin) = match (&overrides.url, given, in_file.transpose()?) {
+                (Some(url), _, _) if key.is_url() => {
+                    (Some(url.clone()), Origin::CommandLine("--url"))
+                }
+                (_, Some(value), _) => (Some(value.clone()), Origin::Environment(key.env)),
+                (_, None, Some(value)) => (Some(value), Origin::File(path.clone())),
+                (_, None, None) => (key.default.map(str::to_owned), Origin::Default),
+            };
+            entries.push(Entry { key, value, origin });
+        }
+        if let Some(stranger) = table.keys().next() {
+            let known: Vec<_> = KEYS.iter().map(|key| key.file).collect();
+            bail!(
+                "{} has the key {stranger:?}, which is none; there are {}",
+                path.display(),
+                known.join(", ")
+            );
+        }
+        let known = |name: &str| {
+            key::TOOLS.contains(&name) || KEYS.iter().any(|key| key.env == name)
+        };
+        let unknown = environment
+            .keys()
+            .filter(|name| name.starts_with("RAPTOR_") && !known(name))
+            .cloned()
+            .collect();
+        let is_plain = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Ok(Self {
+            entries,
+            unknown,
+            is_plain,
+        })
+    }
+
+    /// Every key with its value in force.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// `RAPTOR_…` variables that no key has: most likely misspelt.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Whether colour is unwanted (<https://no-color.org>).
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    fn entry(&self, env: &str) -> &Entry {
+        self.entries
+            .iter()
+            .find(|entry| entry.key.env == env)
+            .expect("every key asked for stands in KEYS")
+    }
+
+    fn text(&self, env: &str) -> Option<&str> {
+        self.entry(env).value.as_deref()
+    }
+
+    fn parsed<T>(&self, env: &str, parse: impl Fn(&str) -> Result<T>) -> Result<T> {
+        let entry = self.entry(env);
+        let value = entry.value.as_deref().unwrap_or_default();
+        parse(value).with_context(|| {
+            format!(
+                "{} is {value:?} (from {}): {}",
+                entry.key.env, entry.origin, entry.key.what
+            )
+        })
+    }
+
+    fn number<T: FromStr>(&self, env: &str) -> Result<T>
+    where
+        T::Err: std::error::Error + Send + Sync + 'static,
+    {
+        self.parsed(env, |text| Ok(text.parse()?))
+    }
+
+    fn time(&self, env: &str) -> Result<Duration> {
+        self.parsed(env, duration::parse)
+    }
+
+    /// The run-time login's URL; the embedded SQLite file when nothing names another.
+    pub fn database_url(&self) -> &str {
+        self.text("DATABASE_URL").unwrap_or(EMBEDDED_URL)
+    }
+
+    /// Whether nothing names a database, so that the embedded one is meant.
+    pub fn is_embedded(&self) -> bool {
+        self.text("DATABASE_URL").is_none()
+    }
+
+    /// The URL that migrations take: the owner's where there is one.
+    pub fn migration_url(&self) -> &str {
+        self.text("DATABASE_OWNER_URL")
+            .unwrap_or_else(|| self.database_url())
+    }
+
+    /// The database as the service uses it.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub fn database(&self, url: &str) -> Result<raptor_db::Config> {
+        let mut database = raptor_db::Config::new(url)?;
+        database.pool_size = self.number("RAPTOR_POOL_SIZE")?;
+        database.statement_timeout = self.time("RAPTOR_STATEMENT_TIMEOUT")?;
+        database.slow_statement = self.time("RAPTOR_SLOW_STATEMENT")?;
+        database.durable = self.parsed("RAPTOR_SQLITE_DURABLE", |text| Ok(text.parse()?))?;
+        Ok(database)
+    }
+
+    /// Where the API listens. `PORT` means every interface, as a platform expects.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub fn address(&self) -> Result<SocketAddr> {
+        if self.text("RAPTOR_ADDR").is_some() || self.text("PORT").is_none() {
+            let address = self.text("RAPTOR_ADDR").unwrap_or("127.0.0.1:8000");
+            return self.parsed("RAPTOR_ADDR", |_| Ok(address.parse()?));
+        }
+        let port = self.number("PORT")?;
+        Ok(SocketAddr::from(([0, 0, 0, 0], port)))
+    }
+
+    /// Where the admin listener listens; `None` when it is switched off.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub fn admin_address(&self) -> Result<Option<SocketAddr>> {
+        self.parsed("RAPTOR_ADMIN_ADDR", |text| match text {
+            "off" => Ok(None),
+            _ => Ok(Some(text.parse()?)),
+        })
+    }
+
+    /// How long requests in flight may take to end after SIGTERM.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub fn shutdown_timeout(&self) -> Result<Duration> {
+        self.time("RAPTOR_SHUTDOWN_TIMEOUT")
+    }
+
+    /// How many connections are served at once.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub fn max_connections(&self) -> Result<usize> {
+        self.number("RAPTOR_MAX_CONNECTIONS")
+    }
+
+    /// Threads that run requests; `None` means one a core.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub fn workers(&self) -> Result<Option<usize>> {
+        match self.text("RAPTOR_WORKERS") {
+            None => Ok(None),
+            Some(_) => self
+                .parsed("RAPTOR_WORKERS", |text| match text.parse()? {
+                    0 => bail!("there must be at least one"),
+                    workers => Ok(workers),
+                })
+                .map(Some),
+        }
+    }
+
+    /// What is logged, in `tracing`'s filter language.
+    pub fn log_filter(&self) -> &str {
+        self.text("RAPTOR_LOG").unwrap_or("info")
+    }
+
+    /// Whether each log line is a JSON object.
+    ///
+    /// # Errors
+    /// A word that is neither `text` nor `json`.
+    pub fn logs_json(&self) -> Result<bool> {
+        self.parsed("RAPTOR_LOG_FORMAT", |text| match text {
+            "text" => Ok(false),
+            "json" => Ok(true),
+            _ => bail!("write text or json"),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// A TOML value as the text that the environment would hold.
+fn plain(path: &Path, key: &Key, value: toml::Value) -> Result<String> {
+    match value {
+        toml::Value::String(text) => Ok(text),
+        toml::Value::Integer(number) => Ok(number.to_string()),
+        toml::Value::Boolean(answer) => Ok(answer.to_string()),
+        other => bail!(
+            "{}: {} is {}, not a text, number or bool",
+            path.display(),
+            key.file,
+            other.type_str()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

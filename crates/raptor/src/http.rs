@@ -1,0 +1,46 @@
+//! The HTTP API: what it is built from, and what every route shares.
+//!
+//! Handlers extract, call and answer; the rules are in `customers.rs`, `sessions.rs` and `staff.rs`.
+
+mod body;
+mod caller;
+mod customers;
+mod layers;
+mod limits;
+mod openapi;
+mod problem;
+mod problems;
+mod router;
+mod sessions;
+mod setup;
+mod staff;
+
+pub use router::router;
+
+use crate::passwords::Passwords;
+use crate::settings::Settings;
+use raptor_db::Db;
+use std::sync::Arc;
+
+/// What handlers need; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) db: Db,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) passwords: Passwords,
+}
+
+impl App {
+    /// Over a database that is at head.
+    ///
+    /// # Errors
+    /// A cost of password hashes that cannot be.
+    pub fn new(db: Db, settings: Settings) -> anyhow::Result<Self> {
+        let passwords = Passwords::new(&settings)?;
+        Ok(Self {
+            db,
+            settings: Arc::new(settings),
+            passwords,
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! Raptor's backend: customers and their sessions, staff, an HTTP API, on SQLite or Postgres.
+//!
+//! The library exists for the binary beside it and for the tests; it promises nothing to others.
+
+mod admin;
+mod chain;
+mod cli;
+mod clock;
+mod config;
+mod customers;
+mod http;
+mod idempotency;
+mod listener;
+mod login;
+mod passwords;
+mod rate_limits;
+mod serve;
+mod sessions;
+mod settings;
+mod staff;
+mod telemetry;
+mod tokens;
+
+pub use chain::{migrate_all, revisions};
+pub use cli::{Cli, run};
+pub use config::{KEYS, Key};
+pub use http::{App, router};
+pub use listener::{Limits, serve};
+pub use settings::Settings;
+pub use staff::{SetupLink, open_setup};

@@ -1,0 +1,157 @@
+//! `raptor serve`: from a configuration to two listeners, and back to nothing without losing a request.
+//!
+//! It never reads the owner's URL: no code path of the service holds the owner's rights.
+
+use crate::admin::{self, Admin};
+use crate::config::Config;
+use crate::listener::{self, Limits};
+use crate::{chain, http, login, staff, telemetry};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use raptor_db::{Db, Engine};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Serve with a login that owns the tables or is superuser: on a laptop, never with customers' data
+    #[arg(long)]
+    insecure_owner: bool,
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What keeps the service from starting, with the way out.
+pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
+    let metrics = telemetry::count()?;
+    tokio::spawn(telemetry::keep_up(metrics.clone()));
+    for name in config.unknown() {
+        tracing::warn!("{name} is set, but no setting is called that; `raptor config` lists them");
+    }
+    let settings = config.settings()?;
+    let limits = Limits {
+        connections: config.max_connections()?,
+        shutdown: config.shutdown_timeout()?,
+    };
+    // Listening comes first: an address in use must not leave a migrated database behind.
+    let api = listen(config.address()?, "RAPTOR_ADDR or PORT").await?;
+    let admin = match config.admin_address()? {
+        Some(address) => Some(listen(address, "RAPTOR_ADMIN_ADDR (or `off`)").await?),
+        None => None,
+    };
+    let mut signals = Signals::new()?;
+    let db = open(config, options.insecure_owner).await?;
+
+    let address = api.local_addr()?;
+    let settings = settings.at(address);
+    let setup = staff::open_setup(&db, &settings).await?;
+    announce(address, &admin, &db, setup.as_ref().map(|link| link.url.as_str()));
+
+    let is_ending = Arc::new(AtomicBool::new(false));
+    if let Some(admin) = admin {
+        let state = Admin {
+            db: db.clone(),
+            metrics,
+            is_ending: Arc::clone(&is_ending),
+        };
+        // Answers until the process ends, so that /ready can say that it is ending.
+        tokio::spawn(listener::serve(admin, admin::router(state), limits, std::future::pending()));
+    }
+    let router = http::router(http::App::new(db.clone(), settings));
+    let cut = listener::serve(api, router, limits, async {
+        signals.first().await;
+        is_ending.store(true, Ordering::Relaxed);
+        tracing::info!("ending: requests in flight are finished first");
+    })
+    .await;
+    db.close().await;
+    if cut > 0 {
+        tracing::warn!(connections = cut, "requests did not end in time and were cut");
+    }
+    tracing::info!("ended");
+    Ok(ExitCode::from(u8::from(cut > 0)))
+}
+
+async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; another address can be set with {key}"))
+}
+
+/// Opens the database and makes sure that serving from it is right.
+async fn open(config: &Config, insecure_owner: bool) -> Result<Db> {
+    let db = Db::open(config.database(config.database_url())?)
+        .await
+        .context("cannot open the database")?;
+    if config.is_embedded() {
+        let steps = chain::upgrade(&db).await?;
+        if steps > 0 {
+            tracing::info!(revisions = steps, "the embedded database was brought to head");
+        }
+    }
+    let excess = login::excess(&db).await?;
+    match (excess.is_empty(), insecure_owner) {
+        (true, _) => {}
+        (false, true) => tracing::warn!(
+            "INSECURE: {}; the database's own guards do not hold, so keep no customers' data here",
+            excess.join(", ")
+        ),
+        (false, false) => bail!(
+            "refusing to serve: {}, so the database's own guards would not hold; \
+             set DATABASE_URL to a login that owns nothing, such as raptor_app (--insecure-owner serves all the same, on a laptop)",
+            excess.join(", ")
+        ),
+    }
+    login::check_search_path(&db).await?;
+    let standing = chain::status(&db).await?;
+    if !standing.serves() {
+        bail!("refusing to serve: {standing}; run `raptor migrate upgrade head` first");
+    }
+    tracing::info!(engine = db.engine().as_str(), chain = %standing, "the database is ready");
+    Ok(db)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what a person at a terminal waits for")]
+fn announce(address: SocketAddr, admin: &Option<TcpListener>, db: &Db, setup: Option<&str>) {
+    let engine = match db.engine() {
+        Engine::Sqlite => "SQLite",
+        Engine::Postgres => "Postgres",
+    };
+    println!("Raptor serves on http://{address} ({engine}); the API is described at http://{address}/docs");
+    if let Some(Ok(admin)) = admin.as_ref().map(TcpListener::local_addr) {
+        println!("Health and metrics: http://{admin}/ready, /live, /metrics");
+    }
+    if let Some(link) = setup {
+        println!("There is no staff member yet. Create the first one (once, within 30 minutes):\n  {link}");
+    }
+}
+
+/// SIGTERM from a platform, SIGINT from a terminal.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    fn first(&mut self) -> impl Future<Output = ()> + '_ {
+        async {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+        }
+    }
+}
