@@ -170,7 +170,7 @@ impl Revision {
         self.lock
     }
 
-    /// The first plain comment line before the first section.
+    /// The first plain comment line between the header and the first section.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
@@ -221,7 +221,7 @@ impl fmt::Display for Dependency {
 impl fmt::Display for LockWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.timeout.as_millis();
-        if millis % 1_000 == 0 {
+        if millis.is_multiple_of(1_000) {
             write!(f, "{}s*{}", millis / 1_000, self.tries)
         } else {
             write!(f, "{millis}ms*{}", self.tries)

@@ -1,4 +1,4 @@
-//! The header: `-- raptor: key=value …` lines, and the title.
+//! The header: `-- raptor: key=value …` lines, and the title below the first of them.
 
 use super::words::words;
 use super::{Source, wrong};
@@ -87,6 +87,7 @@ fn preamble(source: &Source, header_lines: usize, header: &mut Header) -> Result
     header.title = source
         .tokens
         .iter()
+        .skip_while(|token| token.start < source.directives[0].start)
         .take_while(|token| token.start < end)
         .filter(|token| token.kind == TokenKind::Comment)
         .filter(|token| {
