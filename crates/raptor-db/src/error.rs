@@ -125,8 +125,8 @@ impl Error {
         self.0.kind.unwrap_or(ErrorKind::Other)
     }
 
-    /// The message without the call site.
-    pub(crate) fn message(&self) -> &str {
+    /// The message without the call site, for texts that do not stand in a program.
+    pub fn message(&self) -> &str {
         &self.0.message
     }
 

@@ -1,1 +1,52 @@
-//! The migration chain.
+//! The migration chain: one plain SQL file per revision, on SQLite and Postgres.
+//!
+//! A [`Chain`] is the graph of all [`Revision`]s, read from texts in the binary or from a folder.
+//! [`upgrade`] brings a database to a revision, each revision in one transaction with its move of
+//! the head; [`current`], [`history`] and [`status`] only look. The table of versions is Alembic's,
+//! byte for byte.
+//!
+//! This crate never writes to a database but in [`upgrade`] and [`downgrade`], and never prints.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use raptor_db::{Config, Db};
+//! use raptor_migrate::{Chain, Options, Status, status, upgrade};
+//!
+//! let chain = Chain::embedded(&[(
+//!     "20260101_4f1c0a9be312_customers.sql",
+//!     "-- raptor: id=4f1c0a9be312\n\
+//!      -- raptor:up\nCREATE TABLE customers (id text PRIMARY KEY);\n\
+//!      -- raptor:down\nDROP TABLE customers;\n",
+//! )])?;
+//! let folder = tempfile::tempdir()?;
+//! let db = Db::open(Config::new(&format!("sqlite:{}/dev.db", folder.path().display()))?).await?;
+//!
+//! let done = upgrade(&db, &chain, "head", &Options::default(), |_| {}).await?;
+//! assert_eq!(done.versions, ["4f1c0a9be312"]);
+//! assert_eq!(status(&db, &chain, &Options::default()).await?, Status::AtHead);
+//! # Ok(())
+//! # }
+//! ```
+
+mod chain;
+mod error;
+mod guard;
+mod parse;
+mod place;
+mod print;
+mod report;
+mod revision;
+mod runner;
+mod status;
+mod target;
+mod version;
+
+pub use chain::Chain;
+pub use error::{Error, ErrorKind, Result};
+pub use report::{Current, CurrentRow, Direction, History, HistoryRow, Ran, StepRow};
+pub use revision::{
+    Call, Dependency, LockWait, Part, Phase, Rebuild, Revision, Section, Statement,
+};
+pub use runner::{Event, Options, downgrade, upgrade};
+pub use status::{Status, current, history, status};

@@ -1,0 +1,187 @@
+//! All revisions as one graph. Made whole or refused; what stands here needs no database.
+
+mod folder;
+mod graph;
+#[cfg(test)]
+mod tests;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::revision::Revision;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+/// All revisions, in an order in which each can be applied.
+///
+/// ```
+/// use raptor_migrate::Chain;
+/// let chain = Chain::embedded(&[
+///     ("2.sql", "-- raptor: id=b2 revises=a1\n-- raptor:up\n"),
+///     ("1.sql", "-- raptor: id=a1\n-- raptor:up\n"),
+/// ])?;
+/// let ids: Vec<_> = chain.iter().map(|revision| revision.id()).collect();
+/// assert_eq!(ids, ["a1", "b2"]);
+/// assert_eq!(chain.heads().map(|head| head.id()).collect::<Vec<_>>(), ["b2"]);
+/// assert_eq!(chain.revision("b")?.id(), "b2");
+/// # Ok::<(), raptor_migrate::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    /// Parents before children; among those that are free, the smaller id first.
+    revisions: Vec<Revision>,
+    by_id: HashMap<String, usize>,
+    /// What must be applied before: `revises` and `depends`, each once, as places in `revisions`.
+    parents: Vec<Vec<usize>>,
+}
+
+impl Chain {
+    /// Reads files whose names and texts are at hand, for example embedded in the binary.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`] for a file, [`ErrorKind::Graph`] for the whole.
+    pub fn embedded(files: &[(&str, &str)]) -> Result<Self> {
+        let revisions = files
+            .iter()
+            .map(|(file, text)| Revision::parse(file, text))
+            .collect::<Result<Vec<_>>>()?;
+        graph::connect(revisions)
+    }
+
+    /// Reads every `*.sql` file of a folder, not of the folders in it.
+    ///
+    /// # Errors
+    /// As [`Chain::embedded`], and [`ErrorKind::Io`].
+    pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
+        let files = folder::read(folder.as_ref())?;
+        let files: Vec<_> = files
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.as_str()))
+            .collect();
+        Self::embedded(&files)
+    }
+
+    /// The revisions, parents before children; ids break ties.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Revision> + ExactSizeIterator {
+        self.revisions.iter()
+    }
+
+    /// How many revisions there are.
+    pub fn len(&self) -> usize {
+        self.revisions.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.revisions.is_empty()
+    }
+
+    /// The revisions that no other revises, by id.
+    pub fn heads(&self) -> impl Iterator<Item = &Revision> {
+        let revised: BTreeSet<&str> = self
+            .revisions
+            .iter()
+            .flat_map(|revision| revision.revises())
+            .map(String::as_str)
+            .collect();
+        let mut heads: Vec<_> = self
+            .iter()
+            .filter(|revision| !revised.contains(revision.id()))
+            .collect();
+        heads.sort_by_key(|head| head.id());
+        heads.into_iter()
+    }
+
+    /// The revisions that revise no other, by id.
+    pub fn bases(&self) -> impl Iterator<Item = &Revision> {
+        let mut bases: Vec<_> = self
+            .iter()
+            .filter(|revision| revision.revises().is_empty())
+            .collect();
+        bases.sort_by_key(|base| base.id());
+        bases.into_iter()
+    }
+
+    /// The revision with that id, or the only one whose id begins so.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Target`] for none and for several, which are named.
+    pub fn revision(&self, id_or_prefix: &str) -> Result<&Revision> {
+        self.place(id_or_prefix).map(|place| &self.revisions[place])
+    }
+
+    pub(crate) fn place(&self, id_or_prefix: &str) -> Result<usize> {
+        if let Some(place) = self.by_id.get(id_or_prefix) {
+            return Ok(*place);
+        }
+        let mut fits: Vec<&str> = self
+            .iter()
+            .map(Revision::id)
+            .filter(|id| !id_or_prefix.is_empty() && id.starts_with(id_or_prefix))
+            .collect();
+        fits.sort_unstable();
+        match fits[..] {
+            [id] => Ok(self.by_id[id]),
+            [] => Err(Error::new(
+                ErrorKind::Target,
+                format!("no revision's id is {id_or_prefix:?} or begins so"),
+            )),
+            _ => Err(Error::new(
+                ErrorKind::Target,
+                format!(
+                    "{id_or_prefix:?} is the beginning of {} ids: {}",
+                    fits.len(),
+                    fits.join(", ")
+                ),
+            )),
+        }
+    }
+
+    pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(crate) fn at(&self, place: usize) -> &Revision {
+        &self.revisions[place]
+    }
+
+    /// For each revision, whether it is one of `tips` or comes before one of them.
+    pub(crate) fn closure(&self, tips: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        let mut within = vec![false; self.len()];
+        let mut open: Vec<usize> = tips.into_iter().collect();
+        while let Some(place) = open.pop() {
+            if !std::mem::replace(&mut within[place], true) {
+                open.extend(&self.parents[place]);
+            }
+        }
+        within
+    }
+
+    /// For each revision, whether it comes after `place`.
+    pub(crate) fn descendants(&self, place: usize) -> Vec<bool> {
+        let mut after = vec![false; self.len()];
+        for child in place + 1..self.len() {
+            after[child] = self.parents[child]
+                .iter()
+                .any(|parent| *parent == place || after[*parent]);
+        }
+        after
+    }
+
+    /// The rows of the table of versions when exactly `applied` is applied: what is applied and no
+    /// applied revision follows, neither by `revises` nor by `depends`.
+    pub(crate) fn effective_heads(&self, applied: &[bool]) -> BTreeSet<String> {
+        let mut followed = vec![false; self.len()];
+        for (child, parents) in self.parents.iter().enumerate() {
+            if applied[child] {
+                parents.iter().for_each(|parent| followed[*parent] = true);
+            }
+        }
+        (0..self.len())
+            .filter(|place| applied[*place] && !followed[*place])
+            .map(|place| self.revisions[place].id.clone())
+            .collect()
+    }
+
+    pub(crate) fn parents(&self, place: usize) -> &[usize] {
+        &self.parents[place]
+    }
+}

@@ -1,0 +1,38 @@
+//! Reads the `*.sql` files of a folder.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::path::Path;
+
+/// Names and texts, by name.
+pub(super) fn read(folder: &Path) -> Result<Vec<(String, String)>> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("the folder {} cannot be read: {error}", folder.display());
+        Error::new(ErrorKind::Io, message).with_source(error)
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let is_sql = path.extension().is_some_and(|extension| extension == "sql");
+        if !is_sql || path.is_dir() {
+            continue;
+        }
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let bytes = std::fs::read(&path).map_err(|error| {
+            Error::new(ErrorKind::Io, format!("the file cannot be read: {error}"))
+                .with_source(error)
+                .in_file(&name)
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("the file is not UTF-8 (byte {at}, counted from 0)");
+            Error::new(ErrorKind::Format, message).in_file(&name)
+        })?;
+        files.push((name, text));
+    }
+    files.sort();
+    Ok(files)
+}

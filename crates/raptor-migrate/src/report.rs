@@ -1,0 +1,231 @@
+//! What commands answer: as values for `--json`, and as text for people through `Display`.
+
+use serde::Serialize;
+use std::fmt;
+
+/// Which way a revision was run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Applied.
+    Up,
+    /// Taken back.
+    Down,
+}
+
+/// What `upgrade` or `downgrade` did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Ran {
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// The target as it was given.
+    pub target: String,
+    /// The revisions that this run ran, in order.
+    pub steps: Vec<StepRow>,
+    /// The rows of `alembic_version` afterwards, by id.
+    pub versions: Vec<String>,
+    /// The rows that this chain does not know. With one of them an upgrade leaves all as it is: a
+    /// newer release has been here.
+    pub unknown: Vec<String>,
+    /// The revisions of the chain that are not applied.
+    pub pending: usize,
+}
+
+/// One revision that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StepRow {
+    /// The revision's id.
+    pub id: String,
+    /// Which way.
+    pub direction: Direction,
+    /// What the revision revises.
+    pub revises: Vec<String>,
+    /// The file.
+    pub file: String,
+    /// The title, if the file has one.
+    pub title: Option<String>,
+    /// How many statements ran.
+    pub statements: usize,
+    /// How long it took, BEGIN and COMMIT included, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What a database has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Current {
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// The rows of `alembic_version`, by id.
+    pub versions: Vec<CurrentRow>,
+    /// The chain's heads, by id.
+    pub heads: Vec<String>,
+    /// The revisions of the chain that are not applied; not known with an unknown row.
+    pub pending: Option<usize>,
+}
+
+/// One row of `alembic_version`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CurrentRow {
+    /// The revision's id.
+    pub id: String,
+    /// Whether the chain has it.
+    pub known: bool,
+    /// Whether it is a head of the chain.
+    pub head: bool,
+    /// Its title, if its file has one.
+    pub title: Option<String>,
+}
+
+/// The whole chain, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct History {
+    /// One row a revision, children before parents.
+    pub revisions: Vec<HistoryRow>,
+}
+
+/// One revision of the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct HistoryRow {
+    /// The revision's id.
+    pub id: String,
+    /// What it revises; nothing for a base.
+    pub revises: Vec<String>,
+    /// What it depends on, as written.
+    pub depends: Vec<String>,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// Its title, if its file has one.
+    pub title: Option<String>,
+    /// Its file.
+    pub file: String,
+    /// Whether it is a head of the chain.
+    pub head: bool,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        })
+    }
+}
+
+impl fmt::Display for StepRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let revises = base_or(&self.revises);
+        match self.direction {
+            Direction::Up => write!(f, "{revises} -> {}", self.id)?,
+            Direction::Down => write!(f, "{} -> {revises}", self.id)?,
+        }
+        titled(f, self.title.as_deref())?;
+        let plural = if self.statements == 1 { "" } else { "s" };
+        write!(
+            f,
+            " ({} statement{plural}, {} ms)",
+            self.statements, self.took_ms
+        )
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.steps {
+            writeln!(f, "{} {step}", step.direction)?;
+        }
+        if !self.unknown.is_empty() {
+            return writeln!(
+                f,
+                "The database is ahead of this release: it has {}, which this chain does not know. Nothing was changed.",
+                self.unknown.join(", ")
+            );
+        }
+        let now = match self.versions[..] {
+            [] => "at base".to_owned(),
+            _ => format!("at {}", self.versions.join(", ")),
+        };
+        match (self.steps.len(), self.pending) {
+            (0, 0) => writeln!(f, "Nothing to do: the database is {now}."),
+            (0, pending) => writeln!(
+                f,
+                "Nothing to do: the database is {now}; pending: {pending}."
+            ),
+            (count, 0) => writeln!(f, "{} run; the database is {now}.", revisions(count)),
+            (count, pending) => {
+                writeln!(
+                    f,
+                    "{} run; the database is {now}; pending: {pending}.",
+                    revisions(count)
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for Current {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.versions.is_empty() {
+            writeln!(f, "(base)")?;
+        }
+        for row in &self.versions {
+            f.write_str(&row.id)?;
+            if row.head {
+                f.write_str(" (head)")?;
+            }
+            if !row.known {
+                f.write_str(" (unknown to this chain)")?;
+            }
+            titled(f, row.title.as_deref())?;
+            f.write_str("\n")?;
+        }
+        match self.pending {
+            None | Some(0) => Ok(()),
+            Some(count) => writeln!(f, "{} pending", revisions(count)),
+        }
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in &self.revisions {
+            write!(f, "{} -> {}", base_or(&row.revises), row.id)?;
+            if !row.labels.is_empty() {
+                write!(f, " [{}]", row.labels.join(", "))?;
+            }
+            if row.head {
+                f.write_str(" (head)")?;
+            }
+            if !row.depends.is_empty() {
+                write!(f, " (depends on {})", row.depends.join(", "))?;
+            }
+            titled(f, row.title.as_deref())?;
+            f.write_str("\n")?;
+        }
+        Ok(())
+    }
+}
+
+fn base_or(revises: &[String]) -> String {
+    if revises.is_empty() {
+        "(base)".to_owned()
+    } else {
+        revises.join(", ")
+    }
+}
+
+fn revisions(count: usize) -> String {
+    format!("{count} revision{}", if count == 1 { "" } else { "s" })
+}
+
+fn titled(f: &mut fmt::Formatter<'_>, title: Option<&str>) -> fmt::Result {
+    match title {
+        Some(title) => write!(f, ", {title}"),
+        None => Ok(()),
+    }
+}

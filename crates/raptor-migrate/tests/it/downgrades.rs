@@ -1,0 +1,98 @@
+//! The way back, along one line.
+
+use crate::fixture::{Fixture, chain, ids, line};
+use raptor_migrate::{Direction, ErrorKind};
+
+pub(crate) async fn step_by_step(at: Fixture) {
+    let chain = line();
+    at.upgrade(&chain, "head").await.unwrap();
+    let ran = at.downgrade(&chain, "-1").await.unwrap();
+    assert_eq!(
+        (ids(&ran), ran.steps[0].direction),
+        (vec!["c3"], Direction::Down)
+    );
+    assert_eq!(at.versions().await, ["b2"]);
+    at.upgrade(&chain, "head").await.unwrap();
+    assert_eq!(
+        ids(&at.downgrade(&chain, "a1").await.unwrap()),
+        ["c3", "b2"]
+    );
+    assert_eq!(at.tables().await, ["one"]);
+    assert!(at.downgrade(&chain, "a1").await.unwrap().steps.is_empty());
+    let ran = at.downgrade(&chain, "base").await.unwrap();
+    assert_eq!(
+        (ids(&ran), ran.to_string().contains("is at base")),
+        (vec!["a1"], true),
+        "{ran}"
+    );
+    assert!(at.tables().await.is_empty());
+    // As Alembic, the empty table stays.
+    assert!(at.has_version_table().await && at.versions().await.is_empty());
+    assert_eq!(
+        ids(&at.upgrade(&chain, "head").await.unwrap()),
+        ["a1", "b2", "c3"]
+    );
+}
+
+pub(crate) async fn what_cannot_be_taken_back(at: Fixture) {
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up\n-- raptor:down irreversible \"it was the first\"\n",
+        "-- raptor: id=b revises=a\n-- raptor:up\n",
+        "-- raptor: id=c revises=b\n-- raptor:up\nCREATE TABLE c (id text);\n-- raptor:down\nDROP TABLE c;\n",
+    ]);
+    at.upgrade(&chain, "head").await.unwrap();
+    let error = at.downgrade(&chain, "a").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.revision()),
+        (ErrorKind::Irreversible, Some("b"))
+    );
+    assert!(
+        error.to_string().contains("no `-- raptor:down` section"),
+        "{error}"
+    );
+    assert_eq!(
+        at.tables().await,
+        ["c"],
+        "c can be taken back, but nothing was touched"
+    );
+    at.downgrade(&chain, "b").await.unwrap();
+    at.run("UPDATE alembic_version SET version_num = 'a'").await;
+    let error = at.downgrade(&chain, "base").await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("cannot be taken back: it was the first"),
+        "{error}"
+    );
+
+    at.run("UPDATE alembic_version SET version_num = 'newer'")
+        .await;
+    let error = at.downgrade(&chain, "base").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownRevision);
+    assert!(
+        error.to_string().contains("the database has newer"),
+        "{error}"
+    );
+}
+
+pub(crate) async fn no_way_through_a_merge(at: Fixture) {
+    let down = "-- raptor:up\n-- raptor:down\n";
+    let texts = [
+        "id=a",
+        "id=b revises=a",
+        "id=c revises=a",
+        "id=m revises=b,c",
+    ]
+    .map(|header| format!("-- raptor: {header}\n{down}"));
+    let chain = chain(&texts.each_ref().map(String::as_str));
+    at.upgrade(&chain, "heads").await.unwrap();
+    for target in ["-1", "a", "base"] {
+        let error = at.downgrade(&chain, target).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Target, "{target}");
+        assert!(error.to_string().contains("one line only"), "{error}");
+    }
+    at.run("DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('b'), ('c')")
+        .await;
+    let error = at.downgrade(&chain, "-1").await.unwrap_err();
+    assert!(error.to_string().contains("each of b, c"), "{error}");
+}

@@ -1,0 +1,61 @@
+//! Chains on real databases. Each case runs on both engines, as `sqlite::…` and `postgres::…`.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
+
+mod deployers;
+mod downgrades;
+mod engines;
+mod failures;
+mod fixture;
+mod graphs;
+mod refusals;
+mod reports;
+mod upgrades;
+
+/// One test on each engine for each case, a function of a module that takes a `Fixture`.
+macro_rules! on_both_engines {
+    ($($module:ident::$case:ident,)+) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$module::$case(super::fixture::Fixture::sqlite().await).await;
+                }
+            )+
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$module::$case(super::fixture::Fixture::postgres().await).await;
+                }
+            )+
+        }
+    };
+}
+
+on_both_engines! {
+    upgrades::from_nothing_to_head_and_again,
+    upgrades::to_an_id_and_to_a_prefix,
+    upgrades::the_table_is_alembics,
+    upgrades::status_follows,
+    upgrades::a_newer_release_was_here,
+    upgrades::sections_run_where_they_stand,
+    upgrades::verify_holds,
+    graphs::two_heads_are_named,
+    graphs::branch_and_merge_rows,
+    graphs::a_dependency_has_no_row,
+    graphs::alembics_rows_are_understood,
+    failures::nothing_of_a_failed_revision_stays,
+    failures::a_failed_first_revision_leaves_no_table,
+    failures::a_verify_that_does_not_hold,
+    failures::a_commit_that_fails,
+    refusals::what_is_not_run_is_refused_before_anything_is_touched,
+    refusals::a_wrong_target,
+    downgrades::step_by_step,
+    downgrades::what_cannot_be_taken_back,
+    downgrades::no_way_through_a_merge,
+    deployers::each_revision_once,
+    deployers::patience_ends,
+    reports::json_and_text,
+}

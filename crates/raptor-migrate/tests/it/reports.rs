@@ -1,0 +1,63 @@
+//! What the commands print.
+
+use crate::fixture::{Fixture, chain, line};
+use raptor_migrate::{current, history};
+use serde_json::json;
+
+pub(crate) async fn json_and_text(at: Fixture) {
+    let engine = at.engine().as_str();
+    let mut ran = at.upgrade(&line(), "b2").await.unwrap();
+    ran.steps.iter_mut().for_each(|step| step.took_ms = 3);
+    let step = |id: &str, revises: &[&str], file: &str, title: Option<&str>, statements: usize| {
+        json!({ "id": id, "direction": "up", "revises": revises, "file": file, "title": title,
+                "statements": statements, "took_ms": 3 })
+    };
+    assert_eq!(
+        serde_json::to_value(&ran).unwrap(),
+        json!({ "engine": engine, "target": "b2",
+                "steps": [step("a1", &[], "1.sql", Some("The first."), 1), step("b2", &["a1"], "2.sql", None, 2)],
+                "versions": ["b2"], "unknown": [], "pending": 1 })
+    );
+    assert_eq!(
+        ran.to_string(),
+        "up (base) -> a1, The first. (1 statement, 3 ms)\nup a1 -> b2 (2 statements, 3 ms)\n\
+         2 revisions run; the database is at b2; pending: 1.\n"
+    );
+    let now = current(&at.db, &line(), &at.options).await.unwrap();
+    assert_eq!(
+        serde_json::to_value(&now).unwrap(),
+        json!({ "engine": engine, "heads": ["c3"], "pending": 1,
+                "versions": [{ "id": "b2", "known": true, "head": false, "title": null }] })
+    );
+    assert_eq!(now.to_string(), "b2\n1 revision pending\n");
+    at.upgrade(&line(), "head").await.unwrap();
+    let again = at.upgrade(&line(), "head").await.unwrap();
+    assert_eq!(again.to_string(), "Nothing to do: the database is at c3.\n");
+    let now = current(&at.db, &line(), &at.options).await.unwrap();
+    assert_eq!(now.to_string(), "c3 (head)\n");
+    at.downgrade(&line(), "base").await.unwrap();
+    let now = current(&at.db, &line(), &at.options).await.unwrap();
+    assert_eq!(now.to_string(), "(base)\n3 revisions pending\n");
+}
+
+#[test]
+fn history_is_newest_first() {
+    let chain = chain(&[
+        "-- raptor: id=a labels=main\n-- The start.\n-- raptor:up\n",
+        "-- raptor: id=b revises=a\n-- raptor:up\n",
+        "-- raptor: id=c\n-- raptor:up\n",
+        "-- raptor: id=d revises=a,c depends=label:main\n-- raptor:up\n",
+    ]);
+    let history = history(&chain);
+    assert_eq!(
+        history.to_string(),
+        "a, c -> d (head) (depends on label:main)\n(base) -> c\na -> b (head)\n\
+         (base) -> a [main], The start.\n"
+    );
+    let value = serde_json::to_value(&history).unwrap();
+    assert_eq!(
+        value["revisions"][0],
+        json!({ "id": "d", "revises": ["a", "c"], "depends": ["label:main"], "labels": [],
+                "title": null, "file": "4.sql", "head": true })
+    );
+}
