@@ -150,14 +150,18 @@ fn dependencies(value: &str, place: Place) -> Result<Vec<Dependency>> {
         Some(label) => name("depends", label, place).map(Dependency::Label),
         None => name("depends", item, place).map(Dependency::Id),
     };
-    let items = value.split(',').map(read).collect::<Result<Vec<_>>>()?;
+    let items = items(value).map(read).collect::<Result<Vec<_>>>()?;
     unique(&items, |item| item.to_string(), "depends", place)?;
     Ok(items)
 }
 
+/// The items of a list; an empty value, such as the `revises=` of a base, has none.
+fn items(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').filter(move |_| !value.is_empty())
+}
+
 fn list(key: &str, value: &str, place: Place) -> Result<Vec<String>> {
-    let items = value
-        .split(',')
+    let items = items(value)
         .map(|item| name(key, item, place))
         .collect::<Result<Vec<_>>>()?;
     unique(&items, Clone::clone, key, place)?;

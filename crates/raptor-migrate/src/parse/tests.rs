@@ -105,6 +105,13 @@ fn statements_know_their_line_and_column() {
     assert_eq!(places, [(5, 3), (5, 13)]);
 }
 
+#[test]
+fn an_empty_list_names_nothing() {
+    let revision = parse("-- raptor: id=a revises= depends= labels=\n-- raptor:up\n");
+    assert!(revision.revises().is_empty() && revision.labels().is_empty());
+    assert!(revision.depends().is_empty());
+}
+
 /// Each wrong file with its place and a part of what is said.
 const WRONG: &[(&str, usize, usize, &str)] = &[
     ("", 1, 1, "the file is empty"),
