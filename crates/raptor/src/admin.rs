@@ -88,9 +88,10 @@ impl Admin {
             Ok(Ok(standing)) if standing.serves() => {
                 (true, answer("ready", "reachable", standing.to_string()))
             }
-            Ok(Ok(standing)) => {
-                (false, answer("not ready", "reachable", standing.to_string()))
-            }
+            Ok(Ok(standing)) => (
+                false,
+                answer("not ready", "reachable", standing.to_string()),
+            ),
             Ok(Err(error)) => {
                 let chain = "unknown".to_owned();
                 (false, answer("not ready", &format!("{error:#}"), chain))

@@ -8,6 +8,7 @@ mod key;
 
 pub use key::{KEYS, Key};
 
+use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,11 +21,11 @@ use std::time::Duration;
 const FILE: &str = "raptor.toml";
 
 /// The database when nothing names another.
-pub const EMBEDDED_URL: &str = "sqlite:./dev.db";
+pub(crate) const EMBEDDED_URL: &str = "sqlite:./dev.db";
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// An option of the command line, such as `--url`.
     CommandLine(&'static str),
     /// An environment variable.
@@ -48,7 +49,7 @@ impl fmt::Display for Origin {
 
 /// One key's value in force.
 #[derive(Clone)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The key.
     pub key: &'static Key,
     /// Its value; `None` when there is none, not even a default.
@@ -58,7 +59,7 @@ pub struct Entry {
 }
 
 /// All values in force. Its `Debug` shows none of them: some are secrets.
-pub struct Config {
+pub(crate) struct Config {
     entries: Vec<Entry>,
     unknown: Vec<String>,
     is_plain: bool,
@@ -72,7 +73,7 @@ impl fmt::Debug for Config {
 
 /// What the command line overrides.
 #[derive(Debug, Default, Clone)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// `--url`: the database, whichever login the command would take otherwise.
     pub url: Option<String>,
     /// `--config`: another file than `raptor.toml`.
@@ -84,7 +85,7 @@ impl Config {
     ///
     /// # Errors
     /// A file that is named and missing, is no TOML, or holds a key that is none.
-    pub fn load(overrides: &Overrides) -> Result<Self> {
+    pub(crate) fn load(overrides: &Overrides) -> Result<Self> {
         let environment: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -100,7 +101,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`].
-    pub fn from_sources(
+    pub(crate) fn from_sources(
         overrides: &Overrides,
         environment: &BTreeMap<String, String>,
         file: Option<(PathBuf, String)>,
@@ -136,15 +137,16 @@ impl Config {
                 known.join(", ")
             );
         }
-        let known = |name: &str| {
-            key::TOOLS.contains(&name) || KEYS.iter().any(|key| key.env == name)
-        };
+        let known =
+            |name: &str| key::TOOLS.contains(&name) || KEYS.iter().any(|key| key.env == name);
         let unknown = environment
             .keys()
             .filter(|name| name.starts_with("RAPTOR_") && !known(name))
             .cloned()
             .collect();
-        let is_plain = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_plain = environment
+            .get("NO_COLOR")
+            .is_some_and(|value| !value.is_empty());
         Ok(Self {
             entries,
             unknown,
@@ -153,17 +155,17 @@ impl Config {
     }
 
     /// Every key with its value in force.
-    pub fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// `RAPTOR_…` variables that no key has: most likely misspelt.
-    pub fn unknown(&self) -> &[String] {
+    pub(crate) fn unknown(&self) -> &[String] {
         &self.unknown
     }
 
     /// Whether colour is unwanted (<https://no-color.org>).
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.is_plain
     }
 
@@ -201,17 +203,17 @@ impl Config {
     }
 
     /// The run-time login's URL; the embedded SQLite file when nothing names another.
-    pub fn database_url(&self) -> &str {
+    pub(crate) fn database_url(&self) -> &str {
         self.text("DATABASE_URL").unwrap_or(EMBEDDED_URL)
     }
 
     /// Whether nothing names a database, so that the embedded one is meant.
-    pub fn is_embedded(&self) -> bool {
+    pub(crate) fn is_embedded(&self) -> bool {
         self.text("DATABASE_URL").is_none()
     }
 
     /// The URL that migrations take: the owner's where there is one.
-    pub fn migration_url(&self) -> &str {
+    pub(crate) fn migration_url(&self) -> &str {
         self.text("DATABASE_OWNER_URL")
             .unwrap_or_else(|| self.database_url())
     }
@@ -220,7 +222,7 @@ impl Config {
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub fn database(&self, url: &str) -> Result<raptor_db::Config> {
+    pub(crate) fn database(&self, url: &str) -> Result<raptor_db::Config> {
         let mut database = raptor_db::Config::new(url)?;
         database.pool_size = self.number("RAPTOR_POOL_SIZE")?;
         database.statement_timeout = self.time("RAPTOR_STATEMENT_TIMEOUT")?;
@@ -229,11 +231,36 @@ impl Config {
         Ok(database)
     }
 
+    /// How the API behaves.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        let public_url = self
+            .text("RAPTOR_PUBLIC_URL")
+            .map(|url| url.trim_end_matches('/').to_owned());
+        if let Some(url) = &public_url
+            && !url.starts_with("https://")
+            && !url.starts_with("http://")
+        {
+            bail!("RAPTOR_PUBLIC_URL is {url:?}: write https://… or http://…");
+        }
+        Ok(Settings {
+            session_idle: self.time("RAPTOR_SESSION_IDLE")?,
+            session_lifetime: self.time("RAPTOR_SESSION_LIFETIME")?,
+            request_timeout: self.time("RAPTOR_REQUEST_TIMEOUT")?,
+            public_url,
+            trusted_proxies: self.number("RAPTOR_TRUSTED_PROXIES")?,
+            address_limit: self.number("RAPTOR_ADDRESS_LIMIT")?,
+            ..Settings::default()
+        })
+    }
+
     /// Where the API listens. `PORT` means every interface, as a platform expects.
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub fn address(&self) -> Result<SocketAddr> {
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
         if self.text("RAPTOR_ADDR").is_some() || self.text("PORT").is_none() {
             let address = self.text("RAPTOR_ADDR").unwrap_or("127.0.0.1:8000");
             return self.parsed("RAPTOR_ADDR", |_| Ok(address.parse()?));
@@ -246,7 +273,7 @@ impl Config {
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub fn admin_address(&self) -> Result<Option<SocketAddr>> {
+    pub(crate) fn admin_address(&self) -> Result<Option<SocketAddr>> {
         self.parsed("RAPTOR_ADMIN_ADDR", |text| match text {
             "off" => Ok(None),
             _ => Ok(Some(text.parse()?)),
@@ -257,7 +284,7 @@ impl Config {
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub fn shutdown_timeout(&self) -> Result<Duration> {
+    pub(crate) fn shutdown_timeout(&self) -> Result<Duration> {
         self.time("RAPTOR_SHUTDOWN_TIMEOUT")
     }
 
@@ -265,7 +292,7 @@ impl Config {
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub fn max_connections(&self) -> Result<usize> {
+    pub(crate) fn max_connections(&self) -> Result<usize> {
         self.number("RAPTOR_MAX_CONNECTIONS")
     }
 
@@ -273,7 +300,7 @@ impl Config {
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub fn workers(&self) -> Result<Option<usize>> {
+    pub(crate) fn workers(&self) -> Result<Option<usize>> {
         match self.text("RAPTOR_WORKERS") {
             None => Ok(None),
             Some(_) => self
@@ -286,7 +313,7 @@ impl Config {
     }
 
     /// What is logged, in `tracing`'s filter language.
-    pub fn log_filter(&self) -> &str {
+    pub(crate) fn log_filter(&self) -> &str {
         self.text("RAPTOR_LOG").unwrap_or("info")
     }
 
@@ -294,7 +321,7 @@ impl Config {
     ///
     /// # Errors
     /// A word that is neither `text` nor `json`.
-    pub fn logs_json(&self) -> Result<bool> {
+    pub(crate) fn logs_json(&self) -> Result<bool> {
         self.parsed("RAPTOR_LOG_FORMAT", |text| match text {
             "text" => Ok(false),
             "json" => Ok(true),

@@ -15,7 +15,6 @@ use tokio::sync::Semaphore;
 /// How many may wait for each one that runs.
 const WAITING_PER_SLOT: usize = 16;
 
-
 /// Why no answer came.
 #[derive(Debug)]
 pub(crate) enum PasswordError {
@@ -75,8 +74,13 @@ impl Passwords {
         self.run(move || {
             let is_known = known.is_some();
             let text = known.unwrap_or_else(|| pool.dummy.clone());
-            let parsed = PasswordHash::new(&text).map_err(|error| anyhow!("a stored password hash: {error}"))?;
-            Ok(pool.argon2.verify_password(password.as_bytes(), &parsed).is_ok() && is_known)
+            let parsed = PasswordHash::new(&text)
+                .map_err(|error| anyhow!("a stored password hash: {error}"))?;
+            Ok(pool
+                .argon2
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok()
+                && is_known)
         })
         .await
     }
@@ -145,16 +149,29 @@ mod tests {
         let passwords = cheap();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
-        assert!(passwords.verify(Some(hash.clone()), "correct horse".into()).await.unwrap());
+        assert!(
+            passwords
+                .verify(Some(hash.clone()), "correct horse".into())
+                .await
+                .unwrap()
+        );
         assert!(!passwords.verify(Some(hash), "wrong".into()).await.unwrap());
-        assert!(!passwords.verify(None, "nobody's password".into()).await.unwrap());
+        assert!(
+            !passwords
+                .verify(None, "nobody's password".into())
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
     async fn a_flood_is_turned_away() {
         let passwords = cheap();
         let held = passwords.0.slots.available_permits();
-        let permits = Arc::clone(&passwords.0.slots).acquire_many_owned(u32::try_from(held).unwrap()).await.unwrap();
+        let permits = Arc::clone(&passwords.0.slots)
+            .acquire_many_owned(u32::try_from(held).unwrap())
+            .await
+            .unwrap();
         let waiting: Vec<_> = (0..passwords.0.most_waiting)
             .map(|_| {
                 let passwords = passwords.clone();
@@ -164,7 +181,10 @@ mod tests {
         while passwords.0.waiting.load(Ordering::Relaxed) < passwords.0.most_waiting {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(passwords.hash("b".into()).await, Err(PasswordError::Busy)));
+        assert!(matches!(
+            passwords.hash("b".into()).await,
+            Err(PasswordError::Busy)
+        ));
         drop(permits);
         for task in waiting {
             assert!(task.await.unwrap().is_ok());

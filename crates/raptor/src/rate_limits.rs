@@ -27,7 +27,11 @@ pub(crate) struct Standing {
 /// The name of an e-mail address's bucket; the address itself stands in no counter.
 pub(crate) fn email_bucket(operation: &str, email: &str) -> String {
     let hash = Sha256::digest(email.as_bytes());
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = hash
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{operation}:email:{hex}")
 }
 
@@ -57,7 +61,10 @@ pub(crate) async fn count(db: &Db, bucket: &str, limit: Limit) -> Result<Standin
 fn standing(row: &Row, limit: Limit) -> Result<Standing> {
     let used: i64 = row.get("used")?;
     let seconds: f64 = row.get("seconds")?;
-    #[expect(clippy::cast_possible_truncation, reason = "a window is far shorter than 2^53 seconds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a window is far shorter than 2^53 seconds"
+    )]
     let resets_in = (seconds.ceil() as i64).max(1);
     Ok(Standing {
         limit: limit.most,

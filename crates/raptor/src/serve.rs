@@ -5,7 +5,7 @@
 use crate::admin::{self, Admin};
 use crate::config::Config;
 use crate::listener::{self, Limits};
-use crate::{chain, http, login, staff, telemetry};
+use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Db, Engine};
@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -51,7 +52,12 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
     let address = api.local_addr()?;
     let settings = settings.at(address);
     let setup = staff::open_setup(&db, &settings).await?;
-    announce(address, &admin, &db, setup.as_ref().map(|link| link.url.as_str()));
+    announce(
+        address,
+        &admin,
+        &db,
+        setup.as_ref().map(|link| link.url.as_str()),
+    );
 
     let is_ending = Arc::new(AtomicBool::new(false));
     if let Some(admin) = admin {
@@ -61,9 +67,15 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
             is_ending: Arc::clone(&is_ending),
         };
         // Answers until the process ends, so that /ready can say that it is ending.
-        tokio::spawn(listener::serve(admin, admin::router(state), limits, std::future::pending()));
+        tokio::spawn(listener::serve(
+            admin,
+            admin::router(state),
+            limits,
+            std::future::pending(),
+        ));
     }
-    let router = http::router(http::App::new(db.clone(), settings));
+    tokio::spawn(sweep(db.clone()));
+    let router = http::router(http::App::new(db.clone(), settings)?);
     let cut = listener::serve(api, router, limits, async {
         signals.first().await;
         is_ending.store(true, Ordering::Relaxed);
@@ -72,16 +84,32 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
     .await;
     db.close().await;
     if cut > 0 {
-        tracing::warn!(connections = cut, "requests did not end in time and were cut");
+        tracing::warn!(
+            connections = cut,
+            "requests did not end in time and were cut"
+        );
     }
     tracing::info!("ended");
     Ok(ExitCode::from(u8::from(cut > 0)))
 }
 
+/// Removes what has expired, every ten minutes. Two processes that both do it harm nobody.
+async fn sweep(db: Db) {
+    let mut tick = tokio::time::interval(Duration::from_mins(10));
+    loop {
+        tick.tick().await;
+        for swept in [idempotency::sweep(&db).await, rate_limits::sweep(&db).await] {
+            if let Err(error) = swept {
+                tracing::warn!(%error, "what has expired was not removed");
+            }
+        }
+    }
+}
+
 async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; another address can be set with {key}"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; another address can be set with {key}")
+    })
 }
 
 /// Opens the database and makes sure that serving from it is right.
@@ -90,9 +118,12 @@ async fn open(config: &Config, insecure_owner: bool) -> Result<Db> {
         .await
         .context("cannot open the database")?;
     if config.is_embedded() {
-        let steps = chain::upgrade(&db).await?;
+        let steps = chain::migrate_all(&db).await?;
         if steps > 0 {
-            tracing::info!(revisions = steps, "the embedded database was brought to head");
+            tracing::info!(
+                revisions = steps,
+                "the embedded database was brought to head"
+            );
         }
     }
     let excess = login::excess(&db).await?;
@@ -117,18 +148,25 @@ async fn open(config: &Config, insecure_owner: bool) -> Result<Db> {
     Ok(db)
 }
 
-#[expect(clippy::print_stdout, reason = "this is what a person at a terminal waits for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "this is what a person at a terminal waits for"
+)]
 fn announce(address: SocketAddr, admin: &Option<TcpListener>, db: &Db, setup: Option<&str>) {
     let engine = match db.engine() {
         Engine::Sqlite => "SQLite",
         Engine::Postgres => "Postgres",
     };
-    println!("Raptor serves on http://{address} ({engine}); the API is described at http://{address}/docs");
+    println!(
+        "Raptor serves on http://{address} ({engine}); the API is described at http://{address}/docs"
+    );
     if let Some(Ok(admin)) = admin.as_ref().map(TcpListener::local_addr) {
         println!("Health and metrics: http://{admin}/ready, /live, /metrics");
     }
     if let Some(link) = setup {
-        println!("There is no staff member yet. Create the first one (once, within 30 minutes):\n  {link}");
+        println!(
+            "There is no staff member yet. Create the first one (once, within 30 minutes):\n  {link}"
+        );
     }
 }
 

@@ -111,7 +111,11 @@ pub(crate) async fn create(
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn validate(db: &Db, token: &Token, settings: &Settings) -> Result<Option<LoggedIn>> {
+pub(crate) async fn validate(
+    db: &Db,
+    token: &Token,
+    settings: &Settings,
+) -> Result<Option<LoggedIn>> {
     let hash = token.hash();
     let row = db
         .query_opt(

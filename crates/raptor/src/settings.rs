@@ -47,7 +47,8 @@ impl Settings {
     /// With the address listened on as the public one, unless another was given.
     #[must_use]
     pub fn at(mut self, address: SocketAddr) -> Self {
-        self.public_url.get_or_insert_with(|| format!("http://{address}"));
+        self.public_url
+            .get_or_insert_with(|| format!("http://{address}"));
         self
     }
 

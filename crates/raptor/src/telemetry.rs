@@ -17,7 +17,7 @@ const BUCKETS: &[f64] = &[
 ///
 /// # Errors
 /// A filter that cannot be read, or a word that is no format.
-pub fn log(config: &Config) -> Result<()> {
+pub(crate) fn log(config: &Config) -> Result<()> {
     let filter = EnvFilter::try_new(config.log_filter())
         .with_context(|| format!("RAPTOR_LOG is {:?}", config.log_filter()))?;
     let lines = tracing_subscriber::fmt()
@@ -36,7 +36,7 @@ pub fn log(config: &Config) -> Result<()> {
 ///
 /// # Errors
 /// When something else counts already.
-pub fn count() -> Result<PrometheusHandle> {
+pub(crate) fn count() -> Result<PrometheusHandle> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
         .context("the buckets are empty")?
@@ -45,7 +45,7 @@ pub fn count() -> Result<PrometheusHandle> {
 }
 
 /// Keeps the histograms small; runs until the process ends.
-pub async fn keep_up(handle: PrometheusHandle) {
+pub(crate) async fn keep_up(handle: PrometheusHandle) {
     let mut tick = tokio::time::interval(Duration::from_secs(5));
     loop {
         tick.tick().await;

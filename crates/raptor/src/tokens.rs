@@ -47,7 +47,11 @@ impl Token {
         getrandom::fill(&mut bytes[..32]).context("the system gave no randomness")?;
         let sum = crc32fast::hash(&bytes[..32]).to_be_bytes();
         bytes[32..].copy_from_slice(&sum);
-        Ok(Self(format!("{}{}", purpose.prefix(), URL_SAFE_NO_PAD.encode(bytes))))
+        Ok(Self(format!(
+            "{}{}",
+            purpose.prefix(),
+            URL_SAFE_NO_PAD.encode(bytes)
+        )))
     }
 
     /// A token as it came in; `None` for what cannot be one.
@@ -85,7 +89,13 @@ mod tests {
         let mut wrong = token.as_str().to_owned();
         let last = if wrong.ends_with('A') { 'B' } else { 'A' };
         wrong.replace_range(20..21, &last.to_string());
-        for text in ["", "rpt_s_", &wrong, &format!("{}A", token.as_str()), "rpt_s_é"] {
+        for text in [
+            "",
+            "rpt_s_",
+            &wrong,
+            &format!("{}A", token.as_str()),
+            "rpt_s_é",
+        ] {
             if text != token.as_str() {
                 assert!(Token::parse(Purpose::Session, text).is_none(), "{text}");
             }

@@ -6,6 +6,9 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use raptor_db::Db;
 use raptor_migrate::{Chain, Event};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +22,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Take revisions back to the target
+    Downgrade {
+        /// `base`, `-1`, a revision's id or the beginning of one
+        #[arg(allow_hyphen_values = true)]
+        target: String,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Show which revision the database is at
     Current(Options),
     /// List the chain's revisions, newest first
@@ -27,10 +38,89 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A folder of revisions, instead of the ones in the binary
+    /// A folder of revisions of your own, instead of the ones in the binary
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
+    /// Postgres: the schema to work in, made if it is missing [default: raptor, or with --dir the login's own]
+    #[arg(long, value_name = "SCHEMA")]
+    schema: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl Options {
+    fn chain(&self) -> Result<Cow<'static, Chain>> {
+        Ok(match &self.dir {
+            Some(folder) => Cow::Owned(Chain::from_dir(folder)?),
+            None => Cow::Borrowed(chain::chain()),
+        })
+    }
+
+    fn runner(&self) -> raptor_migrate::Options {
+        let mut options = match self.dir {
+            Some(_) => raptor_migrate::Options::default(),
+            None => chain::options(),
+        };
+        if let Some(schema) = &self.schema {
+            options.schema = Some(schema.clone());
+        }
+        options
+    }
+}
+
+/// Runs one of them.
+pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Upgrade { target, options } => {
+            let (db, chain) = (open(config).await?, options.chain()?);
+            let ran =
+                raptor_migrate::upgrade(&db, &chain, &target, &options.runner(), progress).await?;
+            show(&options, &ran)
+        }
+        Command::Downgrade { target, options } => {
+            let (db, chain) = (open(config).await?, options.chain()?);
+            let ran = raptor_migrate::downgrade(&db, &chain, &target, &options.runner(), progress)
+                .await?;
+            show(&options, &ran)
+        }
+        Command::Current(options) => {
+            let (db, chain) = (open(config).await?, options.chain()?);
+            let current = raptor_migrate::current(&db, &chain, &options.runner()).await?;
+            show(&options, &current)
+        }
+        Command::History(options) => show(&options, &raptor_migrate::history(&*options.chain()?)),
+    }
+}
+
+async fn open(config: &Config) -> Result<Db> {
+    Db::open(config.database(config.migration_url())?)
+        .await
+        .context("cannot open the database")
+}
+
+/// One line a step on standard error, so that standard output holds the answer alone.
+#[expect(clippy::print_stderr, reason = "this is the command line")]
+fn progress(event: Event<'_>) {
+    match event {
+        Event::Waiting => eprintln!("waiting: another process migrates this database"),
+        Event::Started {
+            id,
+            number,
+            of,
+            direction,
+            ..
+        } => eprintln!("{direction} {id} ({number} of {of})"),
+        _ => {}
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command line")]
+fn show(options: &Options, answer: &(impl Serialize + Display)) -> Result<ExitCode> {
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(answer)?);
+    } else {
+        print!("{answer}");
+    }
+    Ok(ExitCode::SUCCESS)
 }

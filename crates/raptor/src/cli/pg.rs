@@ -21,5 +21,8 @@ pub(super) fn run(options: Options) -> Result<ExitCode> {
         tcp: options.tcp,
         ..raptor_testkit::Options::default()
     };
-    Ok(ExitCode::from(raptor_testkit::run(server, &options.command)?))
+    Ok(ExitCode::from(raptor_testkit::run(
+        server,
+        &options.command,
+    )?))
 }

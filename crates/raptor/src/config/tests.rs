@@ -63,7 +63,11 @@ fn an_option_comes_before_all() {
         url: Some("sqlite:x.db".into()),
         ..Overrides::default()
     };
-    let environment = [("DATABASE_OWNER_URL".to_owned(), "postgres://o@h/d".to_owned())].into();
+    let environment = [(
+        "DATABASE_OWNER_URL".to_owned(),
+        "postgres://o@h/d".to_owned(),
+    )]
+    .into();
     let config = Config::from_sources(&overrides, &environment, None).unwrap();
     assert_eq!(config.database_url(), "sqlite:x.db");
     assert_eq!(config.migration_url(), "sqlite:x.db");

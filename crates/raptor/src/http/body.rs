@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
-use utoipa::PartialSchema;
 
 /// A JSON body, with the place of every mistake.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -24,13 +23,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 "The body must come with Content-Type: application/json.",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            use axum::response::IntoResponse;
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too-large", "The body is larger than 64 KiB."),
-                _ => Problem::new("bad-request", "The body did not arrive whole."),
-            }
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                use axum::response::IntoResponse;
+                match rejection.into_response().status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => {
+                        Problem::new("too-large", "The body is larger than 64 KiB.")
+                    }
+                    _ => Problem::new("bad-request", "The body did not arrive whole."),
+                }
+            })?;
         parse(&bytes).map(Self)
     }
 }
@@ -51,7 +54,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             // serde's words may repeat the value; the part before the place does not say more.
             let detail = without_value(&cause.to_string());
             let fault = Fault { pointer, detail };
-            Problem::new("invalid", "The body is not of the form that is wanted.").with_faults(vec![fault])
+            Problem::new("invalid", "The body is not of the form that is wanted.")
+                .with_faults(vec![fault])
         } else {
             let place = format!("line {}, column {}", cause.line(), cause.column());
             Problem::new("bad-request", format!("The body is no JSON ({place})."))
@@ -65,7 +69,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// `invalid type: string "secret", expected …` without what was sent.
 fn without_value(words: &str) -> String {
-    let words = words.rsplit_once(" at line ").map_or(words, |(words, _)| words);
+    let words = words
+        .rsplit_once(" at line ")
+        .map_or(words, |(words, _)| words);
     match (words.find(": "), words.find(", expected ")) {
         (Some(colon), Some(expected)) if words.starts_with("invalid") && colon < expected => {
             format!("{}{}", &words[..colon], &words[expected..])
@@ -105,7 +111,10 @@ impl Faults {
     /// An e-mail address in lower case.
     pub(crate) fn email(&mut self, pointer: &str, email: &str) -> String {
         if !is_email(email) {
-            self.add(pointer, "is no e-mail address of at most 254 ASCII characters");
+            self.add(
+                pointer,
+                "is no e-mail address of at most 254 ASCII characters",
+            );
         }
         email.to_ascii_lowercase()
     }
@@ -120,10 +129,14 @@ impl Faults {
     /// A name, if there is one.
     pub(crate) fn name(&mut self, pointer: &str, name: Option<&str>) {
         let is_wrong = |name: &str| {
-            !(1..=200).contains(&name.chars().count()) || name.chars().any(|c| c < ' ' || c == '\u{7f}')
+            !(1..=200).contains(&name.chars().count())
+                || name.chars().any(|c| c < ' ' || c == '\u{7f}')
         };
         if name.is_some_and(is_wrong) {
-            self.add(pointer, "must have 1 to 200 characters and no control characters");
+            self.add(
+                pointer,
+                "must have 1 to 200 characters and no control characters",
+            );
         }
     }
 
@@ -139,7 +152,10 @@ impl Faults {
         if self.0.is_empty() {
             Ok(())
         } else {
-            Err(Problem::new("invalid", "Some values are not allowed; see errors.").with_faults(self.0))
+            Err(
+                Problem::new("invalid", "Some values are not allowed; see errors.")
+                    .with_faults(self.0),
+            )
         }
     }
 }
@@ -151,7 +167,8 @@ fn is_email(text: &str) -> bool {
     };
     let is_local = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
     let is_label = |label: &str| {
-        (1..=63).contains(&label.len()) && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
     text.len() <= 254
         && (1..=64).contains(&local.len())
@@ -161,18 +178,14 @@ fn is_email(text: &str) -> bool {
 
 /// What an e-mail address looks like here (after the HTML standard's `input type=email`).
 pub(crate) fn email_schema() -> utoipa::openapi::schema::Object {
-    let pattern = r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})*$";
+    let pattern =
+        r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})*$";
     utoipa::openapi::schema::ObjectBuilder::new()
         .schema_type(utoipa::openapi::schema::Type::String)
         .max_length(Some(254))
         .pattern(Some(pattern))
         .examples([serde_json::json!("ada@example.com")])
         .build()
-}
-
-/// A name: text or null.
-pub(crate) fn name_schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-    <Option<String>>::schema()
 }
 
 const STAMP: &[FormatItem<'_>] =
@@ -207,7 +220,10 @@ mod tests {
         assert_eq!(problem.errors[0].pointer, "/list/1");
         assert_eq!(problem.errors[0].detail, "invalid type, expected u8");
         assert_eq!(parse::<Wanted>(b"{").unwrap_err().status, 400);
-        assert_eq!(parse::<Wanted>(br#"{"list": []} x"#).unwrap_err().status, 400);
+        assert_eq!(
+            parse::<Wanted>(br#"{"list": []} x"#).unwrap_err().status,
+            400
+        );
     }
 
     #[test]
@@ -216,7 +232,9 @@ mod tests {
             assert!(is_email(good), "{good}");
         }
         let long = format!("{}@b", "a".repeat(65));
-        for bad in ["", "a", "@b", "a@", "a b@c", "a@b@c", "a@b..c", "ä@b", "a@b\n", &long] {
+        for bad in [
+            "", "a", "@b", "a@", "a b@c", "a@b@c", "a@b..c", "ä@b", "a@b\n", &long,
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

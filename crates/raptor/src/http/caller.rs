@@ -19,22 +19,31 @@ impl FromRequestParts<App> for Caller {
         let token = bearer(&parts.headers)?;
         match sessions::validate(&app.db, &token, &app.settings).await? {
             Some(logged_in) => Ok(Self(logged_in)),
-            None => Err(Problem::unauthenticated("The session has ended, or there never was one with this token.")),
+            None => Err(Problem::unauthenticated(
+                "The session has ended, or there never was one with this token.",
+            )),
         }
     }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Token, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Err(Problem::unauthenticated("The header Authorization is missing."));
+        return Err(Problem::unauthenticated(
+            "The header Authorization is missing.",
+        ));
     };
     let text = value.to_str().unwrap_or_default();
     let token = match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(Problem::unauthenticated("The header Authorization must be `Bearer rpt_s_…`.")),
+        _ => {
+            return Err(Problem::unauthenticated(
+                "The header Authorization must be `Bearer rpt_s_…`.",
+            ));
+        }
     };
-    Token::parse(Purpose::Session, token)
-        .ok_or_else(|| Problem::unauthenticated("This cannot be a session token: is it cut or mistyped?"))
+    Token::parse(Purpose::Session, token).ok_or_else(|| {
+        Problem::unauthenticated("This cannot be a session token: is it cut or mistyped?")
+    })
 }
 
 /// Where a request comes from.
@@ -44,7 +53,10 @@ impl FromRequestParts<App> for From {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
         let address = client_address(&parts.headers, peer, app.settings.trusted_proxies);
         let user_agent = parts.headers.get(header::USER_AGENT);
         let user_agent = user_agent.map(|value| {
@@ -84,8 +96,15 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         let peer: IpAddr = "10.0.0.1".parse().unwrap();
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.0.0.9".parse().unwrap());
-        let seen = |proxies| client_address(&headers, Some(peer), proxies).unwrap().to_string();
+        headers.insert(
+            "x-forwarded-for",
+            "6.6.6.6, 1.2.3.4, 10.0.0.9".parse().unwrap(),
+        );
+        let seen = |proxies| {
+            client_address(&headers, Some(peer), proxies)
+                .unwrap()
+                .to_string()
+        };
         assert_eq!(seen(0), "10.0.0.1");
         assert_eq!(seen(1), "10.0.0.9");
         assert_eq!(seen(2), "1.2.3.4");

@@ -31,7 +31,12 @@ pub(crate) struct CustomerInput {
     #[schema(min_length = 10, max_length = 256, example = "correct horse battery")]
     password: String,
     /// What to call them.
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u001f\u007f]*$", example = "Ada")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001f\u007f]*$",
+        example = "Ada"
+    )]
     name: Option<String>,
 }
 
@@ -83,18 +88,29 @@ pub(crate) async fn create_customer(
         return Ok((left, answer).into_response());
     }
     let password_hash = app.passwords.hash(input.password.clone()).await?;
-    let made = make(&app, &email, input.name.as_deref(), &password_hash, key.as_deref(), &hash).await;
+    let made = make(
+        &app,
+        &email,
+        input.name.as_deref(),
+        &password_hash,
+        key.as_deref(),
+        &hash,
+    )
+    .await;
     match (made, &key) {
         (Ok(Some(body)), _) => Ok((left, created(body)).into_response()),
         // The same request came in at the same moment and was faster.
         (Ok(None), Some(key)) => match replay(&app, key, &hash, &input.password).await? {
             Some(answer) => Ok((left, answer).into_response()),
-            None => Err(Problem::unavailable("The same request was being carried out; send it again.")),
+            None => Err(Problem::unavailable(
+                "The same request was being carried out; send it again.",
+            )),
         },
         (Ok(None), None) => Err(anyhow::anyhow!("a key was taken where none was given").into()),
-        (Err(error), _) if error.kind() == ErrorKind::Unique => {
-            Err(Problem::new("email-taken", "There is an account for this e-mail address."))
-        }
+        (Err(error), _) if error.kind() == ErrorKind::Unique => Err(Problem::new(
+            "email-taken",
+            "There is an account for this e-mail address.",
+        )),
         (Err(error), _) => Err(error.into()),
     }
 }
@@ -152,20 +168,31 @@ fn created(body: String) -> Response {
 
 /// The answer that was given under this key. The password is no part of the stored hash, which
 /// must not help to guess it, so it is checked against the account's own.
-async fn replay(app: &App, key: &str, hash: &[u8], password: &str) -> Result<Option<Response>, Problem> {
+async fn replay(
+    app: &App,
+    key: &str,
+    hash: &[u8],
+    password: &str,
+) -> Result<Option<Response>, Problem> {
     let Some(stored) = idempotency::find(&app.db, OPERATION, key).await? else {
         return Ok(None);
     };
     let known = customers::password_hash(&app.db, stored.subject_id).await?;
-    let is_same = app.passwords.verify(known, password.to_owned()).await? && stored.request_hash == hash;
+    let is_same =
+        app.passwords.verify(known, password.to_owned()).await? && stored.request_hash == hash;
     if !is_same {
-        return Err(Problem::new("key-reused", "This Idempotency-Key was used for a request with other values."));
+        return Err(Problem::new(
+            "key-reused",
+            "This Idempotency-Key was used for a request with other values.",
+        ));
     }
     let mut response = created(stored.body);
     if let Ok(status) = u16::try_from(stored.status) {
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED);
     }
-    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(Some(response))
 }
 
@@ -182,7 +209,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let text = key.to_str().unwrap_or_default();
     let is_good = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     let mut faults = Faults::default();
-    faults.check(is_good && another.is_none(), "Idempotency-Key", "must be one key of 1 to 255 visible ASCII characters");
+    faults.check(
+        is_good && another.is_none(),
+        "Idempotency-Key",
+        "must be one key of 1 to 255 visible ASCII characters",
+    );
     faults.none()?;
     Ok(Some(text.to_owned()))
 }

@@ -32,7 +32,9 @@ pub(super) async fn finish(State(app): State<App>, mut request: Request, next: N
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let id_text = id.to_str().unwrap_or_default().to_owned();
     let span = tracing::info_span!("request", %method, %route, id = %id_text);
-    let mut response = within_time(&app, request, next).instrument(span.clone()).await;
+    let mut response = within_time(&app, request, next)
+        .instrument(span.clone())
+        .await;
     response = with_problem(response, &id_text);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
@@ -55,7 +57,9 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     let given = headers.get(REQUEST_ID).filter(|value| {
         let bytes = value.as_bytes();
         (1..=64).contains(&bytes.len())
-            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+            && bytes
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
     });
     given.cloned().unwrap_or_else(|| {
         let id = crate::clock::new_id().to_string();
@@ -117,7 +121,10 @@ fn protect(headers: &mut HeaderMap, is_docs: bool, is_https: bool) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, if is_docs { DOCS_POLICY } else { API_POLICY });
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        if is_docs { DOCS_POLICY } else { API_POLICY },
+    );
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
@@ -125,7 +132,10 @@ fn protect(headers: &mut HeaderMap, is_docs: bool, is_https: bool) {
         set(header::CACHE_CONTROL, "no-store");
     }
     if is_https {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        set(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
     }
 }
 

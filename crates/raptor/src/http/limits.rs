@@ -24,7 +24,11 @@ pub(crate) async fn by_address(
 }
 
 /// Counts one try of an e-mail address, whoever makes it.
-pub(crate) async fn by_email(app: &App, operation: &str, email: &str) -> Result<HeaderMap, Problem> {
+pub(crate) async fn by_email(
+    app: &App,
+    operation: &str,
+    email: &str,
+) -> Result<HeaderMap, Problem> {
     let limit = Limit {
         most: app.settings.email_limit,
         window: FIVE_MINUTES,

@@ -43,12 +43,22 @@ pub(super) fn base() -> utoipa::openapi::OpenApi {
 
 /// `/v1/openapi.json` and `/docs`.
 pub(super) fn routes(document: utoipa::openapi::OpenApi) -> Router<App> {
-    let text: Arc<str> = document.to_json().expect("the document is plain JSON").into();
+    let text: Arc<str> = document
+        .to_json()
+        .expect("the document is plain JSON")
+        .into();
     let answer = move || {
         let text = Arc::clone(&text);
-        async move { ([(header::CONTENT_TYPE, "application/json")], text.to_string()).into_response() }
+        async move {
+            (
+                [(header::CONTENT_TYPE, "application/json")],
+                text.to_string(),
+            )
+                .into_response()
+        }
     };
-    let page = SwaggerUi::new("/docs").config(Config::from("/v1/openapi.json").validator_url("none"));
+    let page =
+        SwaggerUi::new("/docs").config(Config::from("/v1/openapi.json").validator_url("none"));
     Router::new()
         .route("/v1/openapi.json", get(answer))
         .merge(page)

@@ -11,20 +11,90 @@ use utoipa::ToSchema;
 
 /// Every kind of problem: its slug under `/problems/`, its status, its title, and what to do.
 pub(crate) const KINDS: &[(&str, StatusCode, &str, &str)] = &[
-    ("bad-request", StatusCode::BAD_REQUEST, "The request cannot be read", "Send the request as the API's document says."),
-    ("unauthenticated", StatusCode::UNAUTHORIZED, "Not logged in", "Send a good session token: `Authorization: Bearer rpt_s_…`. Log in again when it has expired."),
-    ("invalid-credentials", StatusCode::UNAUTHORIZED, "E-mail address or password is wrong", "Check both. Which of the two is wrong is not told."),
-    ("setup-closed", StatusCode::FORBIDDEN, "The set-up link is not good", "It was used, has expired, or there is staff already. A start of the service prints a new one while there is no staff."),
-    ("not-found", StatusCode::NOT_FOUND, "There is no such thing", "Check the path and the id."),
-    ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method", "The header Allow lists those it takes."),
-    ("email-taken", StatusCode::CONFLICT, "The e-mail address has an account", "Log in, or use another address."),
-    ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", "Send at most 64 KiB."),
-    ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON", "Send `Content-Type: application/json`."),
-    ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "The request holds values that are not allowed", "Each entry of `errors` names a value and why."),
-    ("key-reused", StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key was used for another request", "Use a new key for a new request."),
-    ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests", "Wait as many seconds as Retry-After says."),
-    ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here", "It was logged under the id in `instance`."),
-    ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not available at the moment", "Try again after as many seconds as Retry-After says; nothing was changed."),
+    (
+        "bad-request",
+        StatusCode::BAD_REQUEST,
+        "The request cannot be read",
+        "Send the request as the API's document says.",
+    ),
+    (
+        "unauthenticated",
+        StatusCode::UNAUTHORIZED,
+        "Not logged in",
+        "Send a good session token: `Authorization: Bearer rpt_s_…`. Log in again when it has expired.",
+    ),
+    (
+        "invalid-credentials",
+        StatusCode::UNAUTHORIZED,
+        "E-mail address or password is wrong",
+        "Check both. Which of the two is wrong is not told.",
+    ),
+    (
+        "setup-closed",
+        StatusCode::FORBIDDEN,
+        "The set-up link is not good",
+        "It was used, has expired, or there is staff already. A start of the service prints a new one while there is no staff.",
+    ),
+    (
+        "not-found",
+        StatusCode::NOT_FOUND,
+        "There is no such thing",
+        "Check the path and the id.",
+    ),
+    (
+        "method-not-allowed",
+        StatusCode::METHOD_NOT_ALLOWED,
+        "The path does not take this method",
+        "The header Allow lists those it takes.",
+    ),
+    (
+        "email-taken",
+        StatusCode::CONFLICT,
+        "The e-mail address has an account",
+        "Log in, or use another address.",
+    ),
+    (
+        "too-large",
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "The body is too large",
+        "Send at most 64 KiB.",
+    ),
+    (
+        "unsupported-media-type",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "The body is not JSON",
+        "Send `Content-Type: application/json`.",
+    ),
+    (
+        "invalid",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The request holds values that are not allowed",
+        "Each entry of `errors` names a value and why.",
+    ),
+    (
+        "key-reused",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The idempotency key was used for another request",
+        "Use a new key for a new request.",
+    ),
+    (
+        "too-many-requests",
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many requests",
+        "Wait as many seconds as Retry-After says.",
+    ),
+    (
+        "internal",
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong here",
+        "It was logged under the id in `instance`.",
+    ),
+    (
+        "unavailable",
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Not available at the moment",
+        "Try again after as many seconds as Retry-After says; nothing was changed.",
+    ),
 ];
 
 /// One wrong value.
@@ -108,7 +178,8 @@ impl Problem {
 
     /// Not available now; nothing was changed.
     pub(crate) fn unavailable(detail: &str) -> Self {
-        Self::new("unavailable", detail).with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+        Self::new("unavailable", detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
 
     pub(crate) fn unauthenticated(detail: &str) -> Self {
@@ -117,8 +188,11 @@ impl Problem {
     }
 
     pub(crate) fn invalid_credentials() -> Self {
-        Self::new("invalid-credentials", "The e-mail address or the password is wrong.")
-            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        Self::new(
+            "invalid-credentials",
+            "The e-mail address or the password is wrong.",
+        )
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
     /// Our own fault: logged here, told without its cause.

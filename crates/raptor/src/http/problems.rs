@@ -12,6 +12,10 @@ pub(super) async fn get_problem(Path(slug): Path<String>) -> Result<Response, Pr
     let (slug, status, title, way_out) =
         kind.ok_or_else(|| Problem::new("not-found", "There is no problem of that name."))?;
     let mut text = String::new();
-    let _ = writeln!(text, "{title}\n\nStatus: {}\nType: /problems/{slug}\n\n{way_out}", status.as_u16());
+    let _ = writeln!(
+        text,
+        "{title}\n\nStatus: {}\nType: /problems/{slug}\n\n{way_out}",
+        status.as_u16()
+    );
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }

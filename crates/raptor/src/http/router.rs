@@ -29,7 +29,10 @@ pub(super) fn api() -> (Router<App>, OpenApi) {
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(customers::create_customer))
         .routes(routes!(sessions::create_session, sessions::list_sessions))
-        .routes(routes!(sessions::get_current_session, sessions::delete_current_session))
+        .routes(routes!(
+            sessions::get_current_session,
+            sessions::delete_current_session
+        ))
         .routes(routes!(sessions::reauthenticate_session))
         .routes(routes!(sessions::delete_session))
         .routes(routes!(staff::create_staff))

@@ -90,7 +90,10 @@ pub(crate) struct SessionPage {
 /// Which page.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it stands for the document's entries; the query is read by hand, strictly")]
+#[expect(
+    dead_code,
+    reason = "it stands for the document's entries; the query is read by hand, strictly"
+)]
 pub(crate) struct PageQuery {
     /// How many at most.
     #[param(minimum = 1, maximum = 100, default = 20)]
@@ -161,7 +164,9 @@ pub(crate) async fn create_session(
     let (origin, settings) = (&origin, &app.settings);
     let session = app
         .db
-        .tx(&scope, |tx| async move { sessions::create(&tx, id, &hash, origin, settings).await })
+        .tx(&scope, |tx| async move {
+            sessions::create(&tx, id, &hash, origin, settings).await
+        })
         .await?;
     let body = NewSession {
         token: token.as_str().to_owned(),
@@ -172,7 +177,11 @@ pub(crate) async fn create_session(
 
 /// A password that is only compared: its length alone is bounded.
 fn check_length(faults: &mut Faults, password: &str) {
-    faults.check(password.chars().count() <= 256, "/password", "must have at most 256 characters");
+    faults.check(
+        password.chars().count() <= 256,
+        "/password",
+        "must have at most 256 characters",
+    );
 }
 
 /// The session of this request
@@ -292,13 +301,24 @@ fn page(query: &str) -> Result<(i64, Option<Uuid>), Problem> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match name {
             "limit" => {
-                let number = value.parse().ok().filter(|number| (1..=100).contains(number));
-                faults.check(number.is_some() && limit.is_none(), "limit", "must be one number from 1 to 100");
+                let number = value
+                    .parse()
+                    .ok()
+                    .filter(|number| (1..=100).contains(number));
+                faults.check(
+                    number.is_some() && limit.is_none(),
+                    "limit",
+                    "must be one number from 1 to 100",
+                );
                 limit = number;
             }
             "after" => {
                 let id = strict_id(value);
-                faults.check(id.is_some() && after.is_none(), "after", "must be one session's id");
+                faults.check(
+                    id.is_some() && after.is_none(),
+                    "after",
+                    "must be one session's id",
+                );
                 after = id;
             }
             _ => faults.check(false, name, "is no parameter; there are limit and after"),
@@ -336,5 +356,9 @@ pub(crate) async fn delete_session(
             sessions::end(&tx, customer, id, Ending::Revoked).await
         })
         .await?;
-    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
+    if ended {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(none())
+    }
 }

@@ -38,7 +38,11 @@ pub(super) struct Input {
 pub(super) async fn get_setup(Query(link): Query<Link>) -> Response {
     match Token::parse(Purpose::Setup, &link.token) {
         Some(token) => page(StatusCode::OK, "", &form(token.as_str(), "", "")),
-        None => page(StatusCode::FORBIDDEN, "This link is cut or mistyped: copy it whole from the service's output.", ""),
+        None => page(
+            StatusCode::FORBIDDEN,
+            "This link is cut or mistyped: copy it whole from the service's output.",
+            "",
+        ),
     }
 }
 
@@ -48,11 +52,24 @@ pub(super) async fn post_setup(
     From(origin): From,
     input: Result<Form<Input>, FormRejection>,
 ) -> Result<Response, Problem> {
-    let Form(input) = input.map_err(|_| Problem::new("bad-request", "The form did not arrive whole."))?;
+    let Form(input) =
+        input.map_err(|_| Problem::new("bad-request", "The form did not arrive whole."))?;
     limits::by_address(&app, "create_staff", origin.address.as_deref()).await?;
     let name = Some(input.name.trim()).filter(|name| !name.is_empty());
-    match staff::create(&app, &input.token, input.email.trim(), &input.password, name).await {
-        Ok(_) => Ok(page(StatusCode::CREATED, "Done: you are the first member of staff. This link is used up.", "")),
+    match staff::create(
+        &app,
+        &input.token,
+        input.email.trim(),
+        &input.password,
+        name,
+    )
+    .await
+    {
+        Ok(_) => Ok(page(
+            StatusCode::CREATED,
+            "Done: you are the first member of staff. This link is used up.",
+            "",
+        )),
         Err(problem) if problem.status == 422 => {
             let faults: Vec<String> = problem
                 .errors
@@ -62,7 +79,11 @@ pub(super) async fn post_setup(
             // Only a token of the right form is put back; the rest of the page is ours.
             let token = Token::parse(Purpose::Setup, &input.token);
             let again = token.map(|token| form(token.as_str(), &input.email, &input.name));
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &faults.join("; "), &again.unwrap_or_default()))
+            Ok(page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &faults.join("; "),
+                &again.unwrap_or_default(),
+            ))
         }
         Err(problem) if problem.status == 403 => Ok(page(
             StatusCode::FORBIDDEN,
@@ -100,7 +121,9 @@ fn page(status: StatusCode, message: &str, form: &str) -> Response {
     } else {
         format!("<p role=\"status\">{}</p>", escaped(message))
     };
-    let html = PAGE.replace("{{message}}", &message).replace("{{form}}", form);
+    let html = PAGE
+        .replace("{{message}}", &message)
+        .replace("{{form}}", form);
     let headers: [(HeaderName, &str); 1] = [(header::CONTENT_SECURITY_POLICY, POLICY)];
     let mut response = (status, headers, Html(html)).into_response();
     // The page speaks for itself, also when it refuses.

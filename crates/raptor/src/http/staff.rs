@@ -26,7 +26,11 @@ pub(crate) struct StaffInput {
     email: String,
     #[schema(min_length = 10, max_length = 256)]
     password: String,
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u001f\u007f]*$")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001f\u007f]*$"
+    )]
     name: Option<String>,
 }
 
@@ -55,7 +59,14 @@ pub(crate) async fn create_staff(
     Body(input): Body<StaffInput>,
 ) -> Result<Response, Problem> {
     limits::by_address(&app, "create_staff", origin.address.as_deref()).await?;
-    let output = create(&app, &input.setup_token, &input.email, &input.password, input.name.as_deref()).await?;
+    let output = create(
+        &app,
+        &input.setup_token,
+        &input.email,
+        &input.password,
+        input.name.as_deref(),
+    )
+    .await?;
     Ok(json(StatusCode::CREATED, output).into_response())
 }
 
@@ -71,10 +82,21 @@ pub(super) async fn create(
     let email = faults.email("/email", email);
     faults.password("/password", password);
     faults.name("/name", name);
-    faults.check(token.chars().count() <= 256, "/setup_token", "must have at most 256 characters");
+    faults.check(
+        token.chars().count() <= 256,
+        "/setup_token",
+        "must have at most 256 characters",
+    );
     faults.none()?;
-    let closed = || Problem::new("setup-closed", "The link was used, has expired, or there is staff already.");
-    let hash = Token::parse(Purpose::Setup, token).ok_or_else(closed)?.hash();
+    let closed = || {
+        Problem::new(
+            "setup-closed",
+            "The link was used, has expired, or there is staff already.",
+        )
+    };
+    let hash = Token::parse(Purpose::Setup, token)
+        .ok_or_else(closed)?
+        .hash();
     let password_hash = app.passwords.hash(password.to_owned()).await?;
     let (email, password_hash) = (email.as_str(), password_hash.as_str());
     let member = app
