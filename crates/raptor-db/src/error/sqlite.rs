@@ -88,6 +88,7 @@ fn of_text(message: &str) -> ErrorKind {
         "ambiguous column",
         "values for",
         "misuse of",
+        "unrecognized configuration parameter",
     ];
     if syntax.iter().any(|words| message.contains(words)) {
         ErrorKind::Syntax

@@ -2,7 +2,17 @@
 //!
 //! PostgreSQL manual, 9.8, table 9.27.
 
+use super::Registry;
+use super::answer::{Answer, Out, fail};
+use super::argument::{instant, text};
 use time::OffsetDateTime;
+
+pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
+    to.strict("to_char", 2, |ctx| {
+        let at = instant(ctx, 0)?.to_offset(time::UtcOffset::UTC);
+        spell(at, text(ctx, 1)?).map(Out::Plain)
+    })
+}
 
 const DAYS: [&str; 7] = [
     "Sunday",
@@ -36,7 +46,7 @@ const PATTERNS: &[&str] = &[
 ];
 
 /// Spells the instant, in UTC.
-pub(super) fn spell(at: OffsetDateTime, pattern: &str) -> Result<String, String> {
+fn spell(at: OffsetDateTime, pattern: &str) -> Answer<String> {
     let mut out = String::new();
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {
@@ -60,7 +70,7 @@ pub(super) fn spell(at: OffsetDateTime, pattern: &str) -> Result<String, String>
                 rest = after;
             }
         } else if c.is_ascii_alphabetic() {
-            return Err("a part of this pattern is not done on SQLite".to_owned());
+            return fail("a part of this to_char pattern is not available on SQLite");
         } else {
             out.push(c);
             rest = &rest[c.len_utf8()..];
