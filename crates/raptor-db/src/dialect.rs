@@ -60,7 +60,7 @@ const PASSES: &[fn(&mut Rewrite<'_>) -> Change] = &[
     literal::rewrite,
     expressions,
     array::rewrite,
-    operator::rewrite,
+    operator::words,
     clause::rewrite,
 ];
 
@@ -84,19 +84,27 @@ const DEFINITIONS: &[&str] = &[
     "comment",
 ];
 
-/// Casts and calls from the inside out: each is done where it ends.
+/// Casts, calls and operators from the inside out: each is done where it ends, so that it knows what
+/// its operands are.
 fn expressions(rewrite: &mut Rewrite<'_>) -> Change {
     let mut at = 0;
     while at < rewrite.len() {
         match rewrite.kind(at) {
             Some(TokenKind::String | TokenKind::DollarString) => cast::prefixed(rewrite, at)?,
             Some(TokenKind::Cast) => at = cast::postfix(rewrite, at)?,
-            Some(TokenKind::Punct) if rewrite.is_symbol(at, ")") => call::rewrite(rewrite, at)?,
-            Some(TokenKind::Punct) if rewrite.is_symbol(at, "]") => array::bracket(rewrite, at)?,
+            Some(TokenKind::Punct) if rewrite.is_symbol(at, ")") => {
+                operator::inside(rewrite, rewrite.partner(at) + 1..at)?;
+                call::rewrite(rewrite, at)?;
+            }
+            Some(TokenKind::Punct) if rewrite.is_symbol(at, "]") => {
+                operator::inside(rewrite, rewrite.partner(at) + 1..at)?;
+                array::bracket(rewrite, at)?;
+            }
             _ => {}
         }
         at += 1;
     }
+    operator::inside(rewrite, 0..rewrite.len())?;
     literal::refuse_untyped(rewrite)
 }
 

@@ -39,17 +39,14 @@ pub(super) fn operator(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
     if types[0] == Some(Type::Date) && SUMS.contains(&rewrite.text(at)) {
         return date(rewrite, at, left, right);
     }
-    guard(rewrite, left, "op_number(")?;
-    let is_divided = matches!(rewrite.text(at), "/" | "%");
-    guard(
-        rewrite,
-        right,
-        if is_divided {
-            "op_divisor("
-        } else {
-            "op_number("
-        },
-    )
+    match rewrite.text(at) {
+        "/" => quotient(rewrite, at, left, right, "op_divide("),
+        "%" => quotient(rewrite, at, left, right, "op_modulo("),
+        _ => {
+            guard(rewrite, left)?;
+            guard(rewrite, right)
+        }
+    }
 }
 
 /// Refuses where the operands found are not the operator's whole operands, because an operator that
@@ -175,36 +172,65 @@ fn sign(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
             Ok(())
         }
         _ if rewrite.kind(at + 1) == Some(TokenKind::Number) => Ok(()),
-        _ => guard(rewrite, operand, "op_number("),
+        _ => guard(rewrite, operand),
     }
 }
 
-fn guard(rewrite: &mut Rewrite<'_>, operand: Span, function: &str) -> Change {
+/// A division is a call, so that one by zero is an error, but none where the dividend is NULL.
+fn quotient(
+    rewrite: &mut Rewrite<'_>,
+    at: usize,
+    left: Span,
+    right: Span,
+    function: &str,
+) -> Change {
+    for operand in [&left, &right] {
+        refuse_decimal_literal(rewrite, *operand.start())?;
+    }
+    // `a * b / c` divides the product.
+    let mut start = *left.start();
+    while let Some(before) = start.checked_sub(2) {
+        let is_product = rewrite.kind(before + 1) == Some(TokenKind::Operator)
+            && !rewrite.is_changed(before + 1)
+            && is_product(rewrite.text(before + 1));
+        match rewrite.operand_before(before) {
+            Some(operand) if is_product => start = *operand.start(),
+            _ => break,
+        }
+    }
+    rewrite.replace(at, ",");
+    rewrite.wrap_typed(start..=*right.end(), function, ")", Some(Type::Other));
+    Ok(())
+}
+
+fn refuse_decimal_literal(rewrite: &Rewrite<'_>, at: usize) -> Change {
+    let is_decimal =
+        rewrite.kind(at) == Some(TokenKind::Number) && rewrite.text(at).contains(['.', 'e', 'E']);
+    if is_decimal && !rewrite.is_changed(at) && rewrite.wrapped_from(at).is_none() {
+        return rewrite.refuse(
+            at,
+            "a decimal literal in arithmetic: it is numeric on Postgres and a double on SQLite; write 1.5::double precision or numeric '1.5'",
+        );
+    }
+    Ok(())
+}
+
+fn guard(rewrite: &mut Rewrite<'_>, operand: Span) -> Change {
     let start = *operand.start();
     // A signed operand is guarded at its sign.
     if rewrite.kind(start) == Some(TokenKind::Operator) {
         return Ok(());
     }
-    if start == *operand.end() && rewrite.kind(start) == Some(TokenKind::Number) {
-        let digits = rewrite.text(start);
-        if digits.contains(['.', 'e', 'E']) {
-            return rewrite.refuse(
-                start,
-                "a decimal literal in arithmetic: it is numeric on Postgres and a double on SQLite; write 1.5::double precision or numeric '1.5'",
-            );
-        }
-        if digits.bytes().any(|b| b != b'0') || function != "op_divisor(" {
-            return Ok(());
-        }
-    }
+    refuse_decimal_literal(rewrite, start)?;
+    let is_literal = start == *operand.end() && rewrite.kind(start) == Some(TokenKind::Number);
     let is_number = matches!(
         rewrite.type_of(&operand),
         Some(Type::Integer | Type::Double)
     );
-    if is_number && function != "op_divisor(" || rewrite.is_guarded(&operand) {
+    if is_literal || is_number || rewrite.is_guarded(&operand) {
         return Ok(());
     }
-    rewrite.guard(operand, function);
+    rewrite.guard(operand, "op_number(");
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub(super) fn prefixed(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
     }
     let named = types::read(rewrite, word)?;
     rewrite.remove(word..=word);
-    apply(rewrite, word..=at, at, &named.ty)
+    apply(rewrite, word..=at, &(at..=at), &named.ty)
 }
 
 /// Answers the last token of the type.
@@ -31,9 +31,8 @@ pub(super) fn postfix(rewrite: &mut Rewrite<'_>, at: usize) -> Result<usize, Ref
         return rewrite.refuse(at, "a cast of what is no operand");
     };
     let named = types::read(rewrite, at + 1)?;
-    let source = *operand.end();
     rewrite.remove(at..=named.end);
-    apply(rewrite, *operand.start()..=named.end, source, &named.ty)?;
+    apply(rewrite, *operand.start()..=named.end, &operand, &named.ty)?;
     Ok(named.end)
 }
 
@@ -57,25 +56,25 @@ pub(super) fn spelled_out(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
     }
     rewrite.remove(at..=at);
     rewrite.remove(split..=named.end);
-    apply(rewrite, at..=close, split - 1, &named.ty)
+    apply(rewrite, at..=close, &(open + 1..=split - 1), &named.ty)
 }
 
-/// Puts the cast's call round `span`; `source` is the last token of its operand.
+/// Puts the cast's call round `span`, of which `operand` is what is cast.
 fn apply(
     rewrite: &mut Rewrite<'_>,
     span: RangeInclusive<usize>,
-    source: usize,
+    operand: &RangeInclusive<usize>,
     cast: &Cast,
 ) -> Change {
-    let operand = *span.start()..=source;
-    let from = rewrite.type_of(&operand);
+    let source = *operand.end();
+    let from = rewrite.type_of(operand);
     if from == Some(Type::Interval) && cast.ty != Type::Interval {
         return rewrite.refuse(
             source,
             "an interval that is cast: on SQLite it stands beside + or - only",
         );
     }
-    let is_alone = *span.start() == source;
+    let is_alone = *operand.start() == source;
     let (mut open, mut close) = (cast.open.clone(), cast.close.clone());
     if is_alone && rewrite.is_word(source, "null") {
         (open, close) = (String::new(), String::new());
@@ -85,8 +84,7 @@ fn apply(
         open = cast.open.replace("cast_", "cast_numeric_");
     } else if cast.ty == Type::Interval && rewrite.kind(source) == Some(TokenKind::String) {
         let text = super::literal::value(rewrite.text(source));
-        let interval = crate::sqlite::parse_interval(&text);
-        let Ok(interval) = interval else {
+        let Ok(interval) = crate::sqlite::parse_interval(&text) else {
             return rewrite.refuse(
                 source,
                 "an interval in this form; write pairs such as '1 day 30 minutes'",

@@ -3,6 +3,7 @@
 use super::rewrite::{Change, Rewrite, Type};
 use super::{arithmetic, concat};
 use crate::statement::lexer::TokenKind;
+use std::ops::Range;
 
 /// Operators that become calls of their two operands.
 const CALLS: &[(&str, &str)] = &[
@@ -21,19 +22,31 @@ const NATIVE: &[&str] = &[
     "=", "<>", "!=", "<", ">", "<=", ">=", "->", "->>", "&", "|", "<<", ">>",
 ];
 
-pub(super) fn rewrite(rewrite: &mut Rewrite<'_>) -> Change {
+/// The operators of one bracketed expression, inner brackets left out: they are done already.
+pub(super) fn inside(rewrite: &mut Rewrite<'_>, range: Range<usize>) -> Change {
     for is_product in [true, false] {
-        for at in 0..rewrite.len() {
+        let mut at = range.start;
+        while at < range.end {
             let is_operator =
                 rewrite.kind(at) == Some(TokenKind::Operator) && !rewrite.is_changed(at);
             if is_operator && arithmetic::is_product(rewrite.text(at)) == is_product {
                 operator(rewrite, at)?;
             }
+            at = rewrite.partner(at) + 1;
         }
     }
+    Ok(())
+}
+
+/// Operators and values that are words.
+pub(super) fn words(rewrite: &mut Rewrite<'_>) -> Change {
     for at in 0..rewrite.len() {
-        if rewrite.kind(at) == Some(TokenKind::Word) {
-            word(rewrite, at)?;
+        match rewrite.kind(at) {
+            Some(TokenKind::Word) => word(rewrite, at)?,
+            Some(TokenKind::Operator) if rewrite.text(at) == "=>" && !rewrite.is_changed(at) => {
+                return rewrite.refuse(at, "a named argument");
+            }
+            _ => {}
         }
     }
     arithmetic::refuse_loose_intervals(rewrite)
@@ -57,7 +70,8 @@ fn operator(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
         "~~" | "!~~" | "~~*" | "!~~*" => {
             rewrite.refuse(at, format!("the operator {symbol}; write LIKE or ILIKE"))
         }
-        "=>" => rewrite.refuse(at, "a named argument"),
+        // The call it stands in makes it an argument, or nothing does.
+        "=>" => Ok(()),
         _ if NATIVE.contains(&symbol) => Ok(()),
         _ => rewrite.refuse(
             at,

@@ -213,14 +213,19 @@ impl<'t> Rewrite<'t> {
         wraps.map(|wrap| wrap.end).max()
     }
 
-    /// What the stretch is, if a cast or a known call says so.
+    /// What the stretch is, if a cast or a known call says so, brackets round it or not.
     pub(super) fn type_of(&self, span: &RangeInclusive<usize>) -> Option<Type> {
-        let here = |wrap: &&Wrap| wrap.start == *span.start() && wrap.end == *span.end();
-        self.wraps
+        let (start, end) = (*span.start(), *span.end());
+        let here = |wrap: &&Wrap| wrap.start == start && wrap.end == end;
+        let known = self
+            .wraps
             .iter()
             .rev()
             .filter(here)
-            .find_map(|wrap| wrap.ty)
+            .find_map(|wrap| wrap.ty);
+        let is_bracketed =
+            start + 1 < end && self.is_symbol(start, "(") && self.partner(start) == end;
+        known.or_else(|| is_bracketed.then(|| self.type_of(&(start + 1..=end - 1)))?)
     }
 
     /// Puts a guard round an operand, once.

@@ -92,6 +92,11 @@ fn of_text(message: &str) -> ErrorKind {
     ];
     if syntax.iter().any(|words| message.contains(words)) {
         ErrorKind::Syntax
+    } else if message.contains("requested length too large")
+        || message.contains("requested character")
+    {
+        // Postgres counts these as a limit of the program (54000).
+        ErrorKind::Other
     } else if message.contains("not authorized") {
         ErrorKind::Permission
     } else {

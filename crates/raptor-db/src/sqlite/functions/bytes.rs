@@ -148,13 +148,10 @@ pub(super) fn from_escape(text: &[u8]) -> Answer<Vec<u8>> {
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Lines of 76 characters, as MIME has them and Postgres writes them.
+/// A line ends after 76 characters, as Postgres ends it: also the last one, if it is full.
 fn to_base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for (group, chunk) in bytes.chunks(3).enumerate() {
-        if group > 0 && group % 19 == 0 {
-            text.push('\n');
-        }
         let word = chunk.iter().enumerate().fold(0u32, |word, (at, byte)| {
             word | u32::from(*byte) << (16 - 8 * at)
         });
@@ -166,30 +163,36 @@ fn to_base64(bytes: &[u8]) -> String {
                 '='
             });
         }
+        if chunk.len() == 3 && group % 19 == 18 {
+            text.push('\n');
+        }
     }
     text
 }
 
+/// As `pg_base64_decode` goes: the first padding decides how much every later group gives.
 fn from_base64(text: &[u8]) -> Answer<Vec<u8>> {
-    let (mut bytes, mut word, mut digits, mut padding) = (Vec::new(), 0u32, 0, 0);
+    let (mut bytes, mut word, mut digits, mut kept) = (Vec::new(), 0u32, 0, 3);
     for c in text
         .iter()
         .filter(|c| !matches!(c, b' ' | b'\t' | b'\n' | b'\r'))
     {
         let sextet = match BASE64.iter().position(|digit| digit == c) {
-            Some(sextet) if padding == 0 => u32::try_from(sextet)?,
-            None if *c == b'=' && (digits == 2 || digits == 3) => {
-                padding += 1;
+            Some(sextet) => u32::try_from(sextet)?,
+            None if *c == b'=' => {
+                if kept == 3 && digits < 2 {
+                    return fail("unexpected \"=\" while decoding base64 sequence");
+                }
+                kept = if kept == 3 { digits - 1 } else { kept };
                 0
             }
-            Some(_) => return fail("unexpected \"=\" while decoding base64 sequence"),
             None => return fail("invalid symbol found while decoding base64 sequence"),
         };
         word = word << 6 | sextet;
         digits += 1;
         if digits == 4 {
             let [_, a, b, c] = word.to_be_bytes();
-            bytes.extend_from_slice(&[a, b, c][..3 - padding]);
+            bytes.extend_from_slice(&[a, b, c][..kept]);
             (word, digits) = (0, 0);
         }
     }

@@ -17,8 +17,22 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     })?;
     to.strict("date_part", 2, |ctx| match field(ctx)? {
         Field::Whole(n) => Ok(Out::Real(super::argument::to_double(n))),
-        Field::Exact(decimal) => Ok(Out::Real(decimal.to_string().parse()?)),
+        // Postgres divides here, where `extract` is exact.
+        Field::Exact(_) => part(&text(ctx, 0)?.to_ascii_lowercase(), instant(ctx, 1)?),
     })
+}
+
+/// A field with a fraction, in Postgres's own order of operations.
+fn part(name: &str, at: OffsetDateTime) -> Answer {
+    let (second, micros) = (f64::from(at.second()), f64::from(at.microsecond()));
+    Ok(Out::Real(match name {
+        "epoch" => {
+            let micros = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000))?;
+            super::argument::to_double(micros) / 1_000_000.0
+        }
+        "milliseconds" => second * 1_000.0 + micros / 1_000.0,
+        _ => second + micros / 1_000_000.0,
+    }))
 }
 
 enum Field {

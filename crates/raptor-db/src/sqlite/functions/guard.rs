@@ -2,14 +2,15 @@
 
 use super::Registry;
 use super::answer::{Answer, Mark, Out, fail};
-use super::argument::{int, is_canonical_instant, is_null, mark, type_name, utf8};
+use super::argument::{double, int, is_canonical_instant, is_null, mark, type_name, utf8};
 use super::text_form;
 use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
 
 pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     to.strict("op_number", 1, number)?;
-    to.strict("op_divisor", 1, divisor)?;
+    to.strict("op_divide", 2, divide)?;
+    to.strict("op_modulo", 2, modulo)?;
     to.strict("op_operand", 1, operand)?;
     to.lax("op_limit", 1, |ctx| limit(ctx, -1, "LIMIT"))?;
     to.lax("op_offset", 1, |ctx| limit(ctx, 0, "OFFSET"))?;
@@ -20,20 +21,62 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
 fn number(ctx: &Context<'_>) -> Answer {
     match ctx.get_raw(0) {
         ValueRef::Integer(_) | ValueRef::Real(_) => Ok(Out::Same(ctx.get_arg(0))),
-        other => fail(format!(
-            "arithmetic on {}: SQLite has none; a decimal takes numeric_add, numeric_sub, numeric_mul or \
-             numeric_div, a timestamptz an interval",
-            type_name(other)
-        )),
+        other => no_arithmetic(other),
     }
 }
 
-/// SQLite would answer NULL.
-fn divisor(ctx: &Context<'_>) -> Answer {
-    match ctx.get_raw(0) {
-        ValueRef::Integer(0) => fail("division by zero"),
-        ValueRef::Real(v) if v == 0.0 => fail("division by zero"),
-        _ => number(ctx),
+fn no_arithmetic(value: ValueRef<'_>) -> Answer {
+    fail(format!(
+        "arithmetic on {}: SQLite has none; a decimal needs its ::numeric, \
+             a timestamptz takes an interval",
+        type_name(value)
+    ))
+}
+
+/// SQLite would answer NULL for a division by zero.
+fn divide(ctx: &Context<'_>) -> Answer {
+    match (ctx.get_raw(0), ctx.get_raw(1)) {
+        (ValueRef::Integer(_), ValueRef::Integer(0)) => fail("division by zero"),
+        (ValueRef::Integer(a), ValueRef::Integer(b)) => match a.checked_div(b) {
+            Some(quotient) => Ok(Out::Int(quotient)),
+            None => fail("bigint out of range"),
+        },
+        (ValueRef::Integer(_) | ValueRef::Real(_), ValueRef::Integer(_) | ValueRef::Real(_)) => {
+            let (a, b) = (double(ctx, 0)?, double(ctx, 1)?);
+            if b == 0.0 {
+                return fail("division by zero");
+            }
+            match a / b {
+                quotient if quotient.is_infinite() && a.is_finite() => {
+                    fail("value out of range: overflow")
+                }
+                quotient if quotient == 0.0 && a != 0.0 && b.is_finite() => {
+                    fail("value out of range: underflow")
+                }
+                quotient => Ok(Out::Real(quotient)),
+            }
+        }
+        (a, b) => no_arithmetic(if matches!(a, ValueRef::Integer(_) | ValueRef::Real(_)) {
+            b
+        } else {
+            a
+        }),
+    }
+}
+
+fn modulo(ctx: &Context<'_>) -> Answer {
+    match (ctx.get_raw(0), ctx.get_raw(1)) {
+        (ValueRef::Integer(_), ValueRef::Integer(0)) => fail("division by zero"),
+        // The least integer by -1 has no quotient, but a remainder.
+        (ValueRef::Integer(a), ValueRef::Integer(b)) => Ok(Out::Int(a.checked_rem(b).unwrap_or(0))),
+        (ValueRef::Real(_), _) | (_, ValueRef::Real(_)) => {
+            fail("no such operator: double precision has no %; write x::numeric")
+        }
+        (a, b) => no_arithmetic(if matches!(a, ValueRef::Integer(_)) {
+            b
+        } else {
+            a
+        }),
     }
 }
 

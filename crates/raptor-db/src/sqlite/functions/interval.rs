@@ -49,6 +49,14 @@ impl Interval {
         }
     }
 
+    fn times(self, n: i64) -> Option<Self> {
+        Some(Self {
+            months: self.months.checked_mul(n)?,
+            days: self.days.checked_mul(n)?,
+            micros: self.micros.checked_mul(n)?,
+        })
+    }
+
     /// Adds `amount` (in units of 10^-`scale`) times `unit`.
     fn add(&mut self, amount: i64, scale: u32, unit: Unit) -> Option<()> {
         let one = 10i64.checked_pow(scale)?;
@@ -253,22 +261,18 @@ fn shifted(at: OffsetDateTime, by: Interval, sign: i64) -> Option<OffsetDateTime
 /// `interval * number`: whole numbers, or any number where the interval is one of time alone.
 fn times(ctx: &Context<'_>, interval: usize, factor: usize) -> Answer {
     let by = Interval::of_text(text(ctx, interval)?)?;
-    let scaled = if let ValueRef::Integer(n) = ctx.get_raw(factor) {
-        by.months
-            .checked_mul(n)
-            .zip(by.days.checked_mul(n))
-            .zip(by.micros.checked_mul(n))
-            .map(|((months, days), micros)| Interval {
-                months,
-                days,
-                micros,
-            })
+    let whole = match ctx.get_raw(factor) {
+        ValueRef::Integer(n) => Some(n),
+        ValueRef::Real(n) if n.fract() == 0.0 => micros_of(n),
+        _ => None,
+    };
+    let scaled = if let Some(n) = whole {
+        by.times(n)
     } else if by.months == 0 && by.days == 0 {
-        micros_of(super::argument::to_double(by.micros) * double(ctx, factor)?).map(|micros| {
-            Interval {
-                micros,
-                ..Interval::default()
-            }
+        let micros = micros_of(super::argument::to_double(by.micros) * double(ctx, factor)?);
+        micros.map(|micros| Interval {
+            micros,
+            ..Interval::default()
         })
     } else {
         return fail(

@@ -265,6 +265,15 @@ fn jsonb_set(ctx: &Context<'_>) -> Answer {
     if !matches!(target, Json::Array(_) | Json::Object(_)) {
         return fail("cannot set path in scalar");
     }
+    let is_empty = match &target {
+        Json::Array(items) => items.is_empty(),
+        Json::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    // Postgres does not even look at the path then.
+    if is_empty && !create {
+        return Ok(shown(target));
+    }
     Ok(shown(set(target, &path, new, create)?))
 }
 

@@ -9,6 +9,7 @@ use super::answer::{Answer, Out, fail};
 use super::argument::text;
 use super::text::lower;
 use rusqlite::functions::Context;
+use std::str::Chars;
 
 pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     to.conn.execute_batch("PRAGMA case_sensitive_like = ON")?;
@@ -29,39 +30,62 @@ fn like(ctx: &Context<'_>) -> Answer {
     }
 }
 
-/// One `%` to come back to is enough: linear for one, never worse than the product of the lengths.
+/// As Postgres's `MatchText` goes: a pattern's mistake is found only where the match gets to it, and
+/// nothing more is looked at once the text is used up. One `%` to come back to is enough: linear for
+/// one, never worse than the product of the lengths.
 fn matches(text: &str, pattern: &str, escape: Option<char>) -> Answer<bool> {
     let (mut rest, mut next) = (text.chars(), pattern.chars());
     let mut back = None;
-    loop {
-        let before = (rest.clone(), next.clone());
+    while let Some(found) = rest.clone().next() {
         let is_same = match next.next() {
-            Some('%') if escape != Some('%') => {
+            Some(c) if Some(c) == escape => match next.next() {
+                Some(c) => c == found,
+                None => return unended(),
+            },
+            Some('%') => {
+                if !wildcards(&mut rest, &mut next) {
+                    return Ok(false);
+                }
+                if next.as_str().is_empty() {
+                    return Ok(true);
+                }
+                let mut after = next.clone();
+                if after.next() == escape && after.next().is_none() {
+                    return unended();
+                }
                 back = Some((next.clone(), rest.clone()));
                 continue;
             }
-            Some('_') if escape != Some('_') => rest.next().is_some(),
-            Some(c) if Some(c) == escape => match next.next() {
-                Some(c) => rest.next() == Some(c),
-                None => return fail("LIKE pattern must not end with escape character"),
-            },
-            Some(c) => rest.next() == Some(c),
-            None => {
-                if before.0.as_str().is_empty() {
-                    return Ok(true);
-                }
-                false
-            }
+            Some('_') => true,
+            Some(c) => c == found,
+            None => false,
         };
         if is_same {
+            rest.next();
             continue;
         }
         let Some((after, from)) = &mut back else {
             return Ok(false);
         };
-        if from.next().is_none() {
-            return Ok(false);
-        }
+        from.next();
         (rest, next) = (from.clone(), after.clone());
+    }
+    Ok(next.as_str().trim_start_matches('%').is_empty())
+}
+
+fn unended<T>() -> Answer<T> {
+    fail("LIKE pattern must not end with escape character")
+}
+
+/// Passes more `%` and `_` after a `%`; false where the text has too few characters for them.
+fn wildcards(rest: &mut Chars<'_>, next: &mut Chars<'_>) -> bool {
+    loop {
+        match next.clone().next() {
+            Some('%') => {}
+            Some('_') if rest.next().is_none() => return false,
+            Some('_') => {}
+            _ => return true,
+        }
+        next.next();
     }
 }

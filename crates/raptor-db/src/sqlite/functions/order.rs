@@ -8,8 +8,12 @@ use rusqlite::types::ValueRef;
 use std::cmp::Ordering;
 
 pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
-    to.lax("greatest", ANY, |ctx| pick(ctx, Ordering::Greater, compare))?;
-    to.lax("least", ANY, |ctx| pick(ctx, Ordering::Less, compare))?;
+    to.lax("greatest", ANY, |ctx| {
+        pick(ctx, Ordering::Greater, comparison(ctx))
+    })?;
+    to.lax("least", ANY, |ctx| {
+        pick(ctx, Ordering::Less, comparison(ctx))
+    })?;
     to.lax("op_greatest_numeric", ANY, |ctx| {
         pick(ctx, Ordering::Greater, compare_decimals)
     })?;
@@ -18,19 +22,21 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     })
 }
 
+/// Where one argument says that it is text, all are.
+fn comparison(ctx: &Context<'_>) -> Compare {
+    let is_text = (0..ctx.len()).any(|at| mark(ctx, at) == Mark::Plain);
+    if is_text { by_bytes } else { compare }
+}
+
+/// Neither is NaN, which SQLite cannot keep; -0 equals 0.
+fn doubles(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or(Ordering::Equal)
+}
+
 type Compare = fn(ValueRef<'_>, ValueRef<'_>) -> Answer<Ordering>;
 
 fn pick(ctx: &Context<'_>, wanted: Ordering, compare: Compare) -> Answer {
     let mut best = None;
-    // Where one argument says that it is text, all are.
-    let is_text = (0..ctx.len()).any(|at| mark(ctx, at) == Mark::Plain);
-    let compare = |a, b| {
-        if is_text {
-            by_bytes(a, b)
-        } else {
-            compare(a, b)
-        }
-    };
     for at in 0..ctx.len() {
         let value = ctx.get_raw(at);
         if matches!(value, ValueRef::Null) {
@@ -54,9 +60,9 @@ fn by_bytes(a: ValueRef<'_>, b: ValueRef<'_>) -> Answer<Ordering> {
 fn compare(a: ValueRef<'_>, b: ValueRef<'_>) -> Answer<Ordering> {
     Ok(match (a, b) {
         (ValueRef::Integer(a), ValueRef::Integer(b)) => a.cmp(&b),
-        (ValueRef::Real(a), ValueRef::Real(b)) => a.total_cmp(&b),
-        (ValueRef::Integer(a), ValueRef::Real(b)) => super::argument::to_double(a).total_cmp(&b),
-        (ValueRef::Real(a), ValueRef::Integer(b)) => a.total_cmp(&super::argument::to_double(b)),
+        (ValueRef::Real(a), ValueRef::Real(b)) => doubles(a, b),
+        (ValueRef::Integer(a), ValueRef::Real(b)) => doubles(super::argument::to_double(a), b),
+        (ValueRef::Real(a), ValueRef::Integer(b)) => doubles(a, super::argument::to_double(b)),
         (ValueRef::Blob(a), ValueRef::Blob(b)) => a.cmp(b),
         (ValueRef::Text(a), ValueRef::Text(b)) => {
             let order = a.cmp(b);

@@ -13,6 +13,7 @@ use super::argument::text;
 use hashlink::LruCache;
 use regex::{Captures, Regex};
 use regex_automata::hybrid::dfa::DFA;
+use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::{Anchored, Input, MatchKind};
 use rusqlite::functions::Context;
 use std::ops::Range;
@@ -39,6 +40,8 @@ const ANY_CASE: &str = "***i:";
 struct Compiled {
     regex: Regex,
     longest: DFA,
+    /// For word boundaries among letters that are not ASCII, which the automaton cannot see.
+    slower: PikeVM,
 }
 
 /// The patterns in use, for the whole process: a program has few, and a row should not compile one.
@@ -69,7 +72,15 @@ fn compiled(source: &str, any_case: bool) -> Answer<Arc<Compiled>> {
         )
         .build(&translated)
         .map_err(|_| too_large)?;
-    let compiled = Arc::new(Compiled { regex, longest });
+    let slower = PikeVM::builder()
+        .configure(PikeVM::config().match_kind(MatchKind::All))
+        .build(&translated)
+        .map_err(|_| too_large)?;
+    let compiled = Arc::new(Compiled {
+        regex,
+        longest,
+        slower,
+    });
     CACHE
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -87,12 +98,17 @@ impl Compiled {
         let input = Input::new(text)
             .range(first.start()..)
             .anchored(Anchored::Yes);
-        match self.longest.try_search_fwd(&mut cache, &input) {
-            Ok(end) => Ok(end.map(|end| first.start()..end.offset())),
+        let end = match self.longest.try_search_fwd(&mut cache, &input) {
+            Ok(end) => end.map(|end| end.offset()),
             Err(_) => {
-                fail("this regular expression finds its match too slowly for SQLite's stand-in")
+                let mut cache = self.slower.create_cache();
+                self.slower
+                    .find_iter(&mut cache, input)
+                    .next()
+                    .map(|found| found.end())
             }
-        }
+        };
+        Ok(end.map(|end| first.start()..end))
     }
 
     /// The groups of a match that is `span`. Where the regex crate would match another part, its

@@ -115,6 +115,15 @@ fn join(ctx: &Context<'_>, from: usize, separator: &str) -> Answer {
 
 /// One character becomes one, as the C library's `towupper` has it: `ß` stays.
 pub(super) fn upper(c: char) -> char {
+    // These have a capital of one letter beside their two-letter one.
+    let titled = match c {
+        '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => 8,
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => 9,
+        _ => 0,
+    };
+    if titled > 0 {
+        return char::from_u32(u32::from(c) + titled).unwrap_or(c);
+    }
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {
         (Some(one), None) => one,
@@ -123,6 +132,9 @@ pub(super) fn upper(c: char) -> char {
 }
 
 pub(super) fn lower(c: char) -> char {
+    if c == 'İ' {
+        return 'i';
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,
@@ -173,6 +185,10 @@ fn repeat(ctx: &Context<'_>) -> Answer {
 /// A negative count leaves out that many from the other end.
 fn side(ctx: &Context<'_>, is_left: bool) -> Answer {
     let (text, n) = (text(ctx, 0)?, int4(ctx, 1)?);
+    // Postgres negates the number, which this one has no room for.
+    if !is_left && n == i64::from(i32::MIN) {
+        return Ok(plain(text.to_owned()));
+    }
     let length = i64::try_from(text.chars().count())?;
     let kept = usize::try_from(if n < 0 {
         (length + n).max(0)

@@ -39,17 +39,54 @@ pub(super) fn of_double(v: f64) -> String {
     if v.is_nan() {
         return "NaN".to_owned();
     }
-    let scientific = format!("{v:e}");
+    let scientific = shortest(v);
     let (digits, exponent) = scientific.split_once('e').expect("{:e} writes an exponent");
     let power: i32 = exponent.parse().expect("{:e} writes a number after the e");
     if (-4..15).contains(&power) {
-        return format!("{v}");
+        return plain(digits, power);
     }
     format!(
         "{digits}e{}{:02}",
         if power < 0 { '-' } else { '+' },
         power.unsigned_abs()
     )
+}
+
+/// Where two texts of the shortest length are as near, Postgres takes the even one, Rust the other.
+fn shortest(v: f64) -> String {
+    let shortest = format!("{v:e}");
+    let digits = shortest
+        .bytes()
+        .take_while(|b| *b != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    let even = format!("{v:.*e}", digits - 1);
+    if even
+        .parse::<f64>()
+        .is_ok_and(|back| back.to_bits() == v.to_bits())
+    {
+        even
+    } else {
+        shortest
+    }
+}
+
+/// Digits such as `-1.25` times ten to the power, without an exponent.
+fn plain(digits: &str, power: i32) -> String {
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |digits| ("-", digits));
+    let digits = digits.replace('.', "");
+    let point = power + 1;
+    match usize::try_from(point) {
+        Ok(0) => format!("{sign}0.{digits}"),
+        Ok(point) if point >= digits.len() => format!("{sign}{digits:0<point$}"),
+        Ok(point) => format!("{sign}{}.{}", &digits[..point], &digits[point..]),
+        Err(_) => {
+            let zeros = "0".repeat(usize::try_from(-point).unwrap_or(0));
+            format!("{sign}0.{zeros}{digits}")
+        }
+    }
 }
 
 /// `YYYY-MM-DD HH:MM:SS[.f]+00` from the canonical text.
@@ -92,6 +129,9 @@ mod tests {
             (1.5e20, "1.5e+20"),
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),
+            (713_375_133_196_319.25, "713375133196319.2"),
+            (-1234.5, "-1234.5"),
+            (0.25, "0.25"),
             (f64::NEG_INFINITY, "-Infinity"),
         ] {
             assert_eq!(of_double(v), text);

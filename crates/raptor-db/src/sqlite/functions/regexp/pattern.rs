@@ -215,6 +215,9 @@ impl Reader<'_> {
                     let c = self.chars.next().ok_or(unended)?;
                     match c {
                         'd' => out.push_str("0-9"),
+                        'D' => out.push_str("[^0-9]"),
+                        'S' => out.push_str(r"\S"),
+                        'W' => out.push_str(r"[^\p{Alphabetic}\p{Nd}_]"),
                         's' => out.push_str(r"\s"),
                         'w' => out.push_str(r"\p{Alphabetic}\p{Nd}_"),
                         'n' => out.push_str(r"\n"),
