@@ -176,7 +176,7 @@ fn columns(rewrite: &Rewrite<'_>, alias: usize) -> Result<Vec<String>, Refusal> 
     for at in alias + 2..close {
         match rewrite.kind(at) {
             Some(TokenKind::Word | TokenKind::QuotedIdent) => {
-                names.push(rewrite.text(at).to_owned())
+                names.push(rewrite.text(at).to_owned());
             }
             _ if rewrite.is_symbol(at, ",") => {}
             _ => return rewrite.refuse(at, "a column definition list"),

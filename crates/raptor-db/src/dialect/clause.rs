@@ -196,12 +196,9 @@ fn offset(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
     if rewrite.is_word(end + 1, "limit") {
         return rewrite.refuse(at, "OFFSET before LIMIT; write LIMIT first");
     }
-    let mut after = end + 1;
-    if rewrite.is_any_word(after, &["row", "rows"]) {
-        rewrite.remove(after..=after);
-        after += 1;
+    if rewrite.is_any_word(end + 1, &["row", "rows"]) {
+        rewrite.remove(end + 1..=end + 1);
     }
-    let _ = after;
     if !has_limit(rewrite, at) {
         rewrite.wrap(at..=at, "limit -1 ", "");
     }

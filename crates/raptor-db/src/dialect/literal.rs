@@ -10,12 +10,9 @@ pub(super) fn rewrite(rewrite: &mut Rewrite<'_>) -> Change {
         let text = rewrite.text(at);
         match rewrite.kind(at) {
             Some(TokenKind::String) if !text.starts_with('\'') => prefixed(rewrite, at, text)?,
-            Some(TokenKind::String) => {
-                // 'a' on one line and 'b' on the next are one literal on Postgres.
-                if rewrite.kind(at + 1) == Some(TokenKind::String) {
-                    return rewrite
-                        .refuse(at + 1, "a string continued by another; write one literal");
-                }
+            // 'a' on one line and 'b' on the next are one literal on Postgres.
+            Some(TokenKind::String) if rewrite.kind(at + 1) == Some(TokenKind::String) => {
+                return rewrite.refuse(at + 1, "a string continued by another; write one literal");
             }
             Some(TokenKind::DollarString) => {
                 let quoted = quote(&value(text));
@@ -118,8 +115,8 @@ pub(super) fn value(literal: &str) -> Cow<'_, str> {
     if let Some(rest) = literal.strip_prefix('\'') {
         return Cow::Owned(rest[..rest.len() - 1].replace("''", "'"));
     }
-    if literal.starts_with('$') {
-        let tag = literal[1..].find('$').map_or(1, |at| at + 2);
+    if let Some(rest) = literal.strip_prefix('$') {
+        let tag = rest.find('$').map_or(1, |at| at + 2);
         return Cow::Borrowed(&literal[tag..literal.len() - tag]);
     }
     if literal.starts_with("e'") || literal.starts_with("E'") {

@@ -111,11 +111,17 @@ fn call(rewrite: &mut Rewrite<'_>, at: usize, function: &str) -> Change {
 }
 
 fn matches(rewrite: &mut Rewrite<'_>, at: usize, word: &'static str, open: Option<&str>) -> Change {
+    let Some(pattern) = rewrite.operand_after(at + 1) else {
+        return rewrite.refuse(at, "a match without a pattern");
+    };
+    if concat::chain_end(rewrite, *pattern.end()) > *pattern.end() {
+        return rewrite.refuse(
+            at,
+            "a match whose pattern is put together; write it in parentheses, as Postgres reads (a ~ b) || c",
+        );
+    }
     rewrite.replace(at, format!(" {word} "));
     if let Some(open) = open {
-        let Some(pattern) = rewrite.operand_after(at + 1) else {
-            return rewrite.refuse(at, "a match without a pattern");
-        };
         rewrite.wrap(pattern, open, ")");
     }
     Ok(())

@@ -236,7 +236,7 @@ pub(super) fn to_uuid(text: &str) -> Answer<String> {
     };
     let mut digits = String::with_capacity(32);
     for c in inner.unwrap_or_default().chars() {
-        let may_break = digits.len() % 4 == 0 && !digits.is_empty() && digits.len() < 32;
+        let may_break = digits.len().is_multiple_of(4) && !digits.is_empty() && digits.len() < 32;
         if c.is_ascii_hexdigit() {
             digits.push(c.to_ascii_lowercase());
         } else if c != '-' || !may_break {

@@ -7,6 +7,7 @@ use super::{ANY, Registry, text_form};
 use crate::dialect::{Json, Key};
 use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
+use std::borrow::Borrow;
 
 pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     // SQLite looks these two operators up as functions.
@@ -48,6 +49,10 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     to.strict("op_jsonb_concat", 2, |ctx| {
         Ok(shown(concat(read(ctx, 0)?, read(ctx, 1)?)))
     })?;
+    functions(to)
+}
+
+fn functions(to: &Registry<'_>) -> rusqlite::Result<()> {
     to.strict("jsonb_typeof", 1, |ctx| {
         Ok(Out::Plain(type_of(&read(ctx, 0)?).to_owned()))
     })?;
@@ -85,8 +90,8 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     })
 }
 
-fn shown(json: Json) -> Out {
-    Out::Json(json.to_string())
+fn shown(json: impl Borrow<Json>) -> Out {
+    Out::Json(json.borrow().to_string())
 }
 
 /// `->>`: a string without its quotes, NULL for null.
@@ -344,7 +349,7 @@ pub(super) fn of(ctx: &Context<'_>, at: usize) -> Answer<Json> {
 }
 
 fn build_object(ctx: &Context<'_>) -> Answer {
-    if ctx.len() % 2 != 0 {
+    if !ctx.len().is_multiple_of(2) {
         return fail("argument list must have even number of elements");
     }
     let mut fields = std::collections::BTreeMap::new();

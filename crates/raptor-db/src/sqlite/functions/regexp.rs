@@ -45,8 +45,10 @@ struct Compiled {
 }
 
 /// The patterns in use, for the whole process: a program has few, and a row should not compile one.
-static CACHE: LazyLock<Mutex<LruCache<(bool, String), Arc<Compiled>>>> =
-    LazyLock::new(|| Mutex::new(LruCache::new(128)));
+static CACHE: LazyLock<Mutex<Patterns>> = LazyLock::new(|| Mutex::new(LruCache::new(128)));
+
+/// By whether any case matches, and the pattern.
+type Patterns = LruCache<(bool, String), Arc<Compiled>>;
 
 fn compiled(source: &str, any_case: bool) -> Answer<Arc<Compiled>> {
     let (any_case, source) = match source.strip_prefix(ANY_CASE) {

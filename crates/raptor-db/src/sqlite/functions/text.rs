@@ -47,6 +47,11 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
     to.strict("repeat", 2, repeat)?;
     to.strict("left", 2, |ctx| side(ctx, true))?;
     to.strict("right", 2, |ctx| side(ctx, false))?;
+    parts(to)
+}
+
+/// Parts of a text, and what stands where in it.
+fn parts(to: &Registry<'_>) -> rusqlite::Result<()> {
     for arity in [2, 3] {
         to.strict("lpad", arity, |ctx| pad(ctx, true))?;
         to.strict("rpad", arity, |ctx| pad(ctx, false))?;
