@@ -53,7 +53,7 @@ fn casts_become_calls_of_their_operand() {
         ("SELECT x::varchar(3)", "select left(cast_text(x), 3)"),
         (
             "SELECT a::numeric(8, 2) > 5",
-            "select (CAST(cast_numeric(a, 8, 2) AS TEXT) COLLATE decimal) > 5",
+            "select (CAST(cast_numeric(a , 8, 2) AS TEXT) COLLATE decimal) > 5",
         ),
         (
             "SELECT (:a::text[])[1]",
@@ -97,7 +97,7 @@ fn operators_become_calls_where_sqlite_has_none() {
         ),
         (
             "SELECT x = ANY(:a) OR x <> ALL(ARRAY[1])",
-            "select x in (SELECT value FROM json_each(op_any(:a))) or x not in (SELECT value FROM json_each(op_any( json_array(1))))",
+            "select x in (SELECT value FROM json_each(op_any(:a))) or x not in (SELECT value FROM json_each(op_any(json_array(1))))",
         ),
         (
             "SELECT now() - :n * interval '1 day 2 hours'",
