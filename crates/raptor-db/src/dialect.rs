@@ -91,6 +91,7 @@ fn expressions(rewrite: &mut Rewrite<'_>) -> Change {
     while at < rewrite.len() {
         match rewrite.kind(at) {
             Some(TokenKind::String | TokenKind::DollarString) => cast::prefixed(rewrite, at)?,
+            Some(TokenKind::Word) => operator::value(rewrite, at)?,
             Some(TokenKind::Cast) => at = cast::postfix(rewrite, at)?,
             Some(TokenKind::Punct) if rewrite.is_symbol(at, ")") => {
                 operator::inside(rewrite, rewrite.partner(at) + 1..at)?;

@@ -130,6 +130,12 @@ pub(super) fn rewrite(rewrite: &mut Rewrite<'_>, close: usize) -> Change {
     let Some(name) = rewrite.call(at) else {
         return Ok(());
     };
+    // A table or a query with its columns: `INSERT INTO date (…)`, `AS format(…)`, `WITH age(…) AS (…)`.
+    let is_table = at > 0 && rewrite.is_any_word(at - 1, &["into", "as", "with", "recursive"])
+        || rewrite.is_word(close + 1, "as") && rewrite.is_symbol(close + 2, "(");
+    if is_table {
+        return Ok(());
+    }
     let mut call = Call {
         at,
         open,

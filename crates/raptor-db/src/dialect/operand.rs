@@ -134,7 +134,13 @@ impl Rewrite<'_> {
             return self.start_of_case(end);
         }
         if self.is_literal(end) || self.is_name(end) {
-            return Some(self.qualified(end));
+            // `sum(x) OVER w`, `x COLLATE "C"`.
+            return match end.checked_sub(1) {
+                Some(word) if self.is_any_word(word, &["over", "collate"]) => {
+                    self.start_of(word.checked_sub(1)?)
+                }
+                _ => Some(self.qualified(end)),
+            };
         }
         None
     }

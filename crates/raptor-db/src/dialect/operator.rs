@@ -38,7 +38,19 @@ pub(super) fn inside(rewrite: &mut Rewrite<'_>, range: Range<usize>) -> Change {
     Ok(())
 }
 
-/// Operators and values that are words.
+/// Values that are words.
+pub(super) fn value(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
+    if at > 0 && rewrite.is_symbol(at - 1, ".") {
+        return Ok(());
+    }
+    match rewrite.text(at).to_ascii_lowercase().as_str() {
+        "current_timestamp" => instead(rewrite, at, "now()", Type::Other),
+        "current_date" => instead(rewrite, at, "op_current_date()", Type::Date),
+        _ => Ok(()),
+    }
+}
+
+/// Operators that are words, and words that are refused.
 pub(super) fn words(rewrite: &mut Rewrite<'_>) -> Change {
     for at in 0..rewrite.len() {
         match rewrite.kind(at) {
@@ -145,8 +157,6 @@ fn word(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
         }
         "overlaps" => rewrite.refuse(at, "OVERLAPS; compare the ends"),
         "symmetric" => rewrite.refuse(at, "BETWEEN SYMMETRIC; write least and greatest"),
-        "current_timestamp" => instead(rewrite, at, "now()", Type::Other),
-        "current_date" => instead(rewrite, at, "op_current_date()", Type::Date),
         word @ ("current_time" | "localtime" | "localtimestamp" | "current_user" | "session_user"
         | "current_role" | "current_schema" | "current_catalog") => {
             rewrite.refuse(at, format!("{word}, which has no stand-in on SQLite"))

@@ -135,7 +135,7 @@ impl<'t> Rewrite<'t> {
 
     /// The other one of a pair of brackets.
     pub(super) fn partner(&self, at: usize) -> usize {
-        self.partner[at]
+        self.partner.get(at).copied().unwrap_or(at)
     }
 
     /// Whether the token is to go, or went, with another change.
@@ -159,8 +159,11 @@ impl<'t> Rewrite<'t> {
         Err(Refusal::new(what, start))
     }
 
+    /// A place past the end is that of a word which the text lacks: SQLite will say so.
     pub(super) fn replace(&mut self, at: usize, with: impl Into<Cow<'t, str>>) {
-        self.changed[at] = Some(with.into());
+        if let Some(changed) = self.changed.get_mut(at) {
+            *changed = Some(with.into());
+        }
     }
 
     pub(super) fn remove(&mut self, range: RangeInclusive<usize>) {
@@ -188,7 +191,7 @@ impl<'t> Rewrite<'t> {
     ) {
         self.wraps.push(Wrap {
             start: *span.start(),
-            end: *span.end(),
+            end: (*span.end()).min(self.len() - 1),
             open: open.into(),
             close: close.into(),
             ty,

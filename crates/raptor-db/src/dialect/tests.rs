@@ -84,6 +84,18 @@ fn operators_become_calls_where_sqlite_has_none() {
         ),
         ("SELECT t.*, count(*) FROM t", "select t.*, count(*) from t"),
         (
+            "SELECT sum(a) OVER w - 1",
+            "select op_number(sum(op_number(a)) over w) - 1",
+        ),
+        (
+            "SELECT a COLLATE \"C\" || 'x'",
+            "select op_operand(a collate binary) || 'x'",
+        ),
+        (
+            "SELECT CURRENT_DATE - 1",
+            "select op_date_sub(op_current_date() , 1)",
+        ),
+        (
             "SELECT a || b !~* (b || 'c')",
             "select op_operand(a) || op_operand(b) not regexp op_any_case((op_operand(b) || 'c'))",
         ),
@@ -157,6 +169,14 @@ fn literals_and_names_are_sqlite_s() {
             "insert into t (a) values (:a) on conflict (a) do update set a = excluded.a returning a",
         ),
         (
+            "INSERT INTO date (age, format) SELECT 1, 2",
+            "insert into date (age, format) select 1, 2",
+        ),
+        (
+            "WITH age(x) AS (SELECT 1) SELECT x FROM age",
+            "with age(x) as (select 1) select x from age",
+        ),
+        (
             "SELECT a FROM t UNION ALL (SELECT b FROM u)",
             "select a from t union all (select b from u)",
         ),
@@ -191,5 +211,21 @@ fn what_cannot_be_done_is_refused_with_its_place() {
                 assert!(message.contains(&place), "{text}: {message}");
             }
         }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..proptest::test_runner::Config::with_cases(2_000) })]
+
+    /// Whatever the text is, it is rewritten or refused.
+    #[test]
+    fn no_text_is_too_odd(words in proptest::collection::vec(proptest::sample::select(vec![
+        "SELECT", "FROM", "x", "t", ".", ",", "(", ")", "[", "]", "::", "int", "numeric", "(8, 2)", "interval", "'1 day'", "'a'", "+", "-",
+        "*", "/", "||", "->", "@>", "~", "~*", "=", "ANY", "ALL", "ARRAY", "CAST", "AS", "extract", "epoch", "CASE", "END", "WHEN", "ORDER",
+        "BY", "DESC", "LIMIT", "OFFSET", "NULL", "FOR", "UPDATE", "OF", "SKIP", "LOCKED", "LIKE", "ILIKE", "COLLATE", "\"C\"", "unnest",
+        "substring", "trim", "both", "position", "IN", "sum", "OVER", "FILTER", ":p", "1", "1.5", "round", "make_interval", "=>", "date",
+        "'2026-01-01'", "E'\\n'", "$$a$$", "CURRENT_DATE", "IS", "UNKNOWN", ";", "AT", "TIME", "ZONE", "VALUES", "WITH", "?", ":",
+    ]), 0..14)) {
+        let _ = Sql::dynamic(words.join(" ")).sqlite_text();
     }
 }

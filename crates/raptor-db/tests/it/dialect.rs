@@ -262,6 +262,9 @@ fn texts_and_operators() {
             "SELECT id / 2 * 2 + id % 2 - -1 AS v FROM item ORDER BY id",
             "SELECT count(*) FILTER (WHERE live) * 2 AS v FROM item",
             "SELECT sum(id) - max(id) AS v FROM item",
+            "SELECT sum(id) OVER w - 1 AS v FROM item WINDOW w AS (ORDER BY id) ORDER BY id",
+            "SELECT (CURRENT_DATE - 1 < CURRENT_DATE)::int AS v",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i AS v FROM n ORDER BY i",
             "SELECT length(name) + 1 AS v FROM item ORDER BY id",
         ],
     );

@@ -1,4 +1,4 @@
-//! now() and its kin, random(), and new uuids.
+//! `now()` and its kin, `random()`, and new uuids.
 
 use super::Registry;
 use super::answer::{Answer, Out, fail};
