@@ -13,6 +13,7 @@ mod transaction;
 mod writer;
 
 pub(crate) use exec::Outcome;
+pub(crate) use functions::parse_interval;
 pub(crate) use notify::Listener;
 pub(crate) use transaction::{Reading, Transaction, Writing};
 

@@ -1,148 +1,98 @@
-//! Casts: each target type has a function that converts, or refuses, as Postgres's cast does.
+//! `x::type`, `CAST(x AS type)` and `type 'literal'`.
 
 use super::Refusal;
-use super::piece::Pieces;
+use super::rewrite::{Change, Rewrite, Type};
+use super::types::{self, Cast};
 use crate::statement::lexer::TokenKind;
+use std::ops::RangeInclusive;
 
-/// What a cast becomes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
-    /// A call.
-    Function(&'static str),
-    /// Nothing: the bound form is the type's own already.
-    Nothing,
-}
-
-const NUMERIC: &str = "raptor_numeric";
-
-/// Type names of one word.
-const TYPES: &[(&str, Target)] = &[
-    ("text", Target::Function("raptor_text")),
-    ("varchar", Target::Function("raptor_text")),
-    ("name", Target::Function("raptor_text")),
-    ("citext", Target::Nothing),
-    ("int", Target::Function("raptor_int4")),
-    ("int4", Target::Function("raptor_int4")),
-    ("integer", Target::Function("raptor_int4")),
-    ("int2", Target::Function("raptor_int2")),
-    ("smallint", Target::Function("raptor_int2")),
-    ("int8", Target::Function("raptor_int8")),
-    ("bigint", Target::Function("raptor_int8")),
-    ("float8", Target::Function("raptor_float8")),
-    ("numeric", Target::Function(NUMERIC)),
-    ("decimal", Target::Function(NUMERIC)),
-    ("bool", Target::Function("raptor_bool")),
-    ("boolean", Target::Function("raptor_bool")),
-    ("uuid", Target::Function("raptor_uuid")),
-    ("timestamptz", Target::Function("raptor_timestamptz")),
-    ("date", Target::Function("raptor_date")),
-    ("jsonb", Target::Function("raptor_jsonb")),
-    ("bytea", Target::Function("raptor_bytea")),
-];
-
-/// The type of one word.
-pub(super) fn single_word(word: &str) -> Option<Target> {
-    TYPES
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
-        .map(|(_, target)| *target)
-}
-
-/// `x::type` and `CAST(x AS type)`.
-pub(super) fn casts(pieces: &mut Pieces) -> Result<(), Refusal> {
-    let mut at = 0;
-    while at < pieces.len() {
-        if pieces.get(at).kind == TokenKind::Cast {
-            postfix(pieces, at)?;
-        } else if pieces.is_word(at, "cast") && pieces.call_paren(at).is_some() {
-            spelt_out(pieces, at)?;
-        }
-        at += 1;
-    }
-    Ok(())
-}
-
-fn postfix(pieces: &mut Pieces, cast: usize) -> Result<(), Refusal> {
-    let (target, end) = target(pieces, cast)?;
-    let operand = pieces.prev(cast);
-    let start = operand.and_then(|operand| pieces.operand_start(operand));
-    let (Some(operand), Some(start)) = (operand, start) else {
-        return pieces.refuse(
-            cast,
-            "what this cast applies to is not clear; put it into parentheses",
-        );
-    };
-    pieces.remove(cast..=end);
-    if let Target::Function(name) = target {
-        pieces.wrap(start, operand, name);
-        if name == NUMERIC {
-            compare_by_value(pieces, start, operand + 3);
-        }
-    }
-    Ok(())
-}
-
-/// A decimal is text here: with text's affinity and our collation it is compared by value, also
-/// with a plain number beside it.
-fn compare_by_value(pieces: &mut Pieces, start: usize, end: usize) {
-    pieces.insert(end + 1, TokenKind::Punct, ")");
-    pieces.insert(end + 1, TokenKind::Word, " AS TEXT) COLLATE decimal");
-    pieces.insert(start, TokenKind::Word, "CAST(");
-    pieces.insert(start, TokenKind::Punct, "(");
-}
-
-fn spelt_out(pieces: &mut Pieces, cast: usize) -> Result<(), Refusal> {
-    let open = pieces.call_paren(cast).unwrap_or(cast);
-    let Some(close) = pieces.close(open) else {
+/// `date '2026-01-01'`, told at the string.
+pub(super) fn prefixed(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
+    let Some(word) = at.checked_sub(1) else {
         return Ok(());
     };
-    let Some(by) = pieces.at_depth(open + 1..close, |at| pieces.is_word(at, "as")) else {
-        return pieces.refuse(cast, "this CAST has no AS");
-    };
-    let (target, end) = target(pieces, by)?;
-    pieces.remove(by..=end);
-    match target {
-        Target::Function(name) => {
-            name.clone_into(&mut pieces.get_mut(cast).text);
-            if let (NUMERIC, Some(close)) = (name, pieces.close(open)) {
-                compare_by_value(pieces, cast, close);
-            }
-        }
-        Target::Nothing => pieces.remove(cast..=cast),
+    let is_prefixed = rewrite.kind(word) == Some(TokenKind::Word)
+        && types::is_literal_prefix(rewrite.text(word))
+        && !(word > 0 && rewrite.is_symbol(word - 1, "."));
+    if !is_prefixed {
+        return Ok(());
     }
-    Ok(())
+    let named = types::read(rewrite, word)?;
+    rewrite.remove(word..=word);
+    apply(rewrite, word..=at, &(at..=at), &named.ty)
 }
 
-/// The type behind `before`, and its last piece.
-fn target(pieces: &Pieces, before: usize) -> Result<(Target, usize), Refusal> {
-    let Some(first) = pieces.next(before) else {
-        return pieces.refuse(before, "a type is missing here");
+/// Answers the last token of the type.
+pub(super) fn postfix(rewrite: &mut Rewrite<'_>, at: usize) -> Result<usize, Refusal> {
+    let operand = at
+        .checked_sub(1)
+        .and_then(|end| rewrite.operand_before(end));
+    let Some(operand) = operand else {
+        return rewrite.refuse(at, "a cast of what is no operand");
     };
-    let name = pieces.get(first).text.clone();
-    let (target, mut end) = if let Some(end) = pieces.words(first, &["double", "precision"]) {
-        (Some(Target::Function("raptor_float8")), end)
-    } else if let Some(end) = pieces.words(first, &["timestamp", "with", "time", "zone"]) {
-        (Some(Target::Function("raptor_timestamptz")), end)
-    } else {
-        (single_word(&name), first)
-    };
-    let bracket = pieces.next(end).filter(|at| pieces.is_symbol(*at, "["));
-    if let Some(close) = bracket.and_then(|open| pieces.close(open)) {
-        end = close;
-        // Arrays are bound in the form SQLite keeps.
-        return match name.to_ascii_lowercase().as_str() {
-            "text" | "bigint" | "int8" | "uuid" => Ok((Target::Nothing, end)),
-            _ => pieces.refuse(
-                first,
-                format!("SQLite keeps arrays of text, bigint and uuid, not of {name}"),
-            ),
+    let named = types::read(rewrite, at + 1)?;
+    rewrite.remove(at..=named.end);
+    apply(rewrite, *operand.start()..=named.end, &operand, &named.ty)?;
+    Ok(named.end)
+}
+
+/// `CAST(x AS type)`.
+pub(super) fn spelled_out(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
+    let (open, close) = (at + 1, rewrite.partner(at + 1));
+    let mut split = open + 1;
+    while split < close && !rewrite.is_word(split, "as") {
+        split = if rewrite.is_symbol(split, "(") || rewrite.is_symbol(split, "[") {
+            rewrite.partner(split) + 1
+        } else {
+            split + 1
         };
     }
-    if pieces.next(end).is_some_and(|at| pieces.is_symbol(at, "(")) {
-        return pieces.refuse(first, format!("a cast to {name} with a length or scale is not done on SQLite; use left() or round()"));
+    if split >= close || split == open + 1 {
+        return rewrite.refuse(at, "a CAST without AS");
     }
-    match target {
-        Some(target) => Ok((target, end)),
-        None => pieces.refuse(first, format!("a cast to {name} is not done on SQLite")),
+    let named = types::read(rewrite, split + 1)?;
+    if named.end + 1 != close {
+        return rewrite.refuse(split + 1, "a CAST to what is no type");
     }
+    rewrite.remove(at..=at);
+    rewrite.remove(split..=named.end);
+    apply(rewrite, at..=close, &(open + 1..=split - 1), &named.ty)
+}
+
+/// Puts the cast's call round `span`, of which `operand` is what is cast.
+fn apply(
+    rewrite: &mut Rewrite<'_>,
+    span: RangeInclusive<usize>,
+    operand: &RangeInclusive<usize>,
+    cast: &Cast,
+) -> Change {
+    let source = *operand.end();
+    let from = rewrite.type_of(operand);
+    if from == Some(Type::Interval) && cast.ty != Type::Interval {
+        return rewrite.refuse(
+            source,
+            "an interval that is cast: on SQLite it stands beside + or - only",
+        );
+    }
+    let is_alone = *operand.start() == source;
+    let (mut open, mut close) = (cast.open.clone(), cast.close.clone());
+    if is_alone && rewrite.is_word(source, "null") {
+        (open, close) = (String::new(), String::new());
+    } else if is_alone && rewrite.kind(source) == Some(TokenKind::Param) && open == "cast_text(" {
+        open = "cast_param_text(".to_owned();
+    } else if from == Some(Type::Numeric) && cast.ty == Type::Integer {
+        open = cast.open.replace("cast_", "cast_numeric_");
+    } else if cast.ty == Type::Interval && rewrite.kind(source) == Some(TokenKind::String) {
+        let text = super::literal::value(rewrite.text(source));
+        let Ok(interval) = crate::sqlite::parse_interval(&text) else {
+            return rewrite.refuse(
+                source,
+                "an interval in this form; write pairs such as '1 day 30 minutes'",
+            );
+        };
+        rewrite.replace(source, format!("'{interval}'"));
+        (open, close) = (String::new(), String::new());
+    }
+    rewrite.wrap_typed(span, open, close, Some(cast.ty));
+    Ok(())
 }

@@ -1,127 +1,58 @@
-//! Clauses: locks that SQLite does not need, the order of NULLs, and what is refused.
+//! Clauses: the order of NULLs, LIMIT, locks, and what SQLite has no clause for.
 
-use super::Refusal;
-use super::piece::Pieces;
+use super::rewrite::{Change, Rewrite};
 use crate::statement::lexer::TokenKind;
 
-/// Constructs that SQLite has not, with what to write instead.
-const REFUSED: &[(&[&str], &str)] = &[
-    (
-        &["distinct", "on"],
-        "SQLite has no DISTINCT ON; use GROUP BY or row_number()",
-    ),
-    (
-        &["on", "constraint"],
-        "SQLite has no ON CONSTRAINT; name the columns: ON CONFLICT (…)",
-    ),
-    (&["lateral"], "SQLite has no LATERAL"),
-    (&["fetch", "first"], "write LIMIT"),
-    (&["fetch", "next"], "write LIMIT"),
-    (
-        &["at", "time", "zone"],
-        "SQLite keeps no time zones; convert in the program",
-    ),
-    (&["localtimestamp"], "times have a zone here; use now()"),
-    (&["localtime"], "times have a zone here; use now()"),
-    (&["current_time"], "times have a zone here; use now()"),
-    (&["tablesample"], "SQLite has no TABLESAMPLE"),
-    (&["within", "group"], "SQLite has no WITHIN GROUP"),
-    (&["grouping", "sets"], "SQLite has no GROUPING SETS"),
-];
-
-/// Refuses what SQLite cannot do, and positions in arrays.
-pub(super) fn refuse(pieces: &mut Pieces) -> Result<(), Refusal> {
-    for at in 0..pieces.len() {
-        for (words, instead) in REFUSED {
-            // A column may be called like a word when it is qualified or quoted.
-            let is_name = pieces
-                .prev(at)
-                .is_some_and(|before| pieces.is_symbol(before, "."));
-            if !is_name && pieces.words(at, words).is_some() {
-                return pieces.refuse(at, *instead);
-            }
+pub(super) fn rewrite(rewrite: &mut Rewrite<'_>) -> Change {
+    for at in 0..rewrite.len() {
+        if rewrite.kind(at) != Some(TokenKind::Word)
+            || rewrite.is_removed(at)
+            || at > 0 && rewrite.is_symbol(at - 1, ".")
+        {
+            continue;
         }
-        if pieces.is_symbol(at, "[") && pieces.get(at).kind == TokenKind::Punct {
-            let is_constructor = pieces
-                .prev(at)
-                .is_some_and(|before| pieces.is_word(before, "array"));
-            let is_type = pieces
-                .next(at)
-                .is_some_and(|next| pieces.is_symbol(next, "]"));
-            if !is_constructor && !is_type {
-                return pieces.refuse(
-                    at,
-                    "SQLite has no array positions; unnest the array in the program",
+        match rewrite.text(at).to_ascii_lowercase().as_str() {
+            "order" if rewrite.is_word(at + 1, "by") => order_by(rewrite, at + 2)?,
+            "for" => locks(rewrite, at),
+            "limit" => limit(rewrite, at)?,
+            "offset" => offset(rewrite, at)?,
+            "fetch" if rewrite.is_any_word(at + 1, &["first", "next"]) => {
+                return rewrite.refuse(at, "FETCH FIRST; write LIMIT");
+            }
+            "distinct" if rewrite.is_word(at + 1, "on") => {
+                return rewrite.refuse(at, "DISTINCT ON; use row_number() OVER (…) = 1");
+            }
+            "conflict" if rewrite.are_words(at + 1, &["on", "constraint"]) => {
+                return rewrite.refuse(
+                    at + 1,
+                    "ON CONFLICT ON CONSTRAINT; name the columns: ON CONFLICT (…)",
                 );
             }
+            "lateral" => return rewrite.refuse(at, "LATERAL"),
+            "tablesample" => return rewrite.refuse(at, "TABLESAMPLE"),
+            "within" if rewrite.is_word(at + 1, "group") => {
+                return rewrite.refuse(at, "WITHIN GROUP");
+            }
+            "grouping" if rewrite.is_word(at + 1, "sets") => {
+                return rewrite.refuse(at, "GROUPING SETS");
+            }
+            "rollup" | "cube" if rewrite.is_symbol(at + 1, "(") => {
+                return rewrite.refuse(at, "ROLLUP and CUBE");
+            }
+            "merge" if at == 0 => return rewrite.refuse(at, "MERGE; write INSERT … ON CONFLICT"),
+            "as" => column_aliases(rewrite, at + 1),
+            _ => {}
         }
     }
     Ok(())
 }
 
-/// Single words that stand for a call or for nothing.
-pub(super) fn words(pieces: &mut Pieces) -> Result<(), Refusal> {
-    for at in 0..pieces.len() {
-        let text = if pieces.is_word(at, "current_timestamp") {
-            "now()"
-        } else if pieces.is_word(at, "current_date") {
-            "raptor_date(now())"
-        } else if pieces.is_word(at, "collate")
-            && pieces
-                .next(at)
-                .is_some_and(|next| pieces.get(next).text == "\"C\"")
-        {
-            let name = pieces.next(at).unwrap_or(at);
-            "BINARY".clone_into(&mut pieces.get_mut(name).text);
-            continue;
-        } else if let Some(all) = pieces.words(at, &["limit", "all"]) {
-            "-1".clone_into(&mut pieces.get_mut(all).text);
-            continue;
-        } else {
-            continue;
-        };
-        text.clone_into(&mut pieces.get_mut(at).text);
-    }
-    Ok(())
-}
-
-/// `FOR UPDATE OF t SKIP LOCKED`: the one writer holds the only lock there is.
-pub(super) fn locks(pieces: &mut Pieces) -> Result<(), Refusal> {
-    const STRENGTHS: &[&[&str]] = &[
-        &["for", "update"],
-        &["for", "no", "key", "update"],
-        &["for", "share"],
-        &["for", "key", "share"],
-    ];
-    let mut at = 0;
-    while at < pieces.len() {
-        if let Some(mut end) = STRENGTHS.iter().find_map(|words| pieces.words(at, words)) {
-            let mut next = pieces.next(end);
-            if let Some(of) = next.filter(|next| pieces.is_word(*next, "of")) {
-                end = pieces.next(of).unwrap_or(of);
-                while let Some(comma) = pieces.next(end).filter(|at| pieces.is_symbol(*at, ",")) {
-                    end = pieces.next(comma).unwrap_or(comma);
-                }
-                next = pieces.next(end);
-            }
-            if let Some(next) = next {
-                if pieces.is_word(next, "nowait") {
-                    end = next;
-                } else if let Some(locked) = pieces.words(next, &["skip", "locked"]) {
-                    end = locked;
-                }
-            }
-            pieces.remove(at..=end);
-        }
-        at += 1;
-    }
-    Ok(())
-}
-
-/// What ends a list of ORDER BY at its own depth.
-const ENDS: &[&str] = &[
+/// Words that end an ORDER BY.
+const AFTER_ORDER: &[&str] = &[
     "limit",
     "offset",
+    "fetch",
+    "for",
     "rows",
     "range",
     "groups",
@@ -129,54 +60,195 @@ const ENDS: &[&str] = &[
     "intersect",
     "except",
     "returning",
-    "for",
-    "fetch",
 ];
 
-/// Postgres puts NULLs last, and first where the order is descending; SQLite does the opposite.
-pub(super) fn null_order(pieces: &mut Pieces) -> Result<(), Refusal> {
-    let mut at = 0;
-    while at < pieces.len() {
-        if let Some(by) = pieces.words(at, &["order", "by"]) {
-            order_list(pieces, by);
-            at = by;
+/// Postgres sorts NULLs as the largest value, SQLite as the smallest.
+fn order_by(rewrite: &mut Rewrite<'_>, first: usize) -> Change {
+    let mut start = first;
+    let mut at = first;
+    loop {
+        let is_end = at >= rewrite.len()
+            || rewrite.is_symbol(at, ")")
+            || rewrite.is_symbol(at, ";")
+            || rewrite.is_any_word(at, AFTER_ORDER);
+        if is_end || rewrite.is_symbol(at, ",") {
+            if at > start {
+                nulls(rewrite, start, at - 1)?;
+            }
+            if is_end {
+                return Ok(());
+            }
+            start = at + 1;
         }
-        at += 1;
+        at = if rewrite.is_symbol(at, "(") || rewrite.is_symbol(at, "[") {
+            rewrite.partner(at) + 1
+        } else {
+            at + 1
+        };
+    }
+}
+
+fn nulls(rewrite: &mut Rewrite<'_>, start: usize, end: usize) -> Change {
+    if let Some(using) = (start..=end).find(|at| rewrite.is_word(*at, "using")) {
+        return rewrite.refuse(using, "ORDER BY … USING; write ASC or DESC");
+    }
+    if end > start
+        && rewrite.is_any_word(end, &["first", "last"])
+        && rewrite.is_word(end - 1, "nulls")
+    {
+        return Ok(());
+    }
+    let nulls = if rewrite.is_word(end, "desc") {
+        " nulls first"
+    } else {
+        " nulls last"
+    };
+    rewrite.wrap(start..=end, "", nulls);
+    Ok(())
+}
+
+/// SQLite has one writer at a time: whoever asks for a lock on a row has the whole database's.
+fn locks(rewrite: &mut Rewrite<'_>, at: usize) {
+    let strengths: &[&[&str]] = &[
+        &["update"],
+        &["no", "key", "update"],
+        &["share"],
+        &["key", "share"],
+    ];
+    let Some(strength) = strengths
+        .iter()
+        .find(|words| rewrite.are_words(at + 1, words))
+    else {
+        return;
+    };
+    let mut end = at + strength.len();
+    if rewrite.is_word(end + 1, "of") {
+        end += 2;
+        while rewrite.is_symbol(end + 1, ",") || rewrite.is_symbol(end + 1, ".") {
+            end += 2;
+        }
+    }
+    if rewrite.is_word(end + 1, "nowait") {
+        end += 1;
+    } else if rewrite.are_words(end + 1, &["skip", "locked"]) {
+        end += 2;
+    }
+    rewrite.remove(at..=end);
+}
+
+/// The last token of the expression after LIMIT or OFFSET.
+fn count_end(rewrite: &Rewrite<'_>, first: usize) -> usize {
+    let mut at = first;
+    while at < rewrite.len()
+        && !rewrite.is_symbol(at, ")")
+        && !rewrite.is_symbol(at, ";")
+        && !rewrite.is_symbol(at, ",")
+        && !rewrite.is_any_word(
+            at,
+            &[
+                "limit",
+                "offset",
+                "for",
+                "fetch",
+                "row",
+                "rows",
+                "union",
+                "returning",
+                "on",
+            ],
+        )
+    {
+        at = if rewrite.is_symbol(at, "(") {
+            rewrite.partner(at) + 1
+        } else {
+            at + 1
+        };
+    }
+    at - 1
+}
+
+fn limit(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
+    let end = count_end(rewrite, at + 1);
+    if end <= at {
+        return rewrite.refuse(at, "LIMIT without a number");
+    }
+    if rewrite.is_symbol(end + 1, ",") {
+        return rewrite.refuse(end + 1, "LIMIT a, b; write LIMIT b OFFSET a");
+    }
+    if end == at + 1 && rewrite.is_any_word(end, &["all", "null"]) {
+        if rewrite.is_word(end + 1, "offset") {
+            rewrite.replace(end, "-1");
+        } else {
+            rewrite.remove(at..=end);
+        }
+    } else if !(end == at + 1 && rewrite.kind(end) == Some(TokenKind::Number)) {
+        rewrite.wrap(at + 1..=end, "op_limit(", ")");
     }
     Ok(())
 }
 
-fn order_list(pieces: &mut Pieces, by: usize) {
-    let mut item = by + 1;
-    loop {
-        let end = pieces
-            .at_depth(item..pieces.len(), |at| {
-                pieces.is_symbol(at, ",")
-                    || pieces.is_symbol(at, ";")
-                    || pieces.is_symbol(at, ")")
-                    || ENDS.iter().any(|word| pieces.is_word(at, word))
-            })
-            .unwrap_or(pieces.len());
-        let is_comma = end < pieces.len() && pieces.is_symbol(end, ",");
-        let last = pieces.prev(end).filter(|last| *last >= item);
-        let mut shift = 0;
-        if let Some(last) = last {
-            let says = pieces
-                .prev(last)
-                .is_some_and(|before| pieces.is_word(before, "nulls"));
-            if !says {
-                let order = if pieces.is_word(last, "desc") {
-                    " NULLS FIRST"
-                } else {
-                    " NULLS LAST"
-                };
-                pieces.insert(last + 1, TokenKind::Word, order);
-                shift = 1;
-            }
-        }
-        if !is_comma {
-            return;
-        }
-        item = end + shift + 1;
+fn offset(rewrite: &mut Rewrite<'_>, at: usize) -> Change {
+    let end = count_end(rewrite, at + 1);
+    if end <= at {
+        // A column may be called offset.
+        return Ok(());
     }
+    if rewrite.is_word(end + 1, "limit") {
+        return rewrite.refuse(at, "OFFSET before LIMIT; write LIMIT first");
+    }
+    if rewrite.is_any_word(end + 1, &["row", "rows"]) {
+        rewrite.remove(end + 1..=end + 1);
+    }
+    if !has_limit(rewrite, at) {
+        rewrite.wrap(at..=at, "limit -1 ", "");
+    }
+    if !(end == at + 1 && rewrite.kind(end) == Some(TokenKind::Number)) {
+        rewrite.wrap(at + 1..=end, "op_offset(", ")");
+    }
+    Ok(())
+}
+
+/// Whether a LIMIT stands before, at the same depth.
+fn has_limit(rewrite: &Rewrite<'_>, offset: usize) -> bool {
+    let mut at = offset;
+    while let Some(before) = at.checked_sub(1) {
+        at = if rewrite.is_symbol(before, ")") {
+            rewrite.partner(before)
+        } else {
+            before
+        };
+        if rewrite.is_word(at, "limit") {
+            return true;
+        }
+        if rewrite.is_symbol(at, "(") && at == before || rewrite.is_word(at, "select") {
+            return false;
+        }
+    }
+    false
+}
+
+/// `(VALUES …) AS v(a, b)`: SQLite names columns only in WITH.
+fn column_aliases(rewrite: &mut Rewrite<'_>, alias: usize) {
+    let Some(close) = alias.checked_sub(2) else {
+        return;
+    };
+    if !rewrite.is_symbol(close, ")")
+        || !rewrite.is_symbol(alias + 1, "(")
+        || rewrite.is_removed(alias + 1)
+    {
+        return;
+    }
+    let open = rewrite.partner(close);
+    let is_query = rewrite.is_any_word(open + 1, &["select", "values", "with"]);
+    let is_source = open > 0
+        && (rewrite.is_any_word(open - 1, &["from", "join"]) || rewrite.is_symbol(open - 1, ","));
+    if !is_query || !is_source {
+        return;
+    }
+    let end = rewrite.partner(alias + 1);
+    let names: Vec<&str> = (alias + 1..=end).map(|at| rewrite.text(at)).collect();
+    let name = rewrite.text(alias);
+    rewrite.replace(open, format!("(with {name}{} as (", names.join(" ")));
+    rewrite.replace(close, format!(") select * from {name})"));
+    rewrite.remove(alias + 1..=end);
 }

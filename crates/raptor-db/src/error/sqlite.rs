@@ -88,9 +88,15 @@ fn of_text(message: &str) -> ErrorKind {
         "ambiguous column",
         "values for",
         "misuse of",
+        "unrecognized configuration parameter",
     ];
     if syntax.iter().any(|words| message.contains(words)) {
         ErrorKind::Syntax
+    } else if message.contains("requested length too large")
+        || message.contains("requested character")
+    {
+        // Postgres counts these as a limit of the program (54000).
+        ErrorKind::Other
     } else if message.contains("not authorized") {
         ErrorKind::Permission
     } else {

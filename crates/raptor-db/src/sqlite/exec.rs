@@ -90,6 +90,7 @@ fn step(
 
 /// Runs a text as it is: any number of statements.
 pub(crate) fn run_text(handle: &Handle, text: &str) -> Result<()> {
+    handle.session.statement(handle.conn.is_autocommit());
     handle
         .conn
         .execute_batch(text)

@@ -1,8 +1,8 @@
-//! What a connection's functions share: the transaction's settings, its now(), what it notifies.
+//! What a connection's functions share: the transaction's settings, its `now()`, what it notifies.
 //!
 //! Postgres keeps these on the server. Nothing here outlives the transaction: [`Session::end`] takes
 //! it all, and [`Session::reset_to`] brings back what a savepoint had. Texts that begin their own
-//! transactions (a tool's session) have no `begin`: their now() is fixed by their first use of it.
+//! transactions (a tool's session) have no `begin`: their `now()` is fixed by their first use of it.
 
 use crate::listen::Notification;
 use crate::value::text::of_timestamptz;
@@ -17,7 +17,7 @@ pub(crate) struct Session(Arc<Mutex<State>>);
 struct State {
     /// Between `begin` and `end`.
     is_managed: bool,
-    /// now(); the text is made at its first use.
+    /// `now()`; the text is made at its first use.
     transaction: Option<OffsetDateTime>,
     transaction_text: Option<Arc<str>>,
     statement: Option<OffsetDateTime>,
@@ -39,7 +39,7 @@ impl Session {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A transaction begins: its scope's settings, and its now().
+    /// A transaction begins: its scope's settings, and its `now()`.
     pub(crate) fn begin(&self, settings: impl IntoIterator<Item = (String, String)>) {
         let mut state = self.state();
         *state = State::default();
@@ -96,7 +96,7 @@ impl Session {
         }
     }
 
-    /// now() in canonical text.
+    /// `now()` in canonical text.
     pub(super) fn transaction_time(&self) -> Arc<str> {
         let mut state = self.state();
         let at = *state.transaction.get_or_insert_with(clock);

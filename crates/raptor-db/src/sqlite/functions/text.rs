@@ -1,332 +1,308 @@
-//! Text, character by character as Postgres counts it.
+//! Functions on text, counted in characters.
 
-use super::{Answer, cast, integer_of, pure, refuse, strict, text_of};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rusqlite::Connection;
+use super::answer::{Answer, Out, fail};
+use super::argument::{int4, is_null, text};
+use super::text_form::{self, T_F};
+use super::{ANY, Registry};
 use rusqlite::functions::Context;
-use rusqlite::types::{Value, ValueRef};
-use sha2::Digest;
+use rusqlite::types::ValueRef;
 
-/// The longest text that a function makes, as Postgres's palloc limit.
-const LONGEST: usize = 1 << 30;
-
-pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
-    conn.create_scalar_function("concat", -1, pure(), |context| {
-        joined(context, 0, "").map_err(refuse)
-    })?;
-    conn.create_scalar_function("concat_ws", -1, pure(), |context| {
-        if context.is_empty() || context.get_raw(0) == ValueRef::Null {
-            return Ok(Value::Null);
+pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
+    to.lax("concat", ANY, |ctx| join(ctx, 0, ""))?;
+    to.lax("concat_ws", ANY, |ctx| {
+        if is_null(ctx, 0) {
+            return Ok(Out::Null);
         }
-        let separator = text_of(context.get_raw(0)).map_err(refuse)?.to_owned();
-        joined(context, 1, &separator).map_err(refuse)
+        join(ctx, 1, text(ctx, 0)?)
     })?;
-    cases(conn)?;
-    parts(conn)?;
-    padding(conn)?;
-    hashes(conn)
-}
-
-fn joined(context: &Context<'_>, from: usize, separator: &str) -> Answer {
-    let mut out = String::new();
-    let mut is_first = true;
-    for at in from..context.len() {
-        let value = context.get_raw(at);
-        if value != ValueRef::Null {
-            if !is_first {
-                out.push_str(separator);
-            }
-            is_first = false;
-            out.push_str(&cast::to_text(value)?);
-        }
-    }
-    Ok(Value::Text(out))
-}
-
-/// One character to one, as the C library does: `ß` has no single upper-case letter and stays.
-fn map_case(text: &str, upper: bool) -> String {
-    let one = |c: char| {
-        let single =
-            |mut mapped: Box<dyn Iterator<Item = char>>| match (mapped.next(), mapped.next()) {
-                (Some(only), None) => only,
-                _ => c,
-            };
-        if upper {
-            single(Box::new(c.to_uppercase()))
-        } else {
-            single(Box::new(c.to_lowercase()))
-        }
-    };
-    if text.is_ascii() {
-        return if upper {
-            text.to_ascii_uppercase()
-        } else {
-            text.to_ascii_lowercase()
-        };
-    }
-    text.chars().map(one).collect()
-}
-
-fn cases(conn: &Connection) -> rusqlite::Result<()> {
-    strict(conn, "upper", 1, |args| {
-        Ok(Value::Text(map_case(text_of(args[0])?, true)))
-    })?;
-    strict(conn, "lower", 1, |args| {
-        Ok(Value::Text(map_case(text_of(args[0])?, false)))
-    })?;
-    strict(conn, "initcap", 1, |args| {
-        let mut inside = false;
-        let mut out = String::new();
-        for c in text_of(args[0])?.chars() {
-            out.push_str(&map_case(c.encode_utf8(&mut [0; 4]), !inside));
-            inside = c.is_alphanumeric();
-        }
-        Ok(Value::Text(out))
-    })
-}
-
-/// `count` characters, or all but the last `-count` of them.
-fn prefix_length(text: &str, count: i64) -> usize {
-    let length = text.chars().count();
-    let magnitude = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    if count >= 0 {
-        magnitude.min(length)
-    } else {
-        length.saturating_sub(magnitude)
-    }
-}
-
-fn parts(conn: &Connection) -> rusqlite::Result<()> {
-    strict(conn, "left", 2, |args| {
-        let text = text_of(args[0])?;
-        let keep = prefix_length(text, integer_of(args[1])?);
-        Ok(Value::Text(text.chars().take(keep).collect()))
-    })?;
-    strict(conn, "right", 2, |args| {
-        let text = text_of(args[0])?;
-        let keep = prefix_length(text, integer_of(args[1])?);
-        let skip = text.chars().count() - keep;
-        Ok(Value::Text(text.chars().skip(skip).collect()))
-    })?;
-    for name in ["substr", "substring"] {
-        for count in [2, 3] {
-            strict(conn, name, count, substring)?;
-        }
-    }
-    strict(conn, "split_part", 3, split_part)?;
-    strict(conn, "strpos", 2, |args| position(args[0], args[1]))?;
-    strict(conn, "raptor_position", 2, |args| {
-        position(args[1], args[0])
-    })?;
-    for name in ["char_length", "character_length"] {
-        strict(conn, name, 1, |args| {
-            count(text_of(args[0])?.chars().count())
+    for name in ["length", "char_length", "character_length"] {
+        to.strict(name, 1, |ctx| match ctx.get_raw(0) {
+            ValueRef::Blob(bytes) => count(bytes.len()),
+            _ => count(text(ctx, 0)?.chars().count()),
         })?;
     }
-    strict(conn, "octet_length", 1, |args| match args[0] {
+    to.strict("octet_length", 1, |ctx| match ctx.get_raw(0) {
         ValueRef::Blob(bytes) => count(bytes.len()),
-        value => count(text_of(value)?.len()),
+        _ => count(text(ctx, 0)?.len()),
     })?;
-    strict(conn, "reverse", 1, |args| {
-        Ok(Value::Text(text_of(args[0])?.chars().rev().collect()))
+    to.strict("btrim", 1, |ctx| trim(ctx, 0, None, Sides::Both))?;
+    to.strict("btrim", 2, |ctx| trim(ctx, 0, Some(1), Sides::Both))?;
+    to.strict("op_trim", 2, |ctx| trim(ctx, 1, Some(0), Sides::Both))?;
+    to.strict("ltrim", 1, |ctx| trim(ctx, 0, None, Sides::Left))?;
+    to.strict("ltrim", 2, |ctx| trim(ctx, 0, Some(1), Sides::Left))?;
+    to.strict("op_ltrim", 2, |ctx| trim(ctx, 1, Some(0), Sides::Left))?;
+    to.strict("rtrim", 1, |ctx| trim(ctx, 0, None, Sides::Right))?;
+    to.strict("rtrim", 2, |ctx| trim(ctx, 0, Some(1), Sides::Right))?;
+    to.strict("op_rtrim", 2, |ctx| trim(ctx, 1, Some(0), Sides::Right))?;
+    to.strict("upper", 1, |ctx| {
+        Ok(plain(text(ctx, 0)?.chars().map(upper).collect()))
     })?;
-    strict(conn, "translate", 3, |args| {
-        let (from, to): (Vec<char>, Vec<char>) = (
-            text_of(args[1])?.chars().collect(),
-            text_of(args[2])?.chars().collect(),
-        );
-        let mapped = text_of(args[0])?.chars().filter_map(|c| {
-            match from.iter().position(|known| *known == c) {
-                Some(at) => to.get(at).copied(),
-                None => Some(c),
-            }
-        });
-        Ok(Value::Text(mapped.collect()))
+    to.strict("lower", 1, |ctx| {
+        Ok(plain(text(ctx, 0)?.chars().map(lower).collect()))
+    })?;
+    to.strict("initcap", 1, initcap)?;
+    to.strict("reverse", 1, |ctx| {
+        Ok(plain(text(ctx, 0)?.chars().rev().collect()))
+    })?;
+    to.strict("repeat", 2, repeat)?;
+    to.strict("left", 2, |ctx| side(ctx, true))?;
+    to.strict("right", 2, |ctx| side(ctx, false))?;
+    parts(to)
+}
+
+/// Parts of a text, and what stands where in it.
+fn parts(to: &Registry<'_>) -> rusqlite::Result<()> {
+    for arity in [2, 3] {
+        to.strict("lpad", arity, |ctx| pad(ctx, true))?;
+        to.strict("rpad", arity, |ctx| pad(ctx, false))?;
+        to.strict("substr", arity, substring)?;
+        to.strict("substring", arity, substring)?;
+    }
+    to.strict("strpos", 2, |ctx| position(text(ctx, 0)?, text(ctx, 1)?))?;
+    to.strict("op_position", 2, |ctx| {
+        position(text(ctx, 1)?, text(ctx, 0)?)
+    })?;
+    to.strict("starts_with", 2, |ctx| {
+        Ok(Out::Bool(text(ctx, 0)?.starts_with(text(ctx, 1)?)))
+    })?;
+    to.strict("replace", 3, |ctx| {
+        let (text, from, into) = (text(ctx, 0)?, text(ctx, 1)?, text(ctx, 2)?);
+        Ok(plain(if from.is_empty() {
+            text.to_owned()
+        } else {
+            text.replace(from, into)
+        }))
+    })?;
+    to.strict("translate", 3, translate)?;
+    to.strict("split_part", 3, split_part)?;
+    to.strict("ascii", 1, |ctx| {
+        Ok(Out::Int(
+            text(ctx, 0)?
+                .chars()
+                .next()
+                .map_or(0, |c| u32::from(c).into()),
+        ))
+    })?;
+    to.strict("chr", 1, chr)?;
+    to.strict("quote_literal", 1, |ctx| {
+        let text = text(ctx, 0)?;
+        let quoted = text.replace('\'', "''").replace('\\', "\\\\");
+        Ok(plain(if text.contains('\\') {
+            format!("E'{quoted}'")
+        } else {
+            format!("'{quoted}'")
+        }))
     })
 }
 
-fn count(number: usize) -> Answer {
-    i64::try_from(number)
-        .map(Value::Integer)
-        .map_err(|_| "is too long".to_owned())
+fn plain(text: String) -> Out {
+    Out::Plain(text)
 }
 
-fn position(text: ValueRef<'_>, part: ValueRef<'_>) -> Answer {
-    let (text, part) = (text_of(text)?, text_of(part)?);
-    match text.find(part) {
-        Some(at) => count(text[..at].chars().count() + 1),
-        None => Ok(Value::Integer(0)),
-    }
+fn count(n: usize) -> Answer {
+    Ok(Out::Int(i64::try_from(n)?))
 }
 
-/// Positions before the first character count towards the length.
-fn substring(args: &[ValueRef<'_>]) -> Answer {
-    let text = text_of(args[0])?;
-    let from = integer_of(args[1])?;
-    let end = match args.get(2) {
-        None => i64::MAX,
-        Some(length) => {
-            let length = integer_of(*length)?;
-            if length < 0 {
-                return Err("negative substring length not allowed".to_owned());
+fn join(ctx: &Context<'_>, from: usize, separator: &str) -> Answer {
+    let mut joined = String::new();
+    let mut is_first = true;
+    for at in from..ctx.len() {
+        if let Some(text) = text_form::of(ctx, at, T_F)? {
+            if !is_first {
+                joined.push_str(separator);
             }
-            from.saturating_add(length)
+            joined.push_str(&text);
+            is_first = false;
         }
-    };
-    let start = from.max(1);
-    let skip = usize::try_from(start - 1).unwrap_or(usize::MAX);
-    let take = usize::try_from(end.saturating_sub(start).max(0)).unwrap_or(usize::MAX);
-    Ok(Value::Text(text.chars().skip(skip).take(take).collect()))
+    }
+    Ok(plain(joined))
 }
 
-fn split_part(args: &[ValueRef<'_>]) -> Answer {
-    let (text, separator, field) = (text_of(args[0])?, text_of(args[1])?, integer_of(args[2])?);
-    if field == 0 {
-        return Err("field position must not be zero".to_owned());
+/// One character becomes one, as the C library's `towupper` has it: `ß` stays.
+pub(super) fn upper(c: char) -> char {
+    // These have a capital of one letter beside their two-letter one.
+    let titled = match c {
+        '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => 8,
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => 9,
+        _ => 0,
+    };
+    if titled > 0 {
+        return char::from_u32(u32::from(c) + titled).unwrap_or(c);
     }
-    let nth = usize::try_from(field.unsigned_abs() - 1).unwrap_or(usize::MAX);
-    if separator.is_empty() {
-        let whole = nth == 0 && !text.is_empty();
-        return Ok(Value::Text(if whole { text } else { "" }.to_owned()));
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(one), None) => one,
+        _ => c,
     }
-    let parts: Vec<&str> = text.split(separator).collect();
-    let part = if field > 0 {
-        parts.get(nth)
+}
+
+pub(super) fn lower(c: char) -> char {
+    if c == 'İ' {
+        return 'i';
+    }
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+fn initcap(ctx: &Context<'_>) -> Answer {
+    let mut is_inside = false;
+    let text = text(ctx, 0)?.chars().map(|c| {
+        let cased = if is_inside { lower(c) } else { upper(c) };
+        is_inside = c.is_alphanumeric();
+        cased
+    });
+    Ok(plain(text.collect()))
+}
+
+/// The text without the set's characters at its ends.
+fn trim(ctx: &Context<'_>, at: usize, set: Option<usize>, sides: Sides) -> Answer {
+    let (mut rest, set) = (text(ctx, at)?, set.map_or(Ok(" "), |at| text(ctx, at))?);
+    if sides != Sides::Right {
+        rest = rest.trim_start_matches(|c| set.contains(c));
+    }
+    if sides != Sides::Left {
+        rest = rest.trim_end_matches(|c| set.contains(c));
+    }
+    Ok(plain(rest.to_owned()))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Sides {
+    Both,
+    Left,
+    Right,
+}
+
+/// The longest text Postgres makes (`MaxAllocSize`); SQLite's own limit is near it.
+const LONGEST: usize = 0x3fff_ffff;
+
+fn repeat(ctx: &Context<'_>) -> Answer {
+    let (text, times) = (text(ctx, 0)?, usize::try_from(int4(ctx, 1)?).unwrap_or(0));
+    match text.len().checked_mul(times) {
+        Some(length) if length < LONGEST - 4 => Ok(plain(text.repeat(times))),
+        _ => fail("requested length too large"),
+    }
+}
+
+/// A negative count leaves out that many from the other end.
+fn side(ctx: &Context<'_>, is_left: bool) -> Answer {
+    let (text, n) = (text(ctx, 0)?, int4(ctx, 1)?);
+    // Postgres negates the number, which this one has no room for.
+    if !is_left && n == i64::from(i32::MIN) {
+        return Ok(plain(text.to_owned()));
+    }
+    let length = i64::try_from(text.chars().count())?;
+    let kept = usize::try_from(if n < 0 {
+        (length + n).max(0)
     } else {
-        parts.iter().rev().nth(nth)
-    };
-    Ok(Value::Text((*part.unwrap_or(&"")).to_owned()))
-}
-
-fn padding(conn: &Connection) -> rusqlite::Result<()> {
-    for count in [2, 3] {
-        strict(conn, "lpad", count, |args| pad(args, true))?;
-        strict(conn, "rpad", count, |args| pad(args, false))?;
-    }
-    strict(conn, "repeat", 2, |args| {
-        let text = text_of(args[0])?;
-        let times = usize::try_from(integer_of(args[1])?).unwrap_or(0);
-        if text.len().saturating_mul(times) > LONGEST {
-            return Err("requested length too large".to_owned());
-        }
-        Ok(Value::Text(text.repeat(times)))
+        n.min(length)
     })?;
-    for count in [1, 2] {
-        strict(conn, "btrim", count, |args| trim(args, true, true))?;
-        strict(conn, "trim", count, |args| trim(args, true, true))?;
-        strict(conn, "ltrim", count, |args| trim(args, true, false))?;
-        strict(conn, "rtrim", count, |args| trim(args, false, true))?;
-    }
-    Ok(())
+    let skipped = if is_left {
+        0
+    } else {
+        usize::try_from(length)? - kept
+    };
+    Ok(plain(text.chars().skip(skipped).take(kept).collect()))
 }
 
-fn pad(args: &[ValueRef<'_>], is_left: bool) -> Answer {
-    let text = text_of(args[0])?;
-    let wanted = usize::try_from(integer_of(args[1])?).unwrap_or(0);
-    let fill = args.get(2).map_or(Ok(" "), |fill| text_of(*fill))?;
-    if wanted > LONGEST {
-        return Err("requested length too large".to_owned());
-    }
-    let length = text.chars().count();
-    let missing = wanted.saturating_sub(length);
-    let kept: String = text.chars().take(wanted).collect();
-    let filling: String = fill.chars().cycle().take(missing).collect();
-    Ok(Value::Text(if is_left {
-        filling + &kept
+fn pad(ctx: &Context<'_>, is_left: bool) -> Answer {
+    let (text, length) = (text(ctx, 0)?, usize::try_from(int4(ctx, 1)?).unwrap_or(0));
+    let fill = if ctx.len() == 3 {
+        self::text(ctx, 2)?
     } else {
-        kept + &filling
+        " "
+    };
+    if length > LONGEST / 4 {
+        return fail("requested length too large");
+    }
+    let have = text.chars().count();
+    if have >= length || fill.is_empty() {
+        return Ok(plain(text.chars().take(length).collect()));
+    }
+    let padding: String = fill.chars().cycle().take(length - have).collect();
+    Ok(plain(if is_left {
+        padding + text
+    } else {
+        text.to_owned() + &padding
     }))
 }
 
-fn trim(args: &[ValueRef<'_>], left: bool, right: bool) -> Answer {
-    let mut text = text_of(args[0])?;
-    let set: Vec<char> = args
-        .get(1)
-        .map_or(Ok(" "), |set| text_of(*set))?
-        .chars()
-        .collect();
-    if left {
-        text = text.trim_start_matches(&*set);
+/// Positions before 1 count, though nothing stands there.
+fn substring(ctx: &Context<'_>) -> Answer {
+    if let (2, ValueRef::Text(_)) = (ctx.len(), ctx.get_raw(1)) {
+        return super::regexp::substring(text(ctx, 0)?, text(ctx, 1)?);
     }
-    if right {
-        text = text.trim_end_matches(&*set);
-    }
-    Ok(Value::Text(text.to_owned()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Bytes of hexadecimal digits.
-pub(super) fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let digits = digits.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let nibble = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|n| u8::try_from(n).ok())
+    let start = int4(ctx, 1)?;
+    let length = if ctx.len() == 3 {
+        Some(int4(ctx, 2)?)
+    } else {
+        None
     };
-    digits
-        .chunks_exact(2)
-        .map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?))
-        .collect()
-}
-
-fn bytes_of(value: ValueRef<'_>) -> Result<&[u8], String> {
-    match value {
-        ValueRef::Blob(bytes) => Ok(bytes),
-        _ => Err("needs bytes".to_owned()),
+    if length.is_some_and(|length| length < 0) {
+        return fail("negative substring length not allowed");
     }
-}
-
-fn hashes(conn: &Connection) -> rusqlite::Result<()> {
-    strict(conn, "md5", 1, |args| {
-        let bytes = match args[0] {
-            ValueRef::Blob(bytes) => bytes,
-            value => text_of(value)?.as_bytes(),
-        };
-        Ok(Value::Text(hex(&md5::Md5::digest(bytes))))
+    let skipped = usize::try_from((start - 1).max(0))?;
+    let kept = length.map_or(Ok(usize::MAX), |length| {
+        usize::try_from((start + length - 1 - (start - 1).max(0)).max(0))
     })?;
-    strict(conn, "sha256", 1, |args| {
-        Ok(Value::Blob(
-            sha2::Sha256::digest(bytes_of(args[0])?).to_vec(),
-        ))
-    })?;
-    strict(conn, "encode", 2, |args| {
-        let bytes = bytes_of(args[0])?;
-        match text_of(args[1])? {
-            "hex" => Ok(Value::Text(hex(bytes))),
-            "base64" => Ok(Value::Text(in_lines(&STANDARD.encode(bytes)))),
-            _ => Err("knows hex and base64".to_owned()),
+    Ok(match ctx.get_raw(0) {
+        ValueRef::Blob(bytes) => {
+            Out::Blob(bytes.iter().skip(skipped).take(kept).copied().collect())
         }
-    })?;
-    strict(conn, "decode", 2, |args| {
-        let text = text_of(args[0])?;
-        let plain: String = text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '\n' | '\r' | '\t'))
-            .collect();
-        let bytes = match text_of(args[1])? {
-            "hex" => from_hex(&plain),
-            "base64" => STANDARD.decode(plain).ok(),
-            _ => return Err("knows hex and base64".to_owned()),
-        };
-        bytes
-            .map(Value::Blob)
-            .ok_or_else(|| "is not of that encoding".to_owned())
+        _ => plain(text(ctx, 0)?.chars().skip(skipped).take(kept).collect()),
     })
 }
 
-/// Postgres breaks base64 after 76 characters (RFC 2045).
-fn in_lines(text: &str) -> String {
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(76)
-        .map(|line| std::str::from_utf8(line).unwrap_or_default())
-        .collect();
-    lines.join("\n")
+/// From 1; 0 where the part is not found.
+fn position(text: &str, part: &str) -> Answer {
+    count(
+        text.find(part)
+            .map_or(0, |at| text[..at].chars().count() + 1),
+    )
+}
+
+fn translate(ctx: &Context<'_>) -> Answer {
+    let from: Vec<char> = text(ctx, 1)?.chars().collect();
+    let into: Vec<char> = text(ctx, 2)?.chars().collect();
+    let moved =
+        text(ctx, 0)?
+            .chars()
+            .filter_map(|c| match from.iter().position(|known| *known == c) {
+                None => Some(c),
+                Some(at) => into.get(at).copied(),
+            });
+    Ok(plain(moved.collect()))
+}
+
+/// A negative field counts from the end (Postgres 14).
+fn split_part(ctx: &Context<'_>) -> Answer {
+    let (text, separator, field) = (text(ctx, 0)?, text(ctx, 1)?, int4(ctx, 2)?);
+    if field == 0 {
+        return fail("field position must not be zero");
+    }
+    let parts: Vec<&str> = if text.is_empty() {
+        Vec::new()
+    } else if separator.is_empty() {
+        vec![text]
+    } else {
+        text.split(separator).collect()
+    };
+    let count = i64::try_from(parts.len())?;
+    let at = if field > 0 { field - 1 } else { count + field };
+    let part = usize::try_from(at).ok().and_then(|at| parts.get(at));
+    Ok(plain(part.copied().unwrap_or_default().to_owned()))
+}
+
+fn chr(ctx: &Context<'_>) -> Answer {
+    match u32::try_from(int4(ctx, 0)?).ok() {
+        Some(0) => fail("null character not permitted"),
+        Some(code) => match char::from_u32(code) {
+            Some(c) => Ok(plain(c.to_string())),
+            None => fail("requested character not valid for encoding"),
+        },
+        None => fail("character number must be positive"),
+    }
 }

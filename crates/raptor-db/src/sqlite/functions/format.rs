@@ -2,7 +2,17 @@
 //!
 //! PostgreSQL manual, 9.8, table 9.27.
 
+use super::Registry;
+use super::answer::{Answer, Out, fail};
+use super::argument::{instant, text};
 use time::OffsetDateTime;
+
+pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
+    to.strict("to_char", 2, |ctx| {
+        let at = instant(ctx, 0)?.to_offset(time::UtcOffset::UTC);
+        spell(at, text(ctx, 1)?).map(Out::Plain)
+    })
+}
 
 const DAYS: [&str; 7] = [
     "Sunday",
@@ -28,15 +38,59 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Longest first, so that `HH24` is not read as `HH` and `24`.
-const PATTERNS: &[&str] = &[
-    "HH24", "HH12", "MONTH", "Month", "month", "YYYY", "IYYY", "DDD", "DAY", "Day", "day", "MON",
-    "Mon", "mon", "DY", "Dy", "dy", "SSSS", "YY", "MM", "DD", "HH", "MI", "SS", "MS", "US", "ID",
-    "IW", "WW", "AM", "PM", "am", "pm", "TZ", "tz", "OF", "Q", "D",
+/// Those in capitals mean the same in small letters.
+const NUMBERS: &[&str] = &[
+    "HH24", "HH12", "HH", "YYYY", "YY", "IYYY", "DDD", "DD", "D", "MM", "MI", "MS", "SSSSS",
+    "SSSS", "SS", "US", "ID", "IW", "WW", "Q",
 ];
 
+/// Those whose letters' case is the answer's.
+const WORDS: &[&str] = &[
+    "MONTH", "Month", "month", "DAY", "Day", "day", "MON", "Mon", "mon", "DY", "Dy", "dy", "AM",
+    "PM", "am", "pm", "TZ", "tz", "OF",
+];
+
+/// Patterns that Postgres has and this has not, in capitals and in small letters: they are known so
+/// that none is taken for two others.
+const REFUSED: &[&str] = &[
+    "A.D.", "A.M.", "B.C.", "P.M.", "Y,YYY", "IDDD", "IYY", "IY", "YYY", "TZH", "TZM", "FF1",
+    "FF2", "FF3", "FF4", "FF5", "FF6", "AD", "BC", "CC", "RM", "FX", "TM", "I", "J", "W", "Y",
+];
+
+/// The pattern that the text begins with, the longest there is, in capitals if it is a number.
+///
+/// # Errors
+/// A pattern that is not available.
+fn next_pattern(text: &str) -> Answer<Option<&'static str>> {
+    let begins = |known: &&&str| {
+        text.starts_with(**known) || text.starts_with(known.to_ascii_lowercase().as_str())
+    };
+    let number = NUMBERS
+        .iter()
+        .filter(begins)
+        .max_by_key(|known| known.len());
+    let word = WORDS
+        .iter()
+        .filter(|known| text.starts_with(**known))
+        .max_by_key(|known| known.len());
+    let refused = REFUSED
+        .iter()
+        .filter(begins)
+        .map(|known| known.len())
+        .max()
+        .unwrap_or(0);
+    let found = number
+        .into_iter()
+        .chain(word)
+        .max_by_key(|known| known.len());
+    if refused > found.map_or(0, |found| found.len()) {
+        return fail("a part of this to_char pattern is not available on SQLite");
+    }
+    Ok(found.copied())
+}
+
 /// Spells the instant, in UTC.
-pub(super) fn spell(at: OffsetDateTime, pattern: &str) -> Result<String, String> {
+fn spell(at: OffsetDateTime, pattern: &str) -> Answer<String> {
     let mut out = String::new();
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {
@@ -50,7 +104,8 @@ pub(super) fn spell(at: OffsetDateTime, pattern: &str) -> Result<String, String>
             Some(body) => (false, body),
             None => (true, rest),
         };
-        if let Some(found) = PATTERNS.iter().find(|known| body.starts_with(**known)) {
+        let found = next_pattern(body)?;
+        if let Some(found) = found {
             let field = field(at, found);
             let field = if fill { field } else { unfilled(&field) };
             out.push_str(&field);
@@ -60,7 +115,7 @@ pub(super) fn spell(at: OffsetDateTime, pattern: &str) -> Result<String, String>
                 rest = after;
             }
         } else if c.is_ascii_alphabetic() {
-            return Err("a part of this pattern is not done on SQLite".to_owned());
+            return fail("a part of this to_char pattern is not available on SQLite");
         } else {
             out.push(c);
             rest = &rest[c.len_utf8()..];
@@ -136,7 +191,7 @@ fn field(at: OffsetDateTime, pattern: &str) -> String {
         "HH" | "HH12" => format!("{twelve:02}"),
         "MI" => format!("{:02}", at.minute()),
         "SS" => format!("{:02}", at.second()),
-        "SSSS" => {
+        "SSSS" | "SSSSS" => {
             (u32::from(at.hour()) * 3_600 + u32::from(at.minute()) * 60 + u32::from(at.second()))
                 .to_string()
         }
