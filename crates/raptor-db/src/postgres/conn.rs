@@ -8,6 +8,7 @@ use crate::row::Row;
 use crate::statement::Parsed;
 use crate::value::ValueRef;
 use futures_util::TryStreamExt;
+use futures_util::future::join;
 use hashlink::LruCache;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,12 +109,9 @@ impl Conn {
         }
         let mut tries = 0;
         let statement = loop {
-            match self
-                .client
-                .prepare(&parsed.postgres)
-                .await
-                .map_err(from_postgres)
-            {
+            let (_, described) =
+                join(self.clear_names(), self.client.prepare(&parsed.postgres)).await;
+            match described.map_err(from_postgres) {
                 // Behind an untracking pooler another client's statement may have the name.
                 Err(error) if error.code() == Some("42P05") && tries < 50 => {
                     self.untracked.store(true, Ordering::Relaxed);
@@ -132,6 +130,16 @@ impl Conn {
             self.statements().insert(parsed.id, prepared.clone());
         }
         Ok(prepared)
+    }
+
+    /// Behind an untracking pooler, what others have left on the server under names that the next
+    /// statement may get. Joined with what follows it leaves in the same flight; no user of such a
+    /// pooler can count on a name beyond its own transaction.
+    pub(crate) async fn clear_names(&self) {
+        if self.untracked.load(Ordering::Relaxed) {
+            // Where this fails, so does what it was sent ahead of.
+            let _ = self.client.batch_execute("DEALLOCATE ALL").await;
+        }
     }
 
     /// Forgets what was known of a statement, after the server said that it is stale.
@@ -202,6 +210,10 @@ impl Conn {
 
     pub(crate) fn failed(&self, parsed: &Parsed, error: tokio_postgres::Error) -> Error {
         let error = from_postgres(error).at(parsed.call_site);
+        if error.code().is_some_and(|code| code.starts_with("42")) {
+            // Said of a statement that was described well before: its tables have changed since.
+            self.forget(parsed);
+        }
         if error.is_stale_plan() {
             self.forget(parsed);
             if error.code() == Some("26000") {

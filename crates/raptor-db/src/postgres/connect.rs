@@ -74,7 +74,18 @@ impl Connector {
             endpoint,
             tls: raw.cancel_tls,
         };
-        let pooler = Pooler::probe(&raw.client, raw.announced).await?;
+        let probe = Pooler::probe(&raw.client, raw.announced);
+        let pooler = match tokio::time::timeout(self.config.connect_timeout, probe).await {
+            Ok(pooler) => pooler?,
+            Err(_) => {
+                let message = format!(
+                    "{} took the connection and did not answer within {:?}",
+                    canceller.endpoint.describe(),
+                    self.config.connect_timeout
+                );
+                return Err(Error::new(ErrorKind::Timeout, message));
+            }
+        };
         if pooler == Pooler::Untracked && !self.told_about_pooler.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "a pooler that does not track prepared statements stands before Postgres: statements are sent whole, \
@@ -91,17 +102,25 @@ impl Connector {
     }
 
     /// A connection for LISTEN alone; the receiver ends when the connection does.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`]; and [`ErrorKind::Unsupported`] behind a pooler, which gives the
+    /// next statement another server, and with it the notifications to somebody else.
     pub(crate) async fn connect_listening(
         &self,
         notify: impl Fn(tokio_postgres::Notification) + Send + Sync + 'static,
-    ) -> Result<(tokio_postgres::Client, mpsc::UnboundedReceiver<()>)> {
+    ) -> Result<(tokio_postgres::Client, mpsc::UnboundedReceiver<()>, u64)> {
         let (ending, ended) = mpsc::unbounded_channel();
         let notify: Notify = Arc::new(move |notification| {
             let _alive = &ending;
             notify(notification);
         });
-        let (raw, _, _) = self.connect_raw(Some(notify)).await?;
-        Ok((raw.client, ended))
+        let (raw, _, generation) = self.connect_raw(Some(notify)).await?;
+        if backend(&raw.client).await? != Some(raw.announced) {
+            let message = "LISTEN does not work through a pooler: give the listener a URL that leads straight to Postgres";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        Ok((raw.client, ended, generation))
     }
 
     async fn connect_raw(&self, notify: Option<Notify>) -> Result<(RawClient, Endpoint, u64)> {
@@ -239,20 +258,7 @@ impl Pooler {
     /// A pooler that tracks statements gives them names of its own; so one is prepared and looked
     /// for under the name it was given, within one transaction and therefore on one server.
     async fn probe(client: &tokio_postgres::Client, announced: i32) -> Result<Self> {
-        let text = "SELECT pg_backend_pid()";
-        let rows = client.simple_query(text).await.map_err(from_postgres)?;
-        let pid = rows.iter().find_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => {
-                row.get(0).and_then(|pid| pid.parse::<i32>().ok())
-            }
-            _ => None,
-        });
-        if pid == Some(announced) {
-            // The connection is ours alone, so this setting is nobody else's.
-            client
-                .batch_execute("SET TIME ZONE 'UTC'")
-                .await
-                .map_err(from_postgres)?;
+        if backend(client).await? == Some(announced) {
             return Ok(Self::None);
         }
         let own_names = "SELECT 1 FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE '%raptor probe%' \
@@ -276,6 +282,17 @@ impl Pooler {
         };
         Ok(if own { Self::Untracked } else { Self::Tracked })
     }
+}
+
+/// The process id of the server's own. Sets the time zone on the way: to the server it is the
+/// connection's, and poolers, PgBouncer among them, carry this one setting along with the client.
+async fn backend(client: &tokio_postgres::Client) -> Result<Option<i32>> {
+    let text = "SET TIME ZONE 'UTC'; SELECT pg_backend_pid()";
+    let rows = client.simple_query(text).await.map_err(from_postgres)?;
+    Ok(rows.iter().find_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    }))
 }
 
 fn make_tls(

@@ -11,6 +11,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// The deadpool manager: makes connections and decides which may be used again.
 pub(crate) struct Connections {
@@ -43,6 +44,7 @@ pub(crate) struct Pool {
     holders: Arc<Mutex<HashMap<u64, (Instant, &'static Location<'static>)>>>,
     next: Arc<AtomicU64>,
     timeout: Duration,
+    closed: Arc<watch::Sender<bool>>,
 }
 
 /// A connection on loan.
@@ -83,6 +85,7 @@ impl Pool {
             holders: Arc::default(),
             next: Arc::default(),
             timeout,
+            closed: Arc::new(watch::Sender::new(false)),
         })
     }
 
@@ -152,6 +155,13 @@ impl Pool {
 
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.closed.send_replace(true);
+    }
+
+    /// Ends when the pool is closed.
+    pub(crate) async fn until_closed(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
     /// Connections open and idle, for metrics.

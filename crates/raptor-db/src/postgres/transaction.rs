@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use std::fmt::Write;
 use std::panic::Location;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio_postgres::RowStream;
 
 const OPEN: u8 = 0;
@@ -23,7 +23,11 @@ pub(crate) struct Transaction {
     /// BEGIN and the scope, until the first statement takes them along.
     opening: Mutex<Option<String>>,
     state: AtomicU8,
-    read_only: bool,
+    /// Rows that nobody reads any more are still on their way.
+    behind: AtomicBool,
+    /// Nothing hangs on COMMIT's answer. A serializable reader may still be told there that what
+    /// it read never was.
+    commits_unheard: bool,
 }
 
 impl Transaction {
@@ -39,8 +43,14 @@ impl Transaction {
             loan,
             opening,
             state: AtomicU8::new(OPEN),
-            read_only: mode.contains("READ ONLY"),
+            behind: AtomicBool::new(false),
+            commits_unheard: mode.contains("READ ONLY") && !mode.contains("SERIALIZABLE"),
         })
+    }
+
+    /// A stream was dropped before its end.
+    pub(crate) fn leave_behind(&self) {
+        self.behind.store(true, Ordering::Relaxed);
     }
 
     fn take_opening(&self) -> Option<String> {
@@ -76,6 +86,10 @@ impl Transaction {
             }
         };
         flight.land();
+        if answer.is_ok() {
+            // Answers come in order: whatever was left behind has passed.
+            self.behind.store(false, Ordering::Relaxed);
+        }
         answer
     }
 
@@ -136,8 +150,12 @@ impl Transaction {
         &self,
         work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T> {
-        self.fly(async { work(&self.loan.client).await.map_err(from_postgres) })
-            .await
+        self.fly(async {
+            let run = work(&self.loan.client);
+            let (_, answer) = futures_util::future::join(self.loan.clear_names(), run).await;
+            answer.map_err(from_postgres)
+        })
+        .await
     }
 
     pub(crate) async fn commit(&self) -> Result<()> {
@@ -146,8 +164,12 @@ impl Transaction {
         if self.take_opening().is_some() {
             return Ok(());
         }
-        if self.read_only {
-            // Nothing hangs on the answer: COMMIT leaves now, and the next user queues behind it.
+        if self.commits_unheard && self.behind.load(Ordering::Relaxed) {
+            self.loan.abandon();
+            return Ok(());
+        }
+        if self.commits_unheard {
+            // COMMIT leaves now, and the next user queues behind it.
             let _ = self.loan.client.batch_execute("COMMIT").now_or_never();
             return Ok(());
         }
@@ -159,6 +181,10 @@ impl Transaction {
 
     pub(crate) fn rollback(&self) {
         if self.state.swap(FINISHED, Ordering::Relaxed) == OPEN && self.take_opening().is_none() {
+            if self.behind.load(Ordering::Relaxed) {
+                // The next user would wait for rows that nobody reads.
+                return self.loan.abandon();
+            }
             // Sent at the first poll; the answer is read by the connection, whoever waits for it.
             let _ = self.loan.client.batch_execute("ROLLBACK").now_or_never();
         }
