@@ -228,7 +228,12 @@ impl Open {
     pub(crate) fn rollback(&self) {
         self.ended.store(true, Ordering::SeqCst);
         match &self.repr {
-            Repr::Postgres(tx) => tx.rollback(),
+            Repr::Postgres(tx) => {
+                if self.running.load(Ordering::SeqCst) + self.flowing.load(Ordering::SeqCst) > 0 {
+                    tx.leave_behind();
+                }
+                tx.rollback();
+            }
             Repr::Sqlite(tx) => tx.rollback(),
         }
     }

@@ -1,7 +1,7 @@
 //! One Postgres connection: its prepared statements, and whether it is fit to be used again.
 
 use super::bind::{Bound, bind};
-use super::connect::Canceller;
+use super::connect::{Canceller, Pooler};
 use crate::config::Config;
 use crate::error::{Error, Result, from_postgres};
 use crate::row::Row;
@@ -25,6 +25,8 @@ pub(crate) struct Conn {
     born: Instant,
     lifetime: Duration,
     statements: Mutex<LruCache<u64, Prepared>>,
+    /// Nothing stands between us and the server.
+    pub(crate) is_direct: bool,
     /// Behind a pooler that does not track statements: only types are kept, and every statement
     /// is sent whole.
     untracked: AtomicBool,
@@ -49,7 +51,7 @@ impl Conn {
         client: Client,
         canceller: Canceller,
         generation: u64,
-        untracked: bool,
+        pooler: Pooler,
         config: &Config,
     ) -> Self {
         // A tenth off, at random, so that connections made together do not all end together.
@@ -61,7 +63,8 @@ impl Conn {
             born: Instant::now(),
             lifetime: config.max_lifetime.mul_f64(1.0 - jitter),
             statements: Mutex::new(LruCache::new(config.statement_cache.max(1))),
-            untracked: AtomicBool::new(untracked),
+            is_direct: pooler == Pooler::None,
+            untracked: AtomicBool::new(pooler == Pooler::Untracked),
             broken: AtomicBool::new(false),
         }
     }

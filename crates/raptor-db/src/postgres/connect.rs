@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result, from_postgres};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio_postgres::config::Host;
@@ -96,7 +97,7 @@ impl Connector {
             raw.client,
             canceller,
             generation,
-            pooler == Pooler::Untracked,
+            pooler,
             &self.config,
         ))
     }
@@ -213,6 +214,7 @@ impl Connector {
         let connect = WatchedTls {
             inner: make_tls(&mut make, endpoint)?,
             pid: tls_pid.clone(),
+            lingers: false,
         };
         let stream = Watched::new(socket, plain_pid.clone(), true);
         let (client, connection) = driver
@@ -246,7 +248,7 @@ struct RawClient {
 
 /// What stands between us and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pooler {
+pub(crate) enum Pooler {
     None,
     /// Prepared statements follow the client (PgBouncer 1.21 and newer).
     Tracked,
@@ -362,6 +364,9 @@ impl Endpoint {
     }
 }
 
+/// How long the other side may take to close a cancel request's connection.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+
 impl Canceller {
     /// Asks the server to end the running statement; returns when the server has taken the request.
     pub(crate) async fn cancel(self) {
@@ -374,15 +379,29 @@ impl Canceller {
             return;
         };
         let socket = Watched::new(socket, AnnouncedPid::default(), false);
-        let sent = match tls {
-            None => token.cancel_query_raw(socket, tokio_postgres::NoTls).await,
-            Some(mut make) => match make_tls(&mut make, &endpoint) {
-                Ok(connect) => token.cancel_query_raw(socket, connect).await,
-                Err(_) => return,
-            },
+        let sent = async {
+            match tls {
+                None => {
+                    let socket = socket.lingering();
+                    token.cancel_query_raw(socket, tokio_postgres::NoTls).await
+                }
+                Some(mut make) => {
+                    let Ok(inner) = make_tls(&mut make, &endpoint) else {
+                        return Ok(());
+                    };
+                    let connect = WatchedTls {
+                        inner,
+                        pid: AnnouncedPid::default(),
+                        lingers: true,
+                    };
+                    token.cancel_query_raw(socket, connect).await
+                }
+            }
         };
-        if let Err(error) = sent {
-            tracing::debug!(%error, "a cancel request was not delivered");
+        match tokio::time::timeout(CANCEL_PATIENCE, sent).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a cancel request was not delivered"),
+            Err(_) => tracing::debug!("a cancel request was not taken in time"),
         }
     }
 }

@@ -25,6 +25,9 @@ pub(crate) struct Transaction {
     state: AtomicU8,
     /// Rows that nobody reads any more are still on their way.
     behind: AtomicBool,
+    /// A COPY ran behind a pooler. PgBouncer loses count of the answers then (it says so itself),
+    /// and must be given nothing more before the last one is here.
+    miscounted: AtomicBool,
     /// Nothing hangs on COMMIT's answer. A serializable reader may still be told there that what
     /// it read never was.
     commits_unheard: bool,
@@ -44,6 +47,7 @@ impl Transaction {
             opening,
             state: AtomicU8::new(OPEN),
             behind: AtomicBool::new(false),
+            miscounted: AtomicBool::new(false),
             commits_unheard: mode.contains("READ ONLY") && !mode.contains("SERIALIZABLE"),
         })
     }
@@ -150,6 +154,8 @@ impl Transaction {
         &self,
         work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T> {
+        self.miscounted
+            .store(!self.loan.is_direct, Ordering::Relaxed);
         self.fly(async {
             let run = work(&self.loan.client);
             let (_, answer) = futures_util::future::join(self.loan.clear_names(), run).await;
@@ -168,7 +174,7 @@ impl Transaction {
             self.loan.abandon();
             return Ok(());
         }
-        if self.commits_unheard {
+        if self.commits_unheard && !self.miscounted.load(Ordering::Relaxed) {
             // COMMIT leaves now, and the next user queues behind it.
             let _ = self.loan.client.batch_execute("COMMIT").now_or_never();
             return Ok(());
@@ -181,7 +187,7 @@ impl Transaction {
 
     pub(crate) fn rollback(&self) {
         if self.state.swap(FINISHED, Ordering::Relaxed) == OPEN && self.take_opening().is_none() {
-            if self.behind.load(Ordering::Relaxed) {
+            if self.behind.load(Ordering::Relaxed) || self.miscounted.load(Ordering::Relaxed) {
                 // The next user would wait for rows that nobody reads.
                 return self.loan.abandon();
             }

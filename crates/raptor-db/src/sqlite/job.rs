@@ -93,7 +93,7 @@ pub(crate) enum Request {
     Stream {
         parsed: Arc<Parsed>,
         values: Vec<Value>,
-        rows: mpsc::Sender<Result<Row>>,
+        rows: mpsc::Sender<Result<Vec<Row>>>,
     },
     Text {
         text: String,
@@ -213,19 +213,31 @@ impl Request {
     }
 }
 
+/// How many rows are handed over at once to a taker who is behind.
+const CHUNK: usize = 64;
+
 /// Hands rows over as fast as they are taken; stops when nobody takes them any more.
 pub(crate) fn stream(
     handle: &Handle,
     parsed: &Parsed,
     values: &[Value],
-    rows: &mpsc::Sender<Result<Row>>,
+    rows: &mpsc::Sender<Result<Vec<Row>>>,
 ) {
+    let mut chunk = Vec::new();
     let run = exec::each(handle, parsed, values, |row| {
-        match rows.blocking_send(Ok(row)) {
+        chunk.push(row);
+        // Waking the taker costs more than a row: only one who waits gets less than a chunk.
+        let is_awaited = rows.capacity() == rows.max_capacity();
+        if chunk.len() < CHUNK && !is_awaited {
+            return ControlFlow::Continue(());
+        }
+        match rows.blocking_send(Ok(std::mem::take(&mut chunk))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
     });
+    // Nobody may be there to take it any more.
+    let _ = rows.blocking_send(Ok(chunk));
     if let Err(error) = run {
         let _ = rows.blocking_send(Err(error));
     }

@@ -239,7 +239,7 @@ impl Reader {
         self,
         parsed: Arc<Parsed>,
         values: Vec<Value>,
-        rows: mpsc::Sender<Result<Row>>,
+        rows: mpsc::Sender<Result<Vec<Row>>>,
         deadline: Instant,
         home: impl FnOnce(Self) + Send + 'static,
     ) -> StopOnDrop {

@@ -45,7 +45,7 @@ impl Transaction {
         values: Vec<ValueRef<'_>>,
     ) -> Result<Rows> {
         let values = encode::encode(parsed, values)?;
-        let (sender, rows) = mpsc::channel(64);
+        let (sender, rows) = mpsc::channel(4);
         let stop = match self {
             Self::Writing(writing) => {
                 writing
@@ -59,7 +59,11 @@ impl Transaction {
             }
             Self::Reading(reading) => Some(reading.stream(parsed, values, sender).await?),
         };
-        Ok(Rows { rows, _stop: stop })
+        Ok(Rows {
+            rows,
+            chunk: Vec::new().into_iter(),
+            _stop: stop,
+        })
     }
 
     pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
@@ -103,14 +107,23 @@ impl Transaction {
 
 /// The rows of a stream, as the thread that reads them hands them over.
 pub(crate) struct Rows {
-    rows: mpsc::Receiver<Result<Row>>,
+    rows: mpsc::Receiver<Result<Vec<Row>>>,
+    chunk: std::vec::IntoIter<Row>,
     /// A reader is stopped when nobody reads on; the writer stops at its next row.
     _stop: Option<StopOnDrop>,
 }
 
 impl Rows {
     pub(crate) async fn next(&mut self) -> Result<Option<Row>> {
-        self.rows.recv().await.transpose()
+        loop {
+            if let Some(row) = self.chunk.next() {
+                return Ok(Some(row));
+            }
+            match self.rows.recv().await {
+                Some(chunk) => self.chunk = chunk?.into_iter(),
+                None => return Ok(None),
+            }
+        }
     }
 }
 
@@ -275,7 +288,7 @@ impl Reading {
         &self,
         parsed: &Arc<Parsed>,
         values: Vec<Value>,
-        rows: mpsc::Sender<Result<Row>>,
+        rows: mpsc::Sender<Result<Vec<Row>>>,
     ) -> Result<StopOnDrop> {
         let mut held = Arc::clone(&self.reader).lock_owned().await;
         let reader = self.reader(&mut held).await?;
