@@ -15,6 +15,7 @@ use crate::transaction::{
 use crate::value::{Params, ValueRef};
 use crate::watch::{Limits, watch};
 use std::panic::Location;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -123,12 +124,8 @@ impl Db {
         let mut tries = 0;
         loop {
             let again = values.clone();
-            let answer = watch(
-                parsed,
-                self.limits,
-                self.run_once(scope, parsed, again, tries > 0),
-            )
-            .await;
+            let run = pin!(self.run_once(scope, parsed, again, tries > 0));
+            let answer = watch(parsed, self.limits, run).await;
             match answer {
                 Err(error) if error.is_retryable() && tries < TxOptions::default().retries => {
                     tries += 1;

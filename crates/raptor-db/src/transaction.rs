@@ -13,6 +13,7 @@ use crate::statement::{Parsed, Sql, StatementKind};
 use crate::stream::{self, RowStream};
 use crate::value::{Params, ValueRef};
 use crate::watch::{Limits, watch};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -31,8 +32,19 @@ impl TransactionError for Error {
 
 /// An open transaction, handed to the closure of [`Db::tx`](crate::Db::tx).
 ///
-/// Pass `&Transaction` on to the functions that do the work. On Postgres two statements joined
-/// (`tokio::try_join!`) travel in one flight.
+/// Pass `&Transaction` on to the functions that do the work. On Postgres statements that are joined
+/// travel in one flight:
+///
+/// ```
+/// # async fn example(tx: &raptor_db::Transaction, id: i64) -> raptor_db::Result<()> {
+/// use raptor_db::{params, sql};
+/// tokio::try_join!(
+///     async { tx.execute(sql!("DELETE FROM entries WHERE account = :id"), params! { id }).await },
+///     async { tx.execute(sql!("UPDATE accounts SET cents = 0 WHERE id = :id"), params! { id }).await },
+/// )?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Transaction(pub(crate) Arc<Open>);
 
 pub(crate) enum Repr {
@@ -152,7 +164,7 @@ impl Open {
     }
 
     /// Runs one step under the guard that remembers failure.
-    async fn step<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn step<T>(&self, work: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         if self.failed.load(Ordering::SeqCst) {
             let message = "an earlier statement of this transaction failed or was dropped; it can only be rolled back \
                            (a savepoint confines a failure)";
@@ -191,7 +203,8 @@ impl Open {
                 }),
             }
         };
-        self.step(watch(parsed, self.limits, work)).await
+        let work = pin!(work);
+        self.step(pin!(watch(parsed, self.limits, work))).await
     }
 
     async fn run_text(&self, text: &str) -> Result<()> {
@@ -201,7 +214,7 @@ impl Open {
                 Repr::Sqlite(tx) => tx.run_text(text).await,
             }
         };
-        self.step(work).await
+        self.step(pin!(work)).await
     }
 
     pub(crate) async fn commit(&self) -> Result<()> {
@@ -298,7 +311,8 @@ impl Transaction {
                 Repr::Sqlite(tx) => tx.run(parsed, sets).await.map(|outcome| outcome.affected),
             }
         };
-        self.0.step(watch(parsed, self.0.limits, work)).await
+        let work = pin!(work);
+        self.0.step(pin!(watch(parsed, self.0.limits, work))).await
     }
 
     /// The rows one by one, in constant memory, as fast as they are taken. Until the stream is
@@ -315,7 +329,11 @@ impl Transaction {
                 Repr::Sqlite(tx) => stream::Source::from(tx.stream(parsed, values).await?),
             })
         };
-        let rows = self.0.step(watch(parsed, self.0.limits, work)).await?;
+        let work = pin!(work);
+        let rows = self
+            .0
+            .step(pin!(watch(parsed, self.0.limits, work)))
+            .await?;
         let flow = Flow::new(&self.0, false);
         Ok(RowStream::new(rows, parsed.call_site, flow))
     }
@@ -337,7 +355,7 @@ impl Transaction {
             self.0.savepoints.fetch_add(1, Ordering::Relaxed)
         );
         let mark = match &self.0.repr {
-            Repr::Sqlite(tx) => self.0.step(tx.mark()).await?,
+            Repr::Sqlite(tx) => self.0.step(pin!(tx.mark())).await?,
             Repr::Postgres(_) => None,
         };
         self.0.run_text(&format!("SAVEPOINT {name}")).await?;
@@ -372,7 +390,7 @@ impl Transaction {
             .run_text(&format!("RELEASE SAVEPOINT {name}"))
             .await?;
         match &self.0.repr {
-            Repr::Sqlite(tx) => self.0.step(tx.reset_to(mark)).await,
+            Repr::Sqlite(tx) => self.0.step(pin!(tx.reset_to(mark))).await,
             Repr::Postgres(_) => Ok(()),
         }
     }
@@ -394,7 +412,7 @@ impl Transaction {
     pub async fn copy_in(&self, sql: &Sql) -> Result<CopyIn> {
         let (tx, text) = self.copying(sql)?;
         let sink = tx.with_client(async |client| client.copy_in(text).await);
-        let sink = self.0.step(sink).await?;
+        let sink = self.0.step(pin!(sink)).await?;
         Ok(CopyIn::new(sink, Flow::new(&self.0, true)))
     }
 
@@ -405,7 +423,7 @@ impl Transaction {
     pub async fn copy_out(&self, sql: &Sql) -> Result<CopyOut> {
         let (tx, text) = self.copying(sql)?;
         let stream = tx.with_client(async |client| client.copy_out(text).await);
-        let stream = self.0.step(stream).await?;
+        let stream = self.0.step(pin!(stream)).await?;
         Ok(CopyOut::new(stream, Flow::new(&self.0, false)))
     }
 

@@ -1,9 +1,10 @@
 //! One Postgres connection: its prepared statements, and whether it is fit to be used again.
 
 use super::bind::{Bound, bind};
-use super::connect::{Canceller, Pooler};
+use super::connect::Canceller;
+use super::pooler::Pooler;
 use crate::config::Config;
-use crate::error::{Error, Result, from_postgres};
+use crate::error::{Error, ErrorKind, Result, from_postgres};
 use crate::row::Row;
 use crate::statement::Parsed;
 use crate::value::ValueRef;
@@ -110,6 +111,11 @@ impl Conn {
         if let Some(known) = self.statements().get(&parsed.id) {
             return Ok(known.clone());
         }
+        // On the heap: once a connection and statement.
+        Box::pin(self.describe(parsed)).await
+    }
+
+    async fn describe(&self, parsed: &Parsed) -> Result<Prepared> {
         let mut tries = 0;
         let statement = loop {
             let (_, described) =
@@ -120,7 +126,13 @@ impl Conn {
                     self.untracked.store(true, Ordering::Relaxed);
                     tries += 1;
                 }
-                Err(error) => return Err(error.at(parsed.call_site)),
+                Err(error) => {
+                    if error.code() == Some("26000") {
+                        // The driver's own statement, see `Pooler`.
+                        self.broken.store(true, Ordering::Relaxed);
+                    }
+                    return Err(error.at(parsed.call_site));
+                }
                 Ok(statement) => break statement,
             }
         };
@@ -220,8 +232,11 @@ impl Conn {
         if error.is_stale_plan() {
             self.forget(parsed);
             if error.code() == Some("26000") {
-                // The server has lost a statement it had: nothing between us keeps them.
-                self.untracked.store(true, Ordering::Relaxed);
+                // The server has lost a statement it had: nothing between us keeps them. Where that
+                // was known already, it is one of the driver's own (see `Pooler`), and is lost for good.
+                if self.untracked.swap(true, Ordering::Relaxed) {
+                    self.broken.store(true, Ordering::Relaxed);
+                }
                 self.statements().clear();
             }
         }
@@ -248,6 +263,16 @@ impl Flight<'_> {
     /// The answer is here: the connection is as good as before.
     pub(crate) fn land(mut self) {
         self.landed = true;
+    }
+
+    /// The same, unless the answer is that the connection is lost: the driver may not know yet.
+    pub(crate) fn land_with<T>(self, answer: &Result<T>) {
+        if let Err(error) = answer
+            && error.kind() == ErrorKind::ConnectionLost
+        {
+            self.conn.broken.store(true, Ordering::Relaxed);
+        }
+        self.land();
     }
 }
 

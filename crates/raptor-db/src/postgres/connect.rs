@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::conn::Conn;
 use super::credential::CredentialProvider;
+use super::pooler::{Pooler, backend};
 use super::socket::{AnnouncedPid, Socket, Watched, WatchedTls};
 use super::tls;
 use crate::config::Config;
@@ -244,57 +245,6 @@ struct RawClient {
     cancel_tls: Option<MakeRustlsConnect>,
     /// The process id that the other side announced.
     announced: i32,
-}
-
-/// What stands between us and the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pooler {
-    None,
-    /// Prepared statements follow the client (PgBouncer 1.21 and newer).
-    Tracked,
-    /// They do not.
-    Untracked,
-}
-
-impl Pooler {
-    /// A pooler that tracks statements gives them names of its own; so one is prepared and looked
-    /// for under the name it was given, within one transaction and therefore on one server.
-    async fn probe(client: &tokio_postgres::Client, announced: i32) -> Result<Self> {
-        if backend(client).await? == Some(announced) {
-            return Ok(Self::None);
-        }
-        let own_names = "SELECT 1 FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE '%raptor probe%' \
-                         AND name LIKE 's%' AND name NOT LIKE '%PGBOUNCER%'";
-        client.batch_execute("BEGIN").await.map_err(from_postgres)?;
-        let found = async {
-            let _probe = client.prepare("SELECT 1 /* raptor probe */").await?;
-            client.simple_query(own_names).await
-        }
-        .await;
-        client
-            .batch_execute("ROLLBACK")
-            .await
-            .map_err(from_postgres)?;
-        let own = match found {
-            Ok(rows) => rows
-                .iter()
-                .any(|m| matches!(m, tokio_postgres::SimpleQueryMessage::Row(_))),
-            // A name that another client left on the server: nothing tracks it.
-            Err(_) => true,
-        };
-        Ok(if own { Self::Untracked } else { Self::Tracked })
-    }
-}
-
-/// The process id of the server's own. Sets the time zone on the way: to the server it is the
-/// connection's, and poolers, PgBouncer among them, carry this one setting along with the client.
-async fn backend(client: &tokio_postgres::Client) -> Result<Option<i32>> {
-    let text = "SET TIME ZONE 'UTC'; SELECT pg_backend_pid()";
-    let rows = client.simple_query(text).await.map_err(from_postgres)?;
-    Ok(rows.iter().find_map(|message| match message {
-        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
-        _ => None,
-    }))
 }
 
 fn make_tls(

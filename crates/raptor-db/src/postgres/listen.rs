@@ -17,6 +17,10 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens before it returns: what is notified afterwards is not missed.
     pub(crate) async fn open(pool: Pool, channels: Vec<String>) -> Result<Self> {
+        if pool.is_closed() {
+            let message = "the database was closed";
+            return Err(Error::new(crate::ErrorKind::ConnectionLost, message));
+        }
         let (sender, wakes) = mpsc::unbounded_channel();
         let first = subscribe(pool.connector(), &channels, &sender).await?;
         let task = tokio::spawn(async move {

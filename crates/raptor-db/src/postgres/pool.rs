@@ -23,14 +23,15 @@ impl Manager for Connections {
     type Error = Error;
 
     async fn create(&self) -> Result<Conn> {
-        self.connector.connect().await
+        // On the heap: most who wait for a connection get one that is there.
+        Box::pin(self.connector.connect()).await
     }
 
     async fn recycle(&self, conn: &mut Conn, metrics: &Metrics) -> RecycleResult<Error> {
         if let Some(why) = conn.unfit(self.connector.generation()) {
             return Err(RecycleError::message(why));
         }
-        if metrics.last_used() >= self.connector.config.ping_after && !conn.ping().await {
+        if metrics.last_used() >= self.connector.config.ping_after && !Box::pin(conn.ping()).await {
             return Err(RecycleError::message("silent"));
         }
         Ok(())
@@ -156,6 +157,10 @@ impl Pool {
     pub(crate) fn close(&self) {
         self.pool.close();
         self.closed.send_replace(true);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 
     /// Ends when the pool is closed.

@@ -9,6 +9,7 @@ use crate::value::ValueRef;
 use futures_util::FutureExt;
 use std::fmt::Write;
 use std::panic::Location;
+use std::pin::{Pin, pin};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio_postgres::RowStream;
@@ -76,7 +77,7 @@ impl Transaction {
 
     /// Runs a future that talks to the server, with BEGIN before it in the same flight if it is
     /// the first one.
-    async fn fly<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn fly<T>(&self, work: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         self.check_open()?;
         let flight = self.loan.flight();
         let answer = match self.take_opening() {
@@ -89,7 +90,7 @@ impl Transaction {
                 begun.map_err(from_postgres).and(answer)
             }
         };
-        flight.land();
+        flight.land_with(&answer);
         if answer.is_ok() {
             // Answers come in order: whatever was left behind has passed.
             self.behind.store(false, Ordering::Relaxed);
@@ -98,7 +99,7 @@ impl Transaction {
     }
 
     pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
-        self.fly(self.loan.run(parsed, values)).await
+        self.fly(pin!(self.loan.run(parsed, values))).await
     }
 
     /// Every set of values in one flight; the sum of the rows affected.
@@ -122,7 +123,7 @@ impl Transaction {
             }
             Ok(affected)
         };
-        self.fly(work).await
+        self.fly(pin!(work)).await
     }
 
     pub(crate) async fn stream(
@@ -130,22 +131,22 @@ impl Transaction {
         parsed: &Parsed,
         values: Vec<ValueRef<'_>>,
     ) -> Result<RowStream> {
-        self.fly(async {
+        self.fly(pin!(async {
             let prepared = self.loan.prepare(parsed).await?;
             self.loan.send(&prepared, parsed, values).await
-        })
+        }))
         .await
     }
 
     /// A text of our own making: savepoints, or a migration's statement.
     pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
-        self.fly(async {
+        self.fly(pin!(async {
             self.loan
                 .client
                 .batch_execute(text)
                 .await
                 .map_err(from_postgres)
-        })
+        }))
         .await
     }
 
@@ -156,11 +157,11 @@ impl Transaction {
     ) -> Result<T> {
         self.miscounted
             .store(!self.loan.is_direct, Ordering::Relaxed);
-        self.fly(async {
+        self.fly(pin!(async {
             let run = work(&self.loan.client);
             let (_, answer) = futures_util::future::join(self.loan.clear_names(), run).await;
             answer.map_err(from_postgres)
-        })
+        }))
         .await
     }
 
@@ -181,8 +182,9 @@ impl Transaction {
         }
         let flight = self.loan.flight();
         let rows = self.loan.client.simple_query("COMMIT").await;
-        flight.land();
-        rows.map(drop).map_err(from_postgres)
+        let answer = rows.map(drop).map_err(from_postgres);
+        flight.land_with(&answer);
+        answer
     }
 
     pub(crate) fn rollback(&self) {

@@ -6,15 +6,26 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backend;
+mod bindings;
 mod bouncer;
+mod cancellation;
+mod child;
 mod copies;
 mod deadlines;
+mod errors;
+mod files;
+mod flights;
 mod lexing;
+mod listens;
 mod parameters;
+mod pools;
+mod prepared;
 mod rows;
 mod scopes;
 mod streams;
+mod tls;
 mod transactions;
+mod types;
 
 macro_rules! conformance {
     ($($module:ident: $($test:ident)*;)*) => {
@@ -88,4 +99,40 @@ conformance! {
         a_scope_is_gone_after_failure_and_cancellation
         a_savepoint_brings_a_setting_back
         tasks_side_by_side_see_their_own;
+    listens:
+        what_is_committed_wakes
+        a_rolled_back_savepoint_says_nothing
+        another_process_wakes
+        an_interrupted_listener_says_so_and_goes_on
+        a_channel_needs_a_name;
+    pools:
+        waiting_too_long_names_the_holders
+        a_cancel_hits_nobody_else;
+    errors:
+        unique
+        unique_over_several_columns_and_expressions
+        foreign_key
+        not_null
+        check
+        syntax
+        types
+        permission
+        busy
+        a_closed_database
+        a_lost_connection
+        a_wrong_login_or_place;
+    cancellation:
+        a_read
+        a_scoped_read
+        a_write
+        a_scoped_write
+        a_transaction
+        a_read_only_transaction
+        savepoints
+        a_stream
+        many_sets
+        copying
+        a_failing_commit
+        waiting_in_line
+        listening;
 }
