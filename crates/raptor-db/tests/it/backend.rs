@@ -124,7 +124,12 @@ impl Backend {
             Place::Server(_, database) => database.admin_url(),
         };
         let db = Db::open(Config::new(url).unwrap()).await.unwrap();
-        db.session().await.unwrap()
+        let session = db.session().await.unwrap();
+        if !self.is_sqlite() {
+            let path = "SET search_path = raptor, pg_catalog";
+            session.execute_raw(path).await.unwrap();
+        }
+        session
     }
 
     /// Runs a schema's own text, as the owner.
