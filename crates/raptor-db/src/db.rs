@@ -8,13 +8,14 @@ use crate::row::Row;
 use crate::scope::Scope;
 use crate::session::Session;
 use crate::sqlite::Sqlite;
-use crate::statement::{Parsed, Sql};
+use crate::statement::{Parsed, Sql, StatementKind};
 use crate::transaction::{
     Open, Repr as TransactionRepr, Transaction, TransactionError, at_most_one, one, runnable,
 };
 use crate::value::{Params, ValueRef};
 use crate::watch::{Limits, watch};
 use std::panic::Location;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -119,15 +120,12 @@ impl Db {
         parsed: &Arc<Parsed>,
         values: Vec<ValueRef<'_>>,
     ) -> Result<Answer> {
+        scope.check().map_err(|error| error.at(parsed.call_site))?;
         let mut tries = 0;
         loop {
             let again = values.clone();
-            let answer = watch(
-                parsed,
-                self.limits,
-                self.run_once(scope, parsed, again, tries > 0),
-            )
-            .await;
+            let run = pin!(self.run_once(scope, parsed, again, tries > 0));
+            let answer = watch(parsed, self.limits, run).await;
             match answer {
                 Err(error) if error.is_retryable() && tries < TxOptions::default().retries => {
                     tries += 1;
@@ -154,6 +152,10 @@ impl Db {
                 })
             }
             Repr::Sqlite(sqlite) => {
+                if parsed.kind != StatementKind::Read {
+                    refuse_inside_own_transaction(sqlite)
+                        .map_err(|error| error.at(parsed.call_site))?;
+                }
                 let deadline = Instant::now() + self.limits.statement;
                 let out = sqlite
                     .run(scope, parsed, values, deadline, is_alone)
@@ -287,6 +289,7 @@ impl Db {
     {
         let at = Location::caller();
         async move {
+            scope.check().map_err(|error| error.at(at))?;
             let deadline = Instant::now() + options.deadline;
             let runs = async {
                 let mut tries = 0;
@@ -332,6 +335,7 @@ impl Db {
         Fut: Future<Output = Result<T, E>> + Send,
         E: TransactionError,
     {
+        let mut held = Vec::new();
         let repr = match &self.repr {
             Repr::Postgres(postgres) => {
                 TransactionRepr::Postgres(postgres.begin(scope, options.mode(), at).await?)
@@ -340,11 +344,15 @@ impl Db {
                 TransactionRepr::Sqlite(sqlite.begin_reading(scope, deadline, at))
             }
             Repr::Sqlite(sqlite) => {
+                refuse_inside_own_transaction(sqlite).map_err(|error| error.at(at))?;
+                held.push(sqlite.key());
                 TransactionRepr::Sqlite(sqlite.begin_writing(scope, deadline, is_alone))
             }
         };
+        let _ = HELD.try_with(|outer| held.extend(outer));
         let open = Arc::new(Open::new(repr, self.limits));
-        let answer = work(Transaction(Arc::clone(&open))).await;
+        let _ending = Ending(Arc::clone(&open));
+        let answer = HELD.scope(held, work(Transaction(Arc::clone(&open)))).await;
         match answer {
             Ok(value) => {
                 open.commit().await.map_err(|error| error.at(at))?;
@@ -399,6 +407,30 @@ impl Db {
             Repr::Postgres(postgres) => postgres.close(),
             Repr::Sqlite(sqlite) => sqlite.close().await,
         }
+    }
+}
+
+tokio::task_local! {
+    /// The SQLite databases whose one writer this task's transactions hold.
+    static HELD: Vec<usize>;
+}
+
+/// On SQLite, writing beside one's own open transaction would wait for oneself until the deadline.
+fn refuse_inside_own_transaction(sqlite: &Sqlite) -> Result<()> {
+    let held = HELD.try_with(|held| held.contains(&sqlite.key()));
+    if held != Ok(true) {
+        return Ok(());
+    }
+    let message = "this would wait for the transaction it runs in: SQLite has one writer. Use the closure's `Transaction`";
+    Err(Error::new(ErrorKind::Refused, message))
+}
+
+/// Ends a transaction whose closure is dropped, wherever its handle may have been moved to.
+struct Ending(Arc<Open>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.rollback();
     }
 }
 

@@ -9,6 +9,7 @@ mod credential;
 pub(crate) mod decode;
 mod listen;
 mod pool;
+mod pooler;
 mod socket;
 mod tls;
 mod transaction;
@@ -119,7 +120,7 @@ impl Postgres {
         } else {
             Self::run_scoped(loan, scope, parsed, values).await
         };
-        flight.land();
+        flight.land_with(&answer);
         answer
     }
 
@@ -205,7 +206,7 @@ impl Session {
     pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
         let flight = self.conn.flight();
         let answer = self.conn.run(parsed, values).await;
-        flight.land();
+        flight.land_with(&answer);
         answer
     }
 
@@ -217,7 +218,7 @@ impl Session {
             .batch_execute(text)
             .await
             .map_err(from_postgres);
-        flight.land();
+        flight.land_with(&answer);
         answer
     }
 }

@@ -4,6 +4,7 @@
 //! which row-level security policies and SQL read with `current_setting`. It never becomes a
 //! session setting: nothing of it outlives the transaction.
 
+use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 
 /// Who a transaction acts for: tenant, actor and session token, each optional.
@@ -64,6 +65,18 @@ impl Scope {
     /// Whether nothing is set.
     pub fn is_system(&self) -> bool {
         *self == Self::system()
+    }
+
+    /// Refuses what would not arrive: BEGIN and the statement leave together, so a scope that
+    /// cannot be sent must be known before either does.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.settings().find(|(_, value)| value.contains('\0')) {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::new(
+                ErrorKind::Parameter,
+                format!("the scope's {name} holds a NUL character, which no engine can keep"),
+            )),
+        }
     }
 
     /// The settings this scope makes, name and value.

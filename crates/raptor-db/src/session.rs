@@ -3,12 +3,12 @@
 //! Never for request handling: nothing here sets a scope, retries or cleans up.
 
 use crate::config::Engine;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
-use crate::statement::Sql;
-use crate::transaction::runnable;
+use crate::statement::{Parsed, Sql, StatementKind};
 use crate::value::Params;
 use crate::{postgres, sqlite};
+use std::sync::Arc;
 
 /// One connection outside the pool, closed when dropped.
 pub struct Session(Repr);
@@ -39,6 +39,16 @@ impl Session {
         }
     }
 
+    /// The connection is nobody else's, so what would leak elsewhere is allowed.
+    fn parsed(sql: &Sql) -> Result<&Arc<Parsed>> {
+        let parsed = sql.parsed()?;
+        if parsed.kind == StatementKind::Copy {
+            let message = "COPY needs `Transaction::copy_in` or `copy_out`";
+            return Err(Error::new(ErrorKind::Refused, message).at(parsed.call_site));
+        }
+        Ok(parsed)
+    }
+
     /// Runs any text as it is written: `SET`, `BEGIN`, several statements.
     ///
     /// # Errors
@@ -55,7 +65,7 @@ impl Session {
     /// # Errors
     /// Whatever the statement fails with.
     pub async fn query(&self, sql: &Sql, params: Params<'_>) -> Result<Vec<Row>> {
-        let parsed = runnable(sql)?;
+        let parsed = Self::parsed(sql)?;
         let values = parsed.bind(params)?;
         match &self.0 {
             Repr::Postgres(session) => session
@@ -74,7 +84,7 @@ impl Session {
     /// # Errors
     /// Whatever the statement fails with.
     pub async fn execute(&self, sql: &Sql, params: Params<'_>) -> Result<u64> {
-        let parsed = runnable(sql)?;
+        let parsed = Self::parsed(sql)?;
         let values = parsed.bind(params)?;
         match &self.0 {
             Repr::Postgres(session) => session

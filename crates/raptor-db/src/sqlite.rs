@@ -15,7 +15,8 @@ mod writer;
 pub(crate) use exec::Outcome;
 pub(crate) use functions::parse_interval;
 pub(crate) use notify::Listener;
-pub(crate) use transaction::{Reading, Transaction, Writing};
+pub(crate) use session::Mark;
+pub(crate) use transaction::{Reading, Rows, Transaction, Writing};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -75,6 +76,11 @@ impl Sqlite {
             notifier,
             thread: Arc::new(Mutex::new(Some(thread))),
         })
+    }
+
+    /// Tells this database from every other that is open.
+    pub(crate) fn key(&self) -> usize {
+        Arc::as_ptr(&self.thread).addr()
     }
 
     /// One statement on its own: a read on a reader, all else as a transaction on the writer.
@@ -144,6 +150,7 @@ impl Sqlite {
         let handle = open::open(self.readers.path(), Role::Writer, self.readers.config())?;
         Ok(Session {
             handle: Arc::new(Mutex::new(handle)),
+            notifier: self.notifier.clone(),
         })
     }
 
@@ -153,6 +160,7 @@ impl Sqlite {
             jobs,
             readers,
             thread,
+            notifier,
             ..
         } = self;
         readers.close();
@@ -162,12 +170,14 @@ impl Sqlite {
         if let Some(thread) = thread {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
+        notifier.close();
     }
 }
 
 /// A connection of a tool's own, which runs whatever text it is given.
 pub(crate) struct Session {
     handle: Arc<Mutex<open::Handle>>,
+    notifier: Notifier,
 }
 
 impl Session {
@@ -193,7 +203,15 @@ impl Session {
         work: impl FnOnce(&open::Handle) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let handle = Arc::clone(&self.handle);
-        let run = move || work(&handle.lock().unwrap_or_else(PoisonError::into_inner));
+        let notifier = self.notifier.clone();
+        let run = move || {
+            let handle = handle.lock().unwrap_or_else(PoisonError::into_inner);
+            let answer = work(&handle);
+            if handle.conn.is_autocommit() {
+                notifier.notify(handle.session.end());
+            }
+            answer
+        };
         tokio::task::spawn_blocking(run)
             .await
             .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Other, panic.to_string())))

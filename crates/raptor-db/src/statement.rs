@@ -1,6 +1,7 @@
 //! A SQL text with `:named` parameters: cut once per call site, then looked up by number.
 
 mod kind;
+mod leak;
 pub mod lexer;
 mod script;
 
@@ -68,6 +69,8 @@ pub(crate) struct Parsed {
     /// Where its times are counted.
     pub(crate) took: OnceLock<metrics::Histogram>,
     pub(crate) postgres: Box<str>,
+    /// What of it would outlive its transaction, and so reach the connection's next user.
+    leak: Option<Flaw>,
     sqlite: std::result::Result<Arc<str>, Flaw>,
 }
 
@@ -184,7 +187,12 @@ impl Parsed {
                 ),
             )
         })?;
+        if let Some(at) = text.find('\0') {
+            let message = format!("a NUL character stands at {}", place(text, at));
+            return Err(Flaw::new(ErrorKind::Syntax, message));
+        }
         let kind = kind::of(text, &tokens).map_err(|why| Flaw::new(ErrorKind::Refused, why))?;
+        let leak = leak::of(text, &tokens).map(|why| Flaw::new(ErrorKind::Refused, why));
         let (names, postgres) = number(text, &tokens)?;
         let sqlite = dialect::to_sqlite(text, &tokens)
             .map(Arc::from)
@@ -206,8 +214,17 @@ impl Parsed {
             heavy: AtomicBool::new(false),
             took: OnceLock::new(),
             postgres,
+            leak,
             sqlite,
         })
+    }
+
+    /// Refuses what would outlive its transaction on a pooled connection.
+    pub(crate) fn check_leak(&self) -> Result<()> {
+        match &self.leak {
+            None => Ok(()),
+            Some(flaw) => Err(flaw.error(self.call_site)),
+        }
     }
 
     pub(crate) fn sqlite(&self) -> Result<&Arc<str>> {
@@ -324,9 +341,12 @@ pub(crate) fn refuse_control(text: &str) -> Result<()> {
         )
     };
     let tokens = lexer::tokens(text).map_err(open)?;
-    kind::of(text, &tokens)
-        .map(drop)
-        .map_err(|why| Error::new(ErrorKind::Refused, why))
+    if let Some(at) = text.find('\0') {
+        let message = format!("a NUL character stands at {}", place(text, at));
+        return Err(Error::new(ErrorKind::Syntax, message));
+    }
+    kind::of(text, &tokens).map_err(|why| Error::new(ErrorKind::Refused, why))?;
+    leak::of(text, &tokens).map_or(Ok(()), |why| Err(Error::new(ErrorKind::Refused, why)))
 }
 
 /// `line L, column C` of a byte offset, both from 1, columns in characters.

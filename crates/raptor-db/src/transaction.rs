@@ -1,7 +1,8 @@
 //! An open transaction, the same on both engines.
 //!
-//! A statement that fails, or whose future is dropped, ends the transaction's use on both engines:
-//! what follows is refused, and it can only be rolled back. A savepoint confines that.
+//! A statement that fails ends the transaction's use on both engines: what follows is refused, and
+//! it can only be rolled back. A savepoint confines that, except for a statement that passed its
+//! deadline or whose future was dropped: it is cancelled, and nobody knows when that arrives.
 
 use crate::config::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -9,9 +10,10 @@ use crate::postgres::{self, CopyIn, CopyOut};
 use crate::row::Row;
 use crate::sqlite;
 use crate::statement::{Parsed, Sql, StatementKind};
-use crate::stream::RowStream;
+use crate::stream::{self, RowStream};
 use crate::value::{Params, ValueRef};
 use crate::watch::{Limits, watch};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -30,8 +32,19 @@ impl TransactionError for Error {
 
 /// An open transaction, handed to the closure of [`Db::tx`](crate::Db::tx).
 ///
-/// Pass `&Transaction` on to the functions that do the work. On Postgres two statements joined
-/// (`tokio::try_join!`) travel in one flight.
+/// Pass `&Transaction` on to the functions that do the work. On Postgres statements that are joined
+/// travel in one flight:
+///
+/// ```
+/// # async fn example(tx: &raptor_db::Transaction, id: i64) -> raptor_db::Result<()> {
+/// use raptor_db::{params, sql};
+/// tokio::try_join!(
+///     async { tx.execute(sql!("DELETE FROM entries WHERE account = :id"), params! { id }).await },
+///     async { tx.execute(sql!("UPDATE accounts SET cents = 0 WHERE id = :id"), params! { id }).await },
+/// )?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Transaction(pub(crate) Arc<Open>);
 
 pub(crate) enum Repr {
@@ -43,19 +56,85 @@ pub(crate) struct Open {
     pub(crate) repr: Repr,
     pub(crate) limits: Limits,
     failed: AtomicBool,
+    /// Failed beyond what a savepoint confines.
+    cancelled: AtomicBool,
+    ended: AtomicBool,
+    /// Statements that have not been answered.
+    running: AtomicU32,
+    /// Streams and COPYs that have not ended.
+    flowing: AtomicU32,
     savepoints: AtomicU32,
 }
 
-/// Marks the transaction as failed, unless the statement ended well.
+/// A statement under way: dropped without an answer, it takes the transaction down with it.
 struct Pending<'t> {
-    failed: &'t AtomicBool,
-    ended_well: bool,
+    open: &'t Open,
+    answered: bool,
+}
+
+impl<'t> Pending<'t> {
+    fn new(open: &'t Open) -> Self {
+        open.running.fetch_add(1, Ordering::SeqCst);
+        Self {
+            open,
+            answered: false,
+        }
+    }
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        if !self.ended_well {
-            self.failed.store(true, Ordering::Relaxed);
+        if !self.answered {
+            self.open.cancel();
+        }
+        self.open.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Rows or bytes that come or go after their statement was answered. What goes wrong with them
+/// fails the transaction as a statement's failure does: a COMMIT after it must not be answered Ok.
+pub(crate) struct Flow {
+    open: Arc<Open>,
+    ended: bool,
+    /// Whether less than all of it is a failure, as for COPY FROM.
+    must_end: bool,
+}
+
+impl Flow {
+    fn new(open: &Arc<Open>, must_end: bool) -> Self {
+        open.flowing.fetch_add(1, Ordering::SeqCst);
+        Self {
+            open: Arc::clone(open),
+            ended: false,
+            must_end,
+        }
+    }
+
+    /// All of it has passed.
+    pub(crate) fn end(&mut self) {
+        if !std::mem::replace(&mut self.ended, true) {
+            self.open.flowing.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Hands the error on, after it has failed the transaction.
+    pub(crate) fn fail(&mut self, error: Error) -> Error {
+        self.open.failed.store(true, Ordering::SeqCst);
+        self.end();
+        error
+    }
+}
+
+impl Drop for Flow {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        self.end();
+        if self.must_end {
+            self.open.failed.store(true, Ordering::SeqCst);
+        } else if let Repr::Postgres(tx) = &self.open.repr {
+            tx.leave_behind();
         }
     }
 }
@@ -71,23 +150,43 @@ impl Open {
             repr,
             limits,
             failed: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            running: AtomicU32::new(0),
+            flowing: AtomicU32::new(0),
             savepoints: AtomicU32::new(0),
         }
     }
 
+    fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        self.failed.store(true, Ordering::SeqCst);
+    }
+
     /// Runs one step under the guard that remembers failure.
-    async fn step<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        if self.failed.load(Ordering::Relaxed) {
+    async fn step<T>(&self, work: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
+        if self.failed.load(Ordering::SeqCst) {
             let message = "an earlier statement of this transaction failed or was dropped; it can only be rolled back \
                            (a savepoint confines a failure)";
             return Err(Error::new(ErrorKind::Refused, message));
         }
-        let mut pending = Pending {
-            failed: &self.failed,
-            ended_well: false,
-        };
+        if self.flowing.load(Ordering::SeqCst) > 0 {
+            let message = "a stream or COPY of this transaction is still open; drain, finish or drop it first";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        let mut pending = Pending::new(self);
+        if self.ended.load(Ordering::SeqCst) {
+            pending.answered = true;
+            let message = "the transaction has ended; use it inside its closure only";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
         let answer = work.await;
-        pending.ended_well = answer.is_ok();
+        pending.answered = true;
+        match &answer {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Timeout => self.cancel(),
+            Err(_) => self.failed.store(true, Ordering::SeqCst),
+        }
         answer
     }
 
@@ -104,7 +203,8 @@ impl Open {
                 }),
             }
         };
-        self.step(watch(parsed, self.limits, work)).await
+        let work = pin!(work);
+        self.step(pin!(watch(parsed, self.limits, work))).await
     }
 
     async fn run_text(&self, text: &str) -> Result<()> {
@@ -114,11 +214,19 @@ impl Open {
                 Repr::Sqlite(tx) => tx.run_text(text).await,
             }
         };
-        self.step(work).await
+        self.step(pin!(work)).await
     }
 
     pub(crate) async fn commit(&self) -> Result<()> {
-        if self.failed.load(Ordering::Relaxed) {
+        self.ended.store(true, Ordering::SeqCst);
+        // Moved out of the closure, a statement may yet fail, and COMMIT would not tell.
+        if self.running.load(Ordering::SeqCst) + self.flowing.load(Ordering::SeqCst) > 0 {
+            self.rollback();
+            let message = "a statement, stream or COPY of this transaction was still running when its closure answered: \
+                           the transaction was rolled back";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        if self.failed.load(Ordering::SeqCst) {
             self.rollback();
             let message = "a statement of this transaction failed or was dropped, yet its closure answered Ok: \
                            the transaction was rolled back";
@@ -131,8 +239,14 @@ impl Open {
     }
 
     pub(crate) fn rollback(&self) {
+        self.ended.store(true, Ordering::SeqCst);
         match &self.repr {
-            Repr::Postgres(tx) => tx.rollback(),
+            Repr::Postgres(tx) => {
+                if self.running.load(Ordering::SeqCst) + self.flowing.load(Ordering::SeqCst) > 0 {
+                    tx.leave_behind();
+                }
+                tx.rollback();
+            }
             Repr::Sqlite(tx) => tx.rollback(),
         }
     }
@@ -197,11 +311,12 @@ impl Transaction {
                 Repr::Sqlite(tx) => tx.run(parsed, sets).await.map(|outcome| outcome.affected),
             }
         };
-        self.0.step(watch(parsed, self.0.limits, work)).await
+        let work = pin!(work);
+        self.0.step(pin!(watch(parsed, self.0.limits, work))).await
     }
 
-    /// The rows one by one, in constant memory, as fast as they are taken. Drain or drop the stream
-    /// before the next statement.
+    /// The rows one by one, in constant memory, as fast as they are taken. Until the stream is
+    /// drained or dropped, the transaction takes no other statement.
     ///
     /// # Errors
     /// Whatever the statement fails with before its first row.
@@ -210,17 +325,21 @@ impl Transaction {
         let values = parsed.bind(params)?;
         let work = async {
             Ok(match &self.0.repr {
-                Repr::Postgres(tx) => {
-                    RowStream::postgres(tx.stream(parsed, values).await?, parsed.call_site)
-                }
-                Repr::Sqlite(tx) => RowStream::sqlite(tx.stream(parsed, values).await?),
+                Repr::Postgres(tx) => stream::Source::from(tx.stream(parsed, values).await?),
+                Repr::Sqlite(tx) => stream::Source::from(tx.stream(parsed, values).await?),
             })
         };
-        self.0.step(watch(parsed, self.0.limits, work)).await
+        let work = pin!(work);
+        let rows = self
+            .0
+            .step(pin!(watch(parsed, self.0.limits, work)))
+            .await?;
+        let flow = Flow::new(&self.0, false);
+        Ok(RowStream::new(rows, parsed.call_site, flow))
     }
 
     /// Runs `work` inside a savepoint. Its `Err` takes back what it did and is handed on, and the
-    /// transaction stays usable.
+    /// transaction stays usable. A statement run beside `work` is taken back with it.
     ///
     /// # Errors
     /// `work`'s own, or the savepoint's.
@@ -236,17 +355,14 @@ impl Transaction {
             self.0.savepoints.fetch_add(1, Ordering::Relaxed)
         );
         let mark = match &self.0.repr {
-            Repr::Sqlite(tx) => tx.mark().await?,
+            Repr::Sqlite(tx) => self.0.step(pin!(tx.mark())).await?,
             Repr::Postgres(_) => None,
         };
         self.0.run_text(&format!("SAVEPOINT {name}")).await?;
         // Dropped on the way, the savepoint's work would stay behind half done.
-        let mut pending = Pending {
-            failed: &self.0.failed,
-            ended_well: false,
-        };
+        let mut pending = Pending::new(&self.0);
         let answer = work().await;
-        pending.ended_well = true;
+        pending.answered = true;
         drop(pending);
         match answer {
             Ok(value) => {
@@ -256,18 +372,26 @@ impl Transaction {
                 Ok(value)
             }
             Err(error) => {
-                self.0.failed.store(false, Ordering::Relaxed);
-                self.0
-                    .run_text(&format!("ROLLBACK TO SAVEPOINT {name}"))
-                    .await?;
-                self.0
-                    .run_text(&format!("RELEASE SAVEPOINT {name}"))
-                    .await?;
-                if let Repr::Sqlite(tx) = &self.0.repr {
-                    tx.reset_to(mark).await?;
+                // Where this fails the transaction has failed for good, and the reason is `error`.
+                if let Err(lost) = self.take_back(&name, mark).await {
+                    tracing::debug!(error = %lost, "a savepoint could not be rolled back");
                 }
                 Err(error)
             }
+        }
+    }
+
+    async fn take_back(&self, name: &str, mark: Option<sqlite::Mark>) -> Result<()> {
+        let cancelled = self.0.cancelled.load(Ordering::SeqCst);
+        self.0.failed.store(cancelled, Ordering::SeqCst);
+        let back = format!("ROLLBACK TO SAVEPOINT {name}");
+        self.0.run_text(&back).await?;
+        self.0
+            .run_text(&format!("RELEASE SAVEPOINT {name}"))
+            .await?;
+        match &self.0.repr {
+            Repr::Sqlite(tx) => self.0.step(pin!(tx.reset_to(mark))).await,
+            Repr::Postgres(_) => Ok(()),
         }
     }
 
@@ -288,7 +412,8 @@ impl Transaction {
     pub async fn copy_in(&self, sql: &Sql) -> Result<CopyIn> {
         let (tx, text) = self.copying(sql)?;
         let sink = tx.with_client(async |client| client.copy_in(text).await);
-        Ok(CopyIn(Box::pin(self.0.step(sink).await?)))
+        let sink = self.0.step(pin!(sink)).await?;
+        Ok(CopyIn::new(sink, Flow::new(&self.0, true)))
     }
 
     /// Starts `COPY … TO STDOUT` (Postgres).
@@ -298,7 +423,8 @@ impl Transaction {
     pub async fn copy_out(&self, sql: &Sql) -> Result<CopyOut> {
         let (tx, text) = self.copying(sql)?;
         let stream = tx.with_client(async |client| client.copy_out(text).await);
-        Ok(CopyOut(Box::pin(self.0.step(stream).await?)))
+        let stream = self.0.step(pin!(stream)).await?;
+        Ok(CopyOut::new(stream, Flow::new(&self.0, false)))
     }
 
     fn copying<'s>(&self, sql: &'s Sql) -> Result<(&postgres::Transaction, &'s str)> {
@@ -324,6 +450,7 @@ pub(crate) fn runnable(sql: &Sql) -> Result<&Arc<Parsed>> {
         let message = "COPY needs `Transaction::copy_in` or `copy_out`";
         return Err(Error::new(ErrorKind::Refused, message).at(parsed.call_site));
     }
+    parsed.check_leak()?;
     Ok(parsed)
 }
 

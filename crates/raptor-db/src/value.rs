@@ -74,15 +74,22 @@ impl ValueRef<'_> {
     pub(crate) fn unfit(&self) -> Option<Cow<'static, str>> {
         let reason = match self {
             Self::F64(v) if v.is_nan() => "is NaN, which SQLite cannot keep",
+            Self::F64(v) if is_negative_zero(*v) => {
+                "is -0.0, whose sign SQLite cannot keep; give 0.0"
+            }
             Self::Text(v) if v.contains('\0') => {
                 "holds a NUL character, which Postgres cannot keep"
             }
             Self::Timestamptz(v) if v.nanosecond() % 1_000 != 0 => {
                 "has nanoseconds below a microsecond; cut them with `raptor_db::truncate_to_micros`"
             }
-            Self::Timestamptz(v) => return year_unfit(text::utc(*v).year()),
+            Self::Timestamptz(v) => {
+                // Past the end of 9999 there is no date that `time` could show.
+                let year = v.checked_to_offset(time::UtcOffset::UTC).map(|v| v.year());
+                return year_unfit(year.unwrap_or(10_000));
+            }
             Self::Date(v) => return year_unfit(v.year()),
-            Self::Json(v) if json_has_nul(v) => "holds a NUL character, which Postgres cannot keep",
+            Self::Json(v) => return json_unfit(v).map(Cow::Borrowed),
             Self::Array(array) => return array.unfit(),
             Self::Unfit(reason) => reason,
             _ => return None,
@@ -96,14 +103,25 @@ fn year_unfit(year: i32) -> Option<Cow<'static, str>> {
         .then(|| Cow::Owned(format!("is in the year {year}; years 1 to 9999 fit")))
 }
 
-fn json_has_nul(value: &serde_json::Value) -> bool {
+fn is_negative_zero(v: f64) -> bool {
+    v == 0.0 && v.is_sign_negative()
+}
+
+fn json_unfit(value: &serde_json::Value) -> Option<&'static str> {
+    let nul = |text: &str| {
+        text.contains('\0')
+            .then_some("holds a NUL character, which Postgres cannot keep")
+    };
     match value {
-        serde_json::Value::String(text) => text.contains('\0'),
-        serde_json::Value::Array(items) => items.iter().any(json_has_nul),
+        serde_json::Value::String(text) => nul(text),
+        serde_json::Value::Number(number) if number.as_f64().is_some_and(is_negative_zero) => {
+            Some("holds -0.0, whose sign Postgres's jsonb cannot keep; give 0")
+        }
+        serde_json::Value::Array(items) => items.iter().find_map(json_unfit),
         serde_json::Value::Object(fields) => fields
             .iter()
-            .any(|(name, value)| name.contains('\0') || json_has_nul(value)),
-        _ => false,
+            .find_map(|(name, value)| nul(name).or_else(|| json_unfit(value))),
+        _ => None,
     }
 }
 

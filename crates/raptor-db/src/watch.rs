@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Parsed;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 /// How patient statements are.
@@ -13,11 +14,13 @@ pub(crate) struct Limits {
 
 /// Runs a statement's future under its deadline and reports how long it took.
 ///
-/// Past the deadline the future is dropped, which cancels the statement on the server.
+/// Past the deadline this future ends, its caller drops `work`, and that cancels the statement on
+/// the server. `work` is pinned by the caller: an `async fn` keeps two copies of what it is given
+/// by value, and a few layers of that overflow a thread's stack.
 pub(crate) async fn watch<T>(
     parsed: &Parsed,
     limits: Limits,
-    work: impl Future<Output = Result<T>>,
+    work: Pin<&mut impl Future<Output = Result<T>>>,
 ) -> Result<T> {
     let started = Instant::now();
     let answer = match tokio::time::timeout(limits.statement, work).await {

@@ -68,9 +68,12 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         "25P03" | "57P05" => ErrorKind::Timeout,
         "42501" | "25006" => ErrorKind::Permission,
         "42804" | "42846" | "42P18" => ErrorKind::Type,
-        "3D000" | "53300" | "53400" => ErrorKind::ConnectionLost,
+        "3D000" => ErrorKind::Configuration,
+        "53300" | "53400" => ErrorKind::ConnectionLost,
         "0A000" => ErrorKind::Unsupported,
         _ if code.starts_with("22") => ErrorKind::Type,
+        // PgBouncer 1.18 says it so.
+        "08P01" if message.contains("authentication failed") => ErrorKind::Auth,
         _ if code.starts_with("28") => ErrorKind::Auth,
         _ if code.starts_with("42") => ErrorKind::Syntax,
         _ if code.starts_with("08") || code.starts_with("57P") => ErrorKind::ConnectionLost,

@@ -10,7 +10,12 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> Error {
             from_code(code.extended_code, message.as_deref())
         }
         rusqlite::Error::SqlInputError { error, msg, .. } => {
-            from_code(error.extended_code, Some(&msg))
+            // Refused before it ran: what is wrong is the text.
+            match from_code(error.extended_code, Some(&msg)) {
+                error if error.kind() == ErrorKind::Type => Error::new(ErrorKind::Syntax, msg)
+                    .with_code(format!("sqlite:{}", ffi::SQLITE_ERROR)),
+                error => error,
+            }
         }
         rusqlite::Error::QueryReturnedNoRows => Error::new(ErrorKind::NotFound, "no row"),
         rusqlite::Error::UserFunctionError(inner) => Error::new(ErrorKind::Type, inner.to_string()),
@@ -31,8 +36,15 @@ fn from_code(code: i32, message: Option<&str>) -> Error {
     if kind == ErrorKind::Check {
         error = error.with_constraint(subject.map(str::to_owned));
     } else if let Some(subject) = subject {
+        // A unique index over an expression is named; one over columns shows these instead.
+        let index = subject
+            .strip_prefix("index '")
+            .and_then(|name| name.strip_suffix('\''));
         let (table, columns) = table_and_columns(subject);
-        error = error.with_table(table).with_columns(columns);
+        error = error
+            .with_constraint(index.map(str::to_owned))
+            .with_table(table)
+            .with_columns(columns);
     }
     error
 }
@@ -87,6 +99,11 @@ fn of_text(message: &str) -> ErrorKind {
         "wrong number of arguments",
         "ambiguous column",
         "values for",
+        "values were supplied",
+        "sub-select returns",
+        "duplicate column name",
+        "no such collation",
+        "term out of range",
         "misuse of",
         "unrecognized configuration parameter",
     ];

@@ -2,12 +2,14 @@
 
 use super::bind::{Bound, bind};
 use super::connect::Canceller;
+use super::pooler::Pooler;
 use crate::config::Config;
-use crate::error::{Error, Result, from_postgres};
+use crate::error::{Error, ErrorKind, Result, from_postgres};
 use crate::row::Row;
 use crate::statement::Parsed;
 use crate::value::ValueRef;
 use futures_util::TryStreamExt;
+use futures_util::future::join;
 use hashlink::LruCache;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +26,8 @@ pub(crate) struct Conn {
     born: Instant,
     lifetime: Duration,
     statements: Mutex<LruCache<u64, Prepared>>,
+    /// Nothing stands between us and the server.
+    pub(crate) is_direct: bool,
     /// Behind a pooler that does not track statements: only types are kept, and every statement
     /// is sent whole.
     untracked: AtomicBool,
@@ -48,7 +52,7 @@ impl Conn {
         client: Client,
         canceller: Canceller,
         generation: u64,
-        untracked: bool,
+        pooler: Pooler,
         config: &Config,
     ) -> Self {
         // A tenth off, at random, so that connections made together do not all end together.
@@ -60,7 +64,8 @@ impl Conn {
             born: Instant::now(),
             lifetime: config.max_lifetime.mul_f64(1.0 - jitter),
             statements: Mutex::new(LruCache::new(config.statement_cache.max(1))),
-            untracked: AtomicBool::new(untracked),
+            is_direct: pooler == Pooler::None,
+            untracked: AtomicBool::new(pooler == Pooler::Untracked),
             broken: AtomicBool::new(false),
         }
     }
@@ -106,20 +111,28 @@ impl Conn {
         if let Some(known) = self.statements().get(&parsed.id) {
             return Ok(known.clone());
         }
+        // On the heap: once a connection and statement.
+        Box::pin(self.describe(parsed)).await
+    }
+
+    async fn describe(&self, parsed: &Parsed) -> Result<Prepared> {
         let mut tries = 0;
         let statement = loop {
-            match self
-                .client
-                .prepare(&parsed.postgres)
-                .await
-                .map_err(from_postgres)
-            {
+            let (_, described) =
+                join(self.clear_names(), self.client.prepare(&parsed.postgres)).await;
+            match described.map_err(from_postgres) {
                 // Behind an untracking pooler another client's statement may have the name.
                 Err(error) if error.code() == Some("42P05") && tries < 50 => {
                     self.untracked.store(true, Ordering::Relaxed);
                     tries += 1;
                 }
-                Err(error) => return Err(error.at(parsed.call_site)),
+                Err(error) => {
+                    if error.code() == Some("26000") {
+                        // The driver's own statement, see `Pooler`.
+                        self.broken.store(true, Ordering::Relaxed);
+                    }
+                    return Err(error.at(parsed.call_site));
+                }
                 Ok(statement) => break statement,
             }
         };
@@ -132,6 +145,16 @@ impl Conn {
             self.statements().insert(parsed.id, prepared.clone());
         }
         Ok(prepared)
+    }
+
+    /// Behind an untracking pooler, what others have left on the server under names that the next
+    /// statement may get. Joined with what follows it leaves in the same flight; no user of such a
+    /// pooler can count on a name beyond its own transaction.
+    pub(crate) async fn clear_names(&self) {
+        if self.untracked.load(Ordering::Relaxed) {
+            // Where this fails, so does what it was sent ahead of.
+            let _ = self.client.batch_execute("DEALLOCATE ALL").await;
+        }
     }
 
     /// Forgets what was known of a statement, after the server said that it is stale.
@@ -202,11 +225,18 @@ impl Conn {
 
     pub(crate) fn failed(&self, parsed: &Parsed, error: tokio_postgres::Error) -> Error {
         let error = from_postgres(error).at(parsed.call_site);
+        if error.code().is_some_and(|code| code.starts_with("42")) {
+            // Said of a statement that was described well before: its tables have changed since.
+            self.forget(parsed);
+        }
         if error.is_stale_plan() {
             self.forget(parsed);
             if error.code() == Some("26000") {
-                // The server has lost a statement it had: nothing between us keeps them.
-                self.untracked.store(true, Ordering::Relaxed);
+                // The server has lost a statement it had: nothing between us keeps them. Where that
+                // was known already, it is one of the driver's own (see `Pooler`), and is lost for good.
+                if self.untracked.swap(true, Ordering::Relaxed) {
+                    self.broken.store(true, Ordering::Relaxed);
+                }
                 self.statements().clear();
             }
         }
@@ -233,6 +263,16 @@ impl Flight<'_> {
     /// The answer is here: the connection is as good as before.
     pub(crate) fn land(mut self) {
         self.landed = true;
+    }
+
+    /// The same, unless the answer is that the connection is lost: the driver may not know yet.
+    pub(crate) fn land_with<T>(self, answer: &Result<T>) {
+        if let Err(error) = answer
+            && error.kind() == ErrorKind::ConnectionLost
+        {
+            self.conn.broken.store(true, Ordering::Relaxed);
+        }
+        self.land();
     }
 }
 

@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::conn::Conn;
 use super::credential::CredentialProvider;
+use super::pooler::{Pooler, backend};
 use super::socket::{AnnouncedPid, Socket, Watched, WatchedTls};
 use super::tls;
 use crate::config::Config;
@@ -10,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result, from_postgres};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio_postgres::config::Host;
@@ -74,7 +76,18 @@ impl Connector {
             endpoint,
             tls: raw.cancel_tls,
         };
-        let pooler = Pooler::probe(&raw.client, raw.announced).await?;
+        let probe = Pooler::probe(&raw.client, raw.announced);
+        let pooler = match tokio::time::timeout(self.config.connect_timeout, probe).await {
+            Ok(pooler) => pooler?,
+            Err(_) => {
+                let message = format!(
+                    "{} took the connection and did not answer within {:?}",
+                    canceller.endpoint.describe(),
+                    self.config.connect_timeout
+                );
+                return Err(Error::new(ErrorKind::Timeout, message));
+            }
+        };
         if pooler == Pooler::Untracked && !self.told_about_pooler.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "a pooler that does not track prepared statements stands before Postgres: statements are sent whole, \
@@ -85,23 +98,31 @@ impl Connector {
             raw.client,
             canceller,
             generation,
-            pooler == Pooler::Untracked,
+            pooler,
             &self.config,
         ))
     }
 
     /// A connection for LISTEN alone; the receiver ends when the connection does.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`]; and [`ErrorKind::Unsupported`] behind a pooler, which gives the
+    /// next statement another server, and with it the notifications to somebody else.
     pub(crate) async fn connect_listening(
         &self,
         notify: impl Fn(tokio_postgres::Notification) + Send + Sync + 'static,
-    ) -> Result<(tokio_postgres::Client, mpsc::UnboundedReceiver<()>)> {
+    ) -> Result<(tokio_postgres::Client, mpsc::UnboundedReceiver<()>, u64)> {
         let (ending, ended) = mpsc::unbounded_channel();
         let notify: Notify = Arc::new(move |notification| {
             let _alive = &ending;
             notify(notification);
         });
-        let (raw, _, _) = self.connect_raw(Some(notify)).await?;
-        Ok((raw.client, ended))
+        let (raw, _, generation) = self.connect_raw(Some(notify)).await?;
+        if backend(&raw.client).await? != Some(raw.announced) {
+            let message = "LISTEN does not work through a pooler: give the listener a URL that leads straight to Postgres";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        Ok((raw.client, ended, generation))
     }
 
     async fn connect_raw(&self, notify: Option<Notify>) -> Result<(RawClient, Endpoint, u64)> {
@@ -194,6 +215,7 @@ impl Connector {
         let connect = WatchedTls {
             inner: make_tls(&mut make, endpoint)?,
             pid: tls_pid.clone(),
+            lingers: false,
         };
         let stream = Watched::new(socket, plain_pid.clone(), true);
         let (client, connection) = driver
@@ -223,59 +245,6 @@ struct RawClient {
     cancel_tls: Option<MakeRustlsConnect>,
     /// The process id that the other side announced.
     announced: i32,
-}
-
-/// What stands between us and the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pooler {
-    None,
-    /// Prepared statements follow the client (PgBouncer 1.21 and newer).
-    Tracked,
-    /// They do not.
-    Untracked,
-}
-
-impl Pooler {
-    /// A pooler that tracks statements gives them names of its own; so one is prepared and looked
-    /// for under the name it was given, within one transaction and therefore on one server.
-    async fn probe(client: &tokio_postgres::Client, announced: i32) -> Result<Self> {
-        let text = "SELECT pg_backend_pid()";
-        let rows = client.simple_query(text).await.map_err(from_postgres)?;
-        let pid = rows.iter().find_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => {
-                row.get(0).and_then(|pid| pid.parse::<i32>().ok())
-            }
-            _ => None,
-        });
-        if pid == Some(announced) {
-            // The connection is ours alone, so this setting is nobody else's.
-            client
-                .batch_execute("SET TIME ZONE 'UTC'")
-                .await
-                .map_err(from_postgres)?;
-            return Ok(Self::None);
-        }
-        let own_names = "SELECT 1 FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE '%raptor probe%' \
-                         AND name LIKE 's%' AND name NOT LIKE '%PGBOUNCER%'";
-        client.batch_execute("BEGIN").await.map_err(from_postgres)?;
-        let found = async {
-            let _probe = client.prepare("SELECT 1 /* raptor probe */").await?;
-            client.simple_query(own_names).await
-        }
-        .await;
-        client
-            .batch_execute("ROLLBACK")
-            .await
-            .map_err(from_postgres)?;
-        let own = match found {
-            Ok(rows) => rows
-                .iter()
-                .any(|m| matches!(m, tokio_postgres::SimpleQueryMessage::Row(_))),
-            // A name that another client left on the server: nothing tracks it.
-            Err(_) => true,
-        };
-        Ok(if own { Self::Untracked } else { Self::Tracked })
-    }
 }
 
 fn make_tls(
@@ -345,6 +314,9 @@ impl Endpoint {
     }
 }
 
+/// How long the other side may take to close a cancel request's connection.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+
 impl Canceller {
     /// Asks the server to end the running statement; returns when the server has taken the request.
     pub(crate) async fn cancel(self) {
@@ -357,15 +329,29 @@ impl Canceller {
             return;
         };
         let socket = Watched::new(socket, AnnouncedPid::default(), false);
-        let sent = match tls {
-            None => token.cancel_query_raw(socket, tokio_postgres::NoTls).await,
-            Some(mut make) => match make_tls(&mut make, &endpoint) {
-                Ok(connect) => token.cancel_query_raw(socket, connect).await,
-                Err(_) => return,
-            },
+        let sent = async {
+            match tls {
+                None => {
+                    let socket = socket.lingering();
+                    token.cancel_query_raw(socket, tokio_postgres::NoTls).await
+                }
+                Some(mut make) => {
+                    let Ok(inner) = make_tls(&mut make, &endpoint) else {
+                        return Ok(());
+                    };
+                    let connect = WatchedTls {
+                        inner,
+                        pid: AnnouncedPid::default(),
+                        lingers: true,
+                    };
+                    token.cancel_query_raw(socket, connect).await
+                }
+            }
         };
-        if let Err(error) = sent {
-            tracing::debug!(%error, "a cancel request was not delivered");
+        match tokio::time::timeout(CANCEL_PATIENCE, sent).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a cancel request was not delivered"),
+            Err(_) => tracing::debug!("a cancel request was not taken in time"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! COPY in and out, in whatever format the statement names.
 
 use crate::error::{Error, Result, from_postgres};
+use crate::transaction::Flow;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use std::pin::Pin;
@@ -9,15 +10,23 @@ use tokio_postgres::{CopyInSink, CopyOutStream};
 /// Rows on their way into a table: send the format's bytes in pieces of any size, then finish.
 ///
 /// Dropped unfinished, the COPY is aborted and the transaction with it.
-pub struct CopyIn(pub(crate) Pin<Box<CopyInSink<Bytes>>>);
+pub struct CopyIn {
+    sink: Pin<Box<CopyInSink<Bytes>>>,
+    flow: Flow,
+}
 
 impl CopyIn {
+    pub(crate) fn new(sink: CopyInSink<Bytes>, flow: Flow) -> Self {
+        let sink = Box::pin(sink);
+        Self { sink, flow }
+    }
+
     /// Sends bytes; waits while the server is behind.
     ///
     /// # Errors
     /// The server's refusal of an earlier row, or a lost connection.
     pub async fn send(&mut self, bytes: impl Into<Bytes>) -> Result<()> {
-        match self.0.feed(bytes.into()).await {
+        match self.sink.feed(bytes.into()).await {
             Ok(()) => Ok(()),
             Err(sent) => Err(self.reason(sent).await),
         }
@@ -28,24 +37,46 @@ impl CopyIn {
     /// # Errors
     /// The server's refusal of a row, or a lost connection.
     pub async fn finish(mut self) -> Result<u64> {
-        self.0.as_mut().finish().await.map_err(from_postgres)
+        match self.sink.as_mut().finish().await {
+            Ok(rows) => {
+                self.flow.end();
+                Ok(rows)
+            }
+            Err(error) => Err(self.flow.fail(from_postgres(error))),
+        }
     }
 
     /// A closed channel is only the echo of the server's refusal, which stands in the answer.
     async fn reason(&mut self, sent: tokio_postgres::Error) -> Error {
-        from_postgres(self.0.as_mut().finish().await.err().unwrap_or(sent))
+        let error = self.sink.as_mut().finish().await.err().unwrap_or(sent);
+        self.flow.fail(from_postgres(error))
     }
 }
 
 /// Rows on their way out of a table, as bytes of the format.
-pub struct CopyOut(pub(crate) Pin<Box<CopyOutStream>>);
+pub struct CopyOut {
+    stream: Pin<Box<CopyOutStream>>,
+    flow: Flow,
+}
 
 impl CopyOut {
+    pub(crate) fn new(stream: CopyOutStream, flow: Flow) -> Self {
+        let stream = Box::pin(stream);
+        Self { stream, flow }
+    }
+
     /// The next bytes; `None` at the end.
     ///
     /// # Errors
-    /// A lost connection, or the statement's failure.
+    /// A lost connection, or the statement's failure; the transaction has then failed.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
-        self.0.next().await.transpose().map_err(from_postgres)
+        match self.stream.next().await {
+            Some(Ok(bytes)) => Ok(Some(bytes)),
+            Some(Err(error)) => Err(self.flow.fail(from_postgres(error))),
+            None => {
+                self.flow.end();
+                Ok(None)
+            }
+        }
     }
 }

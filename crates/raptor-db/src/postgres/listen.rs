@@ -17,9 +17,18 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens before it returns: what is notified afterwards is not missed.
     pub(crate) async fn open(pool: Pool, channels: Vec<String>) -> Result<Self> {
+        if pool.is_closed() {
+            let message = "the database was closed";
+            return Err(Error::new(crate::ErrorKind::ConnectionLost, message));
+        }
         let (sender, wakes) = mpsc::unbounded_channel();
         let first = subscribe(pool.connector(), &channels, &sender).await?;
-        let task = tokio::spawn(keep(pool, channels, sender, first));
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = pool.until_closed() => {}
+                () = keep(&pool, channels, sender, first) => {}
+            }
+        });
         Ok(Self { wakes, task })
     }
 
@@ -34,7 +43,8 @@ impl Drop for Listener {
     }
 }
 
-type Subscribed = (tokio_postgres::Client, mpsc::UnboundedReceiver<()>);
+/// The connection, its end, and the generation of its credential.
+type Subscribed = (tokio_postgres::Client, mpsc::UnboundedReceiver<()>, u64);
 
 async fn subscribe(
     connector: &Connector,
@@ -42,7 +52,7 @@ async fn subscribe(
     sender: &mpsc::UnboundedSender<Wake>,
 ) -> Result<Subscribed> {
     let wakes = sender.clone();
-    let (client, ended) = connector
+    let (client, ended, generation) = connector
         .connect_listening(move |notification| {
             let _ = wakes.send(Wake::Notified(Notification {
                 channel: notification.channel().to_owned(),
@@ -55,22 +65,38 @@ async fn subscribe(
         .map(|name| format!("LISTEN \"{}\";", name.replace('"', "\"\"")))
         .collect();
     client.batch_execute(&text).await.map_err(from_postgres)?;
-    Ok((client, ended))
+    Ok((client, ended, generation))
+}
+
+/// Ends when the server no longer answers, or when a newer credential is to be used: a connection
+/// that only waits would notice neither by itself.
+async fn watch(connector: &Connector, client: &tokio_postgres::Client, generation: u64) {
+    let pause = connector.config.ping_after.max(Duration::from_secs(1));
+    loop {
+        tokio::time::sleep(pause).await;
+        let ping = tokio::time::timeout(Duration::from_secs(5), client.simple_query(""));
+        if connector.generation() > generation || !matches!(ping.await, Ok(Ok(_))) {
+            return;
+        }
+    }
 }
 
 /// Waits for the connection to end and makes the next; says that something may have been missed.
 async fn keep(
-    pool: Pool,
+    pool: &Pool,
     channels: Vec<String>,
     sender: mpsc::UnboundedSender<Wake>,
     first: Subscribed,
 ) {
-    let (mut client, mut ended) = first;
+    let (mut client, mut ended, mut generation) = first;
     loop {
-        let _ = ended.recv().await;
+        tokio::select! {
+            _ = ended.recv() => {}
+            () = watch(pool.connector(), &client, generation) => {}
+        }
         drop(client);
         let mut pause = Duration::from_millis(100);
-        (client, ended) = loop {
+        (client, ended, generation) = loop {
             match subscribe(pool.connector(), &channels, &sender).await {
                 Ok(next) => break next,
                 Err(error) => {

@@ -11,6 +11,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// The deadpool manager: makes connections and decides which may be used again.
 pub(crate) struct Connections {
@@ -22,14 +23,15 @@ impl Manager for Connections {
     type Error = Error;
 
     async fn create(&self) -> Result<Conn> {
-        self.connector.connect().await
+        // On the heap: most who wait for a connection get one that is there.
+        Box::pin(self.connector.connect()).await
     }
 
     async fn recycle(&self, conn: &mut Conn, metrics: &Metrics) -> RecycleResult<Error> {
         if let Some(why) = conn.unfit(self.connector.generation()) {
             return Err(RecycleError::message(why));
         }
-        if metrics.last_used() >= self.connector.config.ping_after && !conn.ping().await {
+        if metrics.last_used() >= self.connector.config.ping_after && !Box::pin(conn.ping()).await {
             return Err(RecycleError::message("silent"));
         }
         Ok(())
@@ -43,6 +45,7 @@ pub(crate) struct Pool {
     holders: Arc<Mutex<HashMap<u64, (Instant, &'static Location<'static>)>>>,
     next: Arc<AtomicU64>,
     timeout: Duration,
+    closed: Arc<watch::Sender<bool>>,
 }
 
 /// A connection on loan.
@@ -83,6 +86,7 @@ impl Pool {
             holders: Arc::default(),
             next: Arc::default(),
             timeout,
+            closed: Arc::new(watch::Sender::new(false)),
         })
     }
 
@@ -152,6 +156,17 @@ impl Pool {
 
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.closed.send_replace(true);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// Ends when the pool is closed.
+    pub(crate) async fn until_closed(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
     /// Connections open and idle, for metrics.

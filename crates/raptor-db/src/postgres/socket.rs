@@ -69,9 +69,18 @@ pub(crate) struct Watched<S> {
     inner: S,
     pid: AnnouncedPid,
     watch: Option<Watch>,
+    lingers: bool,
 }
 
 impl<S> Watched<S> {
+    /// Is closed only after the other side has closed it. Who has asked for a cancel waits like
+    /// this (libpq does, too): PgBouncer 1.18 ends with a fatal error when it is left before it has
+    /// passed the request on.
+    pub(crate) fn lingering(mut self) -> Self {
+        self.lingers = true;
+        self
+    }
+
     /// `asks_for_tls`: the first byte will be the server's one-letter answer to that.
     pub(crate) fn new(inner: S, pid: AnnouncedPid, asks_for_tls: bool) -> Self {
         Self {
@@ -81,6 +90,7 @@ impl<S> Watched<S> {
                 skip: usize::from(asks_for_tls),
                 head: Vec::new(),
             }),
+            lingers: false,
         }
     }
 }
@@ -143,7 +153,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -155,11 +165,20 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         Pin::new(&mut self.inner).poll_flush(cx)
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.lingers {
+            let mut bytes = [0; 64];
+            let mut buf = ReadBuf::new(&mut bytes);
+            let read = std::task::ready!(Pin::new(&mut self.inner).poll_read(cx, &mut buf));
+            self.lingers = read.is_ok() && !buf.filled().is_empty();
+        }
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
 
-impl<S: TlsStream + Unpin> TlsStream for Watched<S> {
+impl<S: TlsStream + Unpin> TlsStream for Watched<S>
+where
+    S: AsyncRead + AsyncWrite,
+{
     fn channel_binding(&self) -> ChannelBinding {
         self.inner.channel_binding()
     }
@@ -169,6 +188,7 @@ impl<S: TlsStream + Unpin> TlsStream for Watched<S> {
 pub(crate) struct WatchedTls<T> {
     pub(crate) inner: T,
     pub(crate) pid: AnnouncedPid,
+    pub(crate) lingers: bool,
 }
 
 impl<S, T> TlsConnect<S> for WatchedTls<T>
@@ -183,9 +203,20 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Stream, Self::Error>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
-        let Self { inner, pid } = self;
+        let Self {
+            inner,
+            pid,
+            lingers,
+        } = self;
         let connecting = inner.connect(stream);
-        Box::pin(async move { Ok(Watched::new(connecting.await?, pid, false)) })
+        Box::pin(async move {
+            let watched = Watched::new(connecting.await?, pid, false);
+            Ok(if lingers {
+                watched.lingering()
+            } else {
+                watched
+            })
+        })
     }
 }
 

@@ -9,8 +9,9 @@ use crate::value::ValueRef;
 use futures_util::FutureExt;
 use std::fmt::Write;
 use std::panic::Location;
+use std::pin::{Pin, pin};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio_postgres::RowStream;
 
 const OPEN: u8 = 0;
@@ -23,7 +24,14 @@ pub(crate) struct Transaction {
     /// BEGIN and the scope, until the first statement takes them along.
     opening: Mutex<Option<String>>,
     state: AtomicU8,
-    read_only: bool,
+    /// Rows that nobody reads any more are still on their way.
+    behind: AtomicBool,
+    /// A COPY ran behind a pooler. PgBouncer loses count of the answers then (it says so itself),
+    /// and must be given nothing more before the last one is here.
+    miscounted: AtomicBool,
+    /// Nothing hangs on COMMIT's answer. A serializable reader may still be told there that what
+    /// it read never was.
+    commits_unheard: bool,
 }
 
 impl Transaction {
@@ -39,8 +47,15 @@ impl Transaction {
             loan,
             opening,
             state: AtomicU8::new(OPEN),
-            read_only: mode.contains("READ ONLY"),
+            behind: AtomicBool::new(false),
+            miscounted: AtomicBool::new(false),
+            commits_unheard: mode.contains("READ ONLY") && !mode.contains("SERIALIZABLE"),
         })
+    }
+
+    /// A stream was dropped before its end.
+    pub(crate) fn leave_behind(&self) {
+        self.behind.store(true, Ordering::Relaxed);
     }
 
     fn take_opening(&self) -> Option<String> {
@@ -62,7 +77,7 @@ impl Transaction {
 
     /// Runs a future that talks to the server, with BEGIN before it in the same flight if it is
     /// the first one.
-    async fn fly<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn fly<T>(&self, work: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         self.check_open()?;
         let flight = self.loan.flight();
         let answer = match self.take_opening() {
@@ -75,12 +90,16 @@ impl Transaction {
                 begun.map_err(from_postgres).and(answer)
             }
         };
-        flight.land();
+        flight.land_with(&answer);
+        if answer.is_ok() {
+            // Answers come in order: whatever was left behind has passed.
+            self.behind.store(false, Ordering::Relaxed);
+        }
         answer
     }
 
     pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
-        self.fly(self.loan.run(parsed, values)).await
+        self.fly(pin!(self.loan.run(parsed, values))).await
     }
 
     /// Every set of values in one flight; the sum of the rows affected.
@@ -104,7 +123,7 @@ impl Transaction {
             }
             Ok(affected)
         };
-        self.fly(work).await
+        self.fly(pin!(work)).await
     }
 
     pub(crate) async fn stream(
@@ -112,22 +131,22 @@ impl Transaction {
         parsed: &Parsed,
         values: Vec<ValueRef<'_>>,
     ) -> Result<RowStream> {
-        self.fly(async {
+        self.fly(pin!(async {
             let prepared = self.loan.prepare(parsed).await?;
             self.loan.send(&prepared, parsed, values).await
-        })
+        }))
         .await
     }
 
     /// A text of our own making: savepoints, or a migration's statement.
     pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
-        self.fly(async {
+        self.fly(pin!(async {
             self.loan
                 .client
                 .batch_execute(text)
                 .await
                 .map_err(from_postgres)
-        })
+        }))
         .await
     }
 
@@ -136,8 +155,14 @@ impl Transaction {
         &self,
         work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T> {
-        self.fly(async { work(&self.loan.client).await.map_err(from_postgres) })
-            .await
+        self.miscounted
+            .store(!self.loan.is_direct, Ordering::Relaxed);
+        self.fly(pin!(async {
+            let run = work(&self.loan.client);
+            let (_, answer) = futures_util::future::join(self.loan.clear_names(), run).await;
+            answer.map_err(from_postgres)
+        }))
+        .await
     }
 
     pub(crate) async fn commit(&self) -> Result<()> {
@@ -146,19 +171,28 @@ impl Transaction {
         if self.take_opening().is_some() {
             return Ok(());
         }
-        if self.read_only {
-            // Nothing hangs on the answer: COMMIT leaves now, and the next user queues behind it.
+        if self.commits_unheard && self.behind.load(Ordering::Relaxed) {
+            self.loan.abandon();
+            return Ok(());
+        }
+        if self.commits_unheard && !self.miscounted.load(Ordering::Relaxed) {
+            // COMMIT leaves now, and the next user queues behind it.
             let _ = self.loan.client.batch_execute("COMMIT").now_or_never();
             return Ok(());
         }
         let flight = self.loan.flight();
         let rows = self.loan.client.simple_query("COMMIT").await;
-        flight.land();
-        rows.map(drop).map_err(from_postgres)
+        let answer = rows.map(drop).map_err(from_postgres);
+        flight.land_with(&answer);
+        answer
     }
 
     pub(crate) fn rollback(&self) {
         if self.state.swap(FINISHED, Ordering::Relaxed) == OPEN && self.take_opening().is_none() {
+            if self.behind.load(Ordering::Relaxed) || self.miscounted.load(Ordering::Relaxed) {
+                // The next user would wait for rows that nobody reads.
+                return self.loan.abandon();
+            }
             // Sent at the first poll; the answer is read by the connection, whoever waits for it.
             let _ = self.loan.client.batch_execute("ROLLBACK").now_or_never();
         }

@@ -4,7 +4,7 @@ use super::Row as SqliteRow;
 use super::open::Handle;
 use crate::error::{Error, ErrorKind, Result, from_sqlite};
 use crate::row::Row;
-use crate::statement::Parsed;
+use crate::statement::{Parsed, StatementKind};
 use rusqlite::types::Value;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -56,6 +56,10 @@ fn step(
     let width = statement.column_count();
     if width == 0 {
         let affected = statement.raw_execute()?;
+        // After a definition SQLite still counts the rows of whatever wrote last.
+        if parsed.kind == StatementKind::Definition {
+            return Ok(0);
+        }
         return Ok(u64::try_from(affected).unwrap_or(0));
     }
     let columns: Arc<[Box<str>]> = statement

@@ -3,12 +3,12 @@
 use super::exec::{self, Outcome};
 use super::open::Handle;
 use super::session::Mark;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
 use crate::statement::Parsed;
 use rusqlite::types::Value;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -38,6 +38,49 @@ pub(crate) struct Interactive {
     pub(crate) deadline: Instant,
     pub(crate) is_alone: bool,
     pub(crate) requests: std::sync::mpsc::Receiver<Request>,
+    pub(crate) fate: Arc<Fate>,
+}
+
+/// Why the writer ended a transaction that had not asked for it.
+#[derive(Default)]
+pub(crate) struct Fate(OnceLock<Ended>);
+
+/// See [`Fate`].
+#[derive(Clone, Copy)]
+pub(crate) enum Ended {
+    /// Its deadline passed between two statements.
+    Late,
+    /// It kept others waiting for the COMMIT they share.
+    GaveWay,
+    /// SQLite rolled back everything that was open.
+    Lost,
+}
+
+impl Fate {
+    pub(crate) fn seal(&self, ended: Ended) {
+        // The first reason is the true one.
+        let _ = self.0.set(ended);
+    }
+
+    /// What is said to whoever still asks something of the transaction.
+    pub(crate) fn error(&self) -> Error {
+        let (kind, message) = match self.0.get() {
+            Some(Ended::Late) => (
+                ErrorKind::Timeout,
+                "the transaction passed its deadline and was rolled back",
+            ),
+            Some(Ended::GaveWay) => (
+                ErrorKind::Serialization,
+                "the transaction gave way to others that waited to be committed with it",
+            ),
+            Some(Ended::Lost) => (
+                ErrorKind::Cancelled,
+                "SQLite rolled the transaction back with the statement it stopped",
+            ),
+            None => (ErrorKind::ConnectionLost, "the database was closed"),
+        };
+        Error::new(kind, message)
+    }
 }
 
 /// One step of an interactive transaction.
@@ -50,14 +93,14 @@ pub(crate) enum Request {
     Stream {
         parsed: Arc<Parsed>,
         values: Vec<Value>,
-        rows: mpsc::Sender<Result<Row>>,
+        rows: mpsc::Sender<Result<Vec<Row>>>,
     },
     Text {
         text: String,
         reply: oneshot::Sender<Result<()>>,
     },
     Mark {
-        reply: oneshot::Sender<Mark>,
+        reply: oneshot::Sender<Result<Mark>>,
     },
     ResetTo {
         mark: Mark,
@@ -142,7 +185,7 @@ impl Request {
                 rows,
             } => stream(handle, &parsed, &values, &rows),
             Self::Text { text, reply } => drop(reply.send(exec::run_text(handle, &text))),
-            Self::Mark { reply } => drop(reply.send(handle.session.mark())),
+            Self::Mark { reply } => drop(reply.send(Ok(handle.session.mark()))),
             Self::ResetTo { mark } => handle.session.reset_to(mark),
             Self::Commit { reply } => drop(reply.send(Ok(()))),
         }
@@ -153,24 +196,48 @@ impl Request {
             Self::Run { reply, .. } => drop(reply.send(Err(error))),
             Self::Stream { rows, .. } => drop(rows.try_send(Err(error))),
             Self::Text { reply, .. } | Self::Commit { reply } => drop(reply.send(Err(error))),
-            Self::Mark { .. } | Self::ResetTo { .. } => {}
+            Self::Mark { reply } => drop(reply.send(Err(error))),
+            Self::ResetTo { .. } => {}
+        }
+    }
+
+    /// Whether nobody waits for it any more.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Run { reply, .. } => reply.is_closed(),
+            Self::Stream { rows, .. } => rows.is_closed(),
+            Self::Text { reply, .. } | Self::Commit { reply } => reply.is_closed(),
+            Self::Mark { reply } => reply.is_closed(),
+            Self::ResetTo { .. } => false,
         }
     }
 }
+
+/// How many rows are handed over at once to a taker who is behind.
+const CHUNK: usize = 64;
 
 /// Hands rows over as fast as they are taken; stops when nobody takes them any more.
 pub(crate) fn stream(
     handle: &Handle,
     parsed: &Parsed,
     values: &[Value],
-    rows: &mpsc::Sender<Result<Row>>,
+    rows: &mpsc::Sender<Result<Vec<Row>>>,
 ) {
+    let mut chunk = Vec::new();
     let run = exec::each(handle, parsed, values, |row| {
-        match rows.blocking_send(Ok(row)) {
+        chunk.push(row);
+        // Waking the taker costs more than a row: only one who waits gets less than a chunk.
+        let is_awaited = rows.capacity() == rows.max_capacity();
+        if chunk.len() < CHUNK && !is_awaited {
+            return ControlFlow::Continue(());
+        }
+        match rows.blocking_send(Ok(std::mem::take(&mut chunk))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
     });
+    // Nobody may be there to take it any more.
+    let _ = rows.blocking_send(Ok(chunk));
     if let Err(error) = run {
         let _ = rows.blocking_send(Err(error));
     }

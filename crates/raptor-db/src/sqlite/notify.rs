@@ -18,8 +18,22 @@ pub(crate) struct Notifier(Arc<Shared>);
 
 struct Shared {
     folder: PathBuf,
-    own_socket: Mutex<Option<PathBuf>>,
-    listeners: Mutex<Vec<Subscription>>,
+    own_socket: Mutex<Option<OwnSocket>>,
+    /// `None` once the database was closed.
+    listeners: Mutex<Option<Vec<Subscription>>>,
+}
+
+/// Where other processes wake this one; gone when dropped.
+struct OwnSocket {
+    path: PathBuf,
+    reading: tokio::task::AbortHandle,
+}
+
+impl Drop for OwnSocket {
+    fn drop(&mut self) {
+        self.reading.abort();
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 struct Subscription {
@@ -45,7 +59,7 @@ impl Notifier {
         let shared = Shared {
             folder: folder(&full),
             own_socket: Mutex::default(),
-            listeners: Mutex::default(),
+            listeners: Mutex::new(Some(Vec::new())),
         };
         Self(Arc::new(shared))
     }
@@ -60,14 +74,31 @@ impl Notifier {
             Error::new(ErrorKind::Configuration, message)
         })?;
         let (sender, wakes) = mpsc::unbounded_channel();
-        self.listeners().push(Subscription {
+        let Some(listeners) = &mut *self.listeners() else {
+            let message = "the database was closed";
+            return Err(Error::new(ErrorKind::ConnectionLost, message));
+        };
+        listeners.push(Subscription {
             channels,
             wakes: sender,
         });
         Ok(Listener { wakes })
     }
 
-    fn listeners(&self) -> std::sync::MutexGuard<'_, Vec<Subscription>> {
+    /// Ends every listener.
+    pub(crate) fn close(&self) {
+        drop(self.listeners().take());
+        drop(self.own_socket().take());
+    }
+
+    fn own_socket(&self) -> std::sync::MutexGuard<'_, Option<OwnSocket>> {
+        self.0
+            .own_socket
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listeners(&self) -> std::sync::MutexGuard<'_, Option<Vec<Subscription>>> {
         self.0
             .listeners
             .lock()
@@ -76,11 +107,7 @@ impl Notifier {
 
     /// Binds this process's socket, once, and reads from it until the database is closed.
     fn bind(&self) -> io::Result<()> {
-        let mut own = self
-            .0
-            .own_socket
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.own_socket();
         if own.is_some() {
             return Ok(());
         }
@@ -92,9 +119,8 @@ impl Notifier {
         let socket = UnixDatagram::bind(&path)?;
         socket.set_nonblocking(true)?;
         let socket = tokio::net::UnixDatagram::from_std(socket)?;
-        *own = Some(path);
         let shared = Arc::downgrade(&self.0);
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             let mut datagram = vec![0; 9_000];
             while let Ok(length) = socket.recv(&mut datagram).await {
                 let Some(shared) = shared.upgrade() else {
@@ -104,7 +130,9 @@ impl Notifier {
                     Self(shared).deliver(&notification);
                 }
             }
-        });
+        })
+        .abort_handle();
+        *own = Some(OwnSocket { path, reading });
         Ok(())
     }
 
@@ -122,14 +150,17 @@ impl Notifier {
     }
 
     fn deliver(&self, notification: &Notification) {
-        self.listeners().retain(|listener| {
-            let wanted = listener.channels.contains(&notification.channel);
-            !listener.wakes.is_closed()
-                && (!wanted
-                    || listener
-                        .wakes
-                        .send(Wake::Notified(notification.clone()))
-                        .is_ok())
+        let mut listeners = self.listeners();
+        listeners.iter_mut().for_each(|all| {
+            all.retain(|listener| {
+                let wanted = listener.channels.contains(&notification.channel);
+                !listener.wakes.is_closed()
+                    && (!wanted
+                        || listener
+                            .wakes
+                            .send(Wake::Notified(notification.clone()))
+                            .is_ok())
+            })
         });
     }
 
@@ -138,12 +169,7 @@ impl Notifier {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries?,
         };
-        let own = self
-            .0
-            .own_socket
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let own = self.own_socket().as_ref().map(|own| own.path.clone());
         let socket = UnixDatagram::unbound()?;
         socket.set_nonblocking(true)?;
         for entry in entries {
@@ -160,12 +186,11 @@ impl Notifier {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if let Some(path) = self
+        let own = self
             .own_socket
             .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-        {
-            let _ = std::fs::remove_file(path);
+            .unwrap_or_else(PoisonError::into_inner);
+        if own.take().is_some() {
             // Only the last one out finds it empty.
             let _ = std::fs::remove_dir(&self.folder);
         }

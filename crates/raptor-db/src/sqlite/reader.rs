@@ -137,7 +137,7 @@ impl Drop for Reader {
 }
 
 /// Stops a read on its thread when the caller goes away.
-struct StopOnDrop(super::open::Brake, u64);
+pub(crate) struct StopOnDrop(super::open::Brake, u64);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
@@ -170,6 +170,12 @@ impl Reader {
             .conn
             .execute_batch("COMMIT")
             .map_err(from_sqlite)
+    }
+
+    /// Runs a text as it is.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        self.handle().brake.release(0, None, None);
+        exec::run_text(self.handle(), text)
     }
 
     /// Runs a read and gives the reader back beside the answer; `None` when the caller's future
@@ -233,13 +239,17 @@ impl Reader {
         self,
         parsed: Arc<Parsed>,
         values: Vec<Value>,
-        rows: mpsc::Sender<Result<Row>>,
+        rows: mpsc::Sender<Result<Vec<Row>>>,
+        deadline: Instant,
         home: impl FnOnce(Self) + Send + 'static,
-    ) {
+    ) -> StopOnDrop {
+        let job = next_job();
+        let stop = StopOnDrop(self.handle().brake.clone(), job);
         tokio::task::spawn_blocking(move || {
-            self.handle().brake.release(next_job(), None, None);
+            self.handle().brake.release(job, None, Some(deadline));
             stream(self.handle(), &parsed, &values, &rows);
             home(self);
         });
+        stop
     }
 }

@@ -1,9 +1,9 @@
 //! Transactions: a writing one holds the writer thread, a reading one a reader with a snapshot.
 
 use super::exec::Outcome;
-use super::job::{Interactive, Job, Request};
+use super::job::{Fate, Interactive, Job, Request};
 use super::open::{Brake, next_job};
-use super::reader::Reader;
+use super::reader::{Reader, StopOnDrop};
 use super::session::Mark;
 use super::{Sqlite, encode, settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,10 +43,10 @@ impl Transaction {
         &self,
         parsed: &Arc<Parsed>,
         values: Vec<ValueRef<'_>>,
-    ) -> Result<mpsc::Receiver<Result<Row>>> {
+    ) -> Result<Rows> {
         let values = encode::encode(parsed, values)?;
-        let (sender, rows) = mpsc::channel(64);
-        match self {
+        let (sender, rows) = mpsc::channel(4);
+        let stop = match self {
             Self::Writing(writing) => {
                 writing
                     .ask(Request::Stream {
@@ -55,16 +55,21 @@ impl Transaction {
                         rows: sender,
                     })
                     .await?;
+                None
             }
-            Self::Reading(reading) => reading.stream(parsed, values, sender).await?,
-        }
-        Ok(rows)
+            Self::Reading(reading) => Some(reading.stream(parsed, values, sender).await?),
+        };
+        Ok(Rows {
+            rows,
+            chunk: Vec::new().into_iter(),
+            _stop: stop,
+        })
     }
 
     pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
         match self {
             Self::Writing(writing) => writing.text(text).await,
-            Self::Reading(_) => Err(read_only()),
+            Self::Reading(reading) => reading.text(text).await,
         }
     }
 
@@ -73,7 +78,7 @@ impl Transaction {
         match self {
             Self::Writing(writing) => writing
                 .ask_for(|reply| Request::Mark { reply })
-                .await
+                .await?
                 .map(Some),
             Self::Reading(_) => Ok(None),
         }
@@ -100,8 +105,26 @@ impl Transaction {
     }
 }
 
-fn read_only() -> Error {
-    Error::new(ErrorKind::Permission, "the transaction is read-only")
+/// The rows of a stream, as the thread that reads them hands them over.
+pub(crate) struct Rows {
+    rows: mpsc::Receiver<Result<Vec<Row>>>,
+    chunk: std::vec::IntoIter<Row>,
+    /// A reader is stopped when nobody reads on; the writer stops at its next row.
+    _stop: Option<StopOnDrop>,
+}
+
+impl Rows {
+    pub(crate) async fn next(&mut self) -> Result<Option<Row>> {
+        loop {
+            if let Some(row) = self.chunk.next() {
+                return Ok(Some(row));
+            }
+            match self.rows.recv().await {
+                Some(chunk) => self.chunk = chunk?.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
 }
 
 /// A transaction on the writer thread; it begins with its first statement.
@@ -111,18 +134,21 @@ pub(crate) struct Writing {
     queue: mpsc::Sender<Job>,
     requests: Mutex<Option<std::sync::mpsc::Sender<Request>>>,
     opening: Mutex<Option<Interactive>>,
+    fate: Arc<Fate>,
 }
 
 impl Writing {
     pub(crate) fn begin(sqlite: &Sqlite, scope: &Scope, deadline: Instant, is_alone: bool) -> Self {
         let (sender, requests) = std::sync::mpsc::channel();
         let job = next_job();
+        let fate = Arc::new(Fate::default());
         let opening = Interactive {
             job,
             settings: settings(scope),
             deadline,
             is_alone,
             requests,
+            fate: Arc::clone(&fate),
         };
         Self {
             job,
@@ -130,19 +156,14 @@ impl Writing {
             queue: sqlite.jobs.clone(),
             requests: Mutex::new(Some(sender)),
             opening: Mutex::new(Some(opening)),
+            fate,
         }
     }
 
     async fn ask(&self, request: Request) -> Result<()> {
-        let ended = || {
-            Error::new(
-                ErrorKind::Timeout,
-                "the transaction has ended: its deadline passed or it was rolled back",
-            )
-        };
         match &*self.requests.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(requests) => requests.send(request).map_err(|_| ended())?,
-            None => return Err(ended()),
+            Some(requests) => requests.send(request).map_err(|_| self.fate.error())?,
+            None => return Err(self.fate.error()),
         }
         let opening = self
             .opening
@@ -162,10 +183,7 @@ impl Writing {
     async fn ask_for<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.ask(request(reply)).await?;
-        let lost = "the transaction was rolled back by SQLite or passed its deadline";
-        answer
-            .await
-            .map_err(|_| Error::new(ErrorKind::Timeout, lost))
+        answer.await.map_err(|_| self.fate.error())
     }
 
     async fn run(&self, parsed: &Arc<Parsed>, sets: Vec<Vec<Value>>) -> Result<Outcome> {
@@ -270,15 +288,22 @@ impl Reading {
         &self,
         parsed: &Arc<Parsed>,
         values: Vec<Value>,
-        rows: mpsc::Sender<Result<Row>>,
-    ) -> Result<()> {
+        rows: mpsc::Sender<Result<Vec<Row>>>,
+    ) -> Result<StopOnDrop> {
         let mut held = Arc::clone(&self.reader).lock_owned().await;
         let reader = self.reader(&mut held).await?;
         // The lock goes along: the next statement waits until the stream is drained or dropped.
-        reader.stream(Arc::clone(parsed), values, rows, move |reader| {
-            *held = Some(reader)
-        });
-        Ok(())
+        let home = move |reader| *held = Some(reader);
+        Ok(reader.stream(Arc::clone(parsed), values, rows, self.deadline, home))
+    }
+
+    /// Savepoints, and whatever else a connection that may only query lets through.
+    async fn text(&self, text: &str) -> Result<()> {
+        let mut held = self.reader.lock().await;
+        let reader = self.reader(&mut held).await?;
+        let ran = reader.text(text);
+        *held = Some(reader);
+        ran
     }
 
     async fn commit(&self) -> Result<()> {

@@ -6,7 +6,7 @@
 //! that the error reaches the one it belongs to.
 
 use super::exec::{self, Outcome};
-use super::job::{Batch, Interactive, Job, Request};
+use super::job::{Batch, Ended, Interactive, Job, Request};
 use super::notify::Notifier;
 use super::open::Handle;
 use crate::error::{Error, ErrorKind, Result, from_sqlite};
@@ -18,6 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 /// How many jobs one COMMIT carries at most, and for how long it gathers them.
 const GROUP_JOBS: usize = 1_024;
 const GROUP_TIME: Duration = Duration::from_millis(10);
+/// For how long those that are done wait for a transaction whose statements come one by one.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 pub(crate) struct Writer {
     handle: Handle,
@@ -64,7 +66,8 @@ impl Writer {
         let mut next = Some(first);
         while let Some(job) = next.take() {
             let alone = job.is_alone();
-            match self.job(job) {
+            let limit = (!done.is_empty()).then(|| Instant::now() + PATIENCE);
+            match self.job(job, limit) {
                 Ok(finished) => done.extend(finished),
                 Err(GroupLost) => {
                     self.again(done);
@@ -134,7 +137,8 @@ impl Writer {
             .map_err(from_sqlite)
     }
 
-    fn job(&mut self, job: Job) -> Result<Option<Done>, GroupLost> {
+    /// `limit`: until when those that are done already can wait.
+    fn job(&mut self, job: Job, limit: Option<Instant>) -> Result<Option<Done>, GroupLost> {
         if job.is_abandoned() {
             return Ok(None);
         }
@@ -144,7 +148,7 @@ impl Writer {
         }
         match job {
             Job::Batch(batch) => self.batch(batch),
-            Job::Interactive(interactive) => self.interactive(interactive),
+            Job::Interactive(interactive) => self.interactive(&interactive, limit),
             Job::Close => self.undo(),
         }
     }
@@ -195,15 +199,26 @@ impl Writer {
         self.still_open(Some(Done::Batch(batch, total, notifications)))
     }
 
-    fn interactive(&mut self, job: Interactive) -> Result<Option<Done>, GroupLost> {
+    fn interactive(
+        &mut self,
+        job: &Interactive,
+        limit: Option<Instant>,
+    ) -> Result<Option<Done>, GroupLost> {
         self.handle.session.begin(job.settings.iter().cloned());
+        let (until, late) = match limit {
+            Some(limit) if limit < job.deadline => (limit, Ended::GaveWay),
+            _ => (job.deadline, Ended::Late),
+        };
         loop {
-            let left = job.deadline.saturating_duration_since(Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             let request = match job.requests.recv_timeout(left) {
-                Ok(request) => request,
-                Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {
+                Ok(request) if !request.is_abandoned() => request,
+                Err(RecvTimeoutError::Timeout) => {
+                    job.fate.seal(late);
                     return self.undo();
                 }
+                // A dropped request is the end of its transaction, too.
+                Ok(_) | Err(RecvTimeoutError::Disconnected) => return self.undo(),
             };
             if let Request::Commit { reply } = request {
                 if let Err(error) = self.statement("RELEASE job") {
@@ -216,6 +231,7 @@ impl Writer {
             self.handle.brake.release(job.job, None, Some(job.deadline));
             request.serve(&self.handle);
             if self.handle.conn.is_autocommit() {
+                job.fate.seal(Ended::Lost);
                 return self.undo();
             }
         }
