@@ -15,8 +15,10 @@ use crate::server::{Options, Server, lock};
 use crate::template::{Prepared, on_a_thread};
 use crate::urls::Urls;
 pub(crate) use clone::CloneDatabase;
+use futures_util::future;
 use globals::Globals;
 use layout::Layout;
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_postgres::Client;
@@ -31,6 +33,9 @@ const AHEAD: usize = 2;
 /// Failing tests whose databases are kept; ten megabytes of memory each.
 const MOST_KEPT: usize = 16;
 
+/// Failures in a row, after which no clone is expected any more.
+const MOST_FAILURES: usize = 5;
+
 pub(crate) type Prepare = dyn Fn(&Urls) -> Prepared + Send + Sync;
 
 /// See the module.
@@ -38,8 +43,11 @@ pub(crate) struct Cluster {
     server: Server,
     /// Makes clones, one at a time.
     maker: tokio::sync::Mutex<Client>,
-    /// Drops them, without waiting for one that is being made.
+    /// Drops them. The server lets a drop wait until every backend has taken note, and one in the
+    /// middle of a COPY does not; nothing else may wait behind that.
     dropper: Client,
+    /// Asks about roles.
+    asker: Client,
     globals: Globals,
     layout: tokio::sync::OnceCell<Layout>,
     /// Held while roles are checked and while they are put right.
@@ -50,16 +58,20 @@ pub(crate) struct Cluster {
 
 #[derive(Default)]
 struct Pool {
-    ready: Vec<CloneDatabase>,
+    /// Longest there first.
+    ready: VecDeque<CloneDatabase>,
     made: usize,
-    making: usize,
     waiting: usize,
     live: usize,
     resetting: usize,
+    /// Of those being reset, the ones that found the roles changed.
+    mending: usize,
     kept: usize,
     /// The most that were wanted at one time.
     peak: usize,
     retired: bool,
+    /// In a row.
+    failures: usize,
     broken: Option<Error>,
 }
 
@@ -71,17 +83,19 @@ impl Cluster {
         let prepare = Arc::clone(prepare);
         on_a_thread(move || prepare(&urls))?;
         let place = server.place().clone();
-        let (maker, dropper, globals) = block(async move {
-            let maker = client::connect(&place, "postgres").await?;
-            let dropper = client::connect(&place, "postgres").await?;
+        let (maker, dropper, asker, globals) = block(async move {
+            let connect = || client::connect(&place, "postgres");
+            let (maker, dropper, asker) =
+                future::try_join3(connect(), connect(), connect()).await?;
             seal(&maker).await?;
-            let globals = Globals::read(&maker).await?;
-            Ok::<_, Error>((maker, dropper, globals))
+            let globals = Globals::read(&asker).await?;
+            Ok::<_, Error>((maker, dropper, asker, globals))
         })?;
         Ok(Arc::new(Self {
             server,
             maker: tokio::sync::Mutex::new(maker),
             dropper,
+            asker,
             globals,
             layout: tokio::sync::OnceCell::new(),
             gate: tokio::sync::Mutex::new(()),
@@ -99,6 +113,7 @@ impl Cluster {
         let mut pool = lock(&self.pool);
         pool.waiting += 1;
         let taken = loop {
+            pool.retired |= self.is_cut_off();
             if pool.retired {
                 break Ok(None);
             }
@@ -106,26 +121,23 @@ impl Cluster {
                 break Err(error);
             }
             self.fill(&mut pool);
-            if let Some(clone) = pool.ready.pop() {
+            if let Some(clone) = pool.ready.pop_front() {
                 drop(pool);
-                let roles_are_right = self.check_roles();
+                let right = self.check_roles();
                 pool = lock(&self.pool);
-                if roles_are_right? {
+                if right {
                     pool.live += 1;
                     break Ok(Some(clone));
                 }
-                pool.ready.push(clone);
+                pool.ready.push_back(clone);
+                // The last one that is being reset puts the roles right, if it can.
                 if pool.resetting == 0 {
                     pool.retired = true;
                     continue;
                 }
-                // The last of those being reset puts the roles right, if it can.
             }
-            pool = self
-                .changed
-                .wait_timeout(pool, Duration::from_millis(100))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let waited = self.changed.wait_timeout(pool, Duration::from_millis(100));
+            pool = waited.unwrap_or_else(PoisonError::into_inner).0;
         };
         pool.waiting -= 1;
         taken
@@ -143,7 +155,7 @@ impl Cluster {
             let mut pool = lock(&cluster.pool);
             pool.resetting -= 1;
             match kept {
-                Some(clone) => pool.ready.push(clone),
+                Some(clone) => pool.ready.push_back(clone),
                 None => pool.made -= 1,
             }
             cluster.fill(&mut pool);
@@ -152,9 +164,9 @@ impl Cluster {
         });
     }
 
-    /// Leaves a failing test's clone as it is. Says how long it stays and whose end ends it; none
+    /// Leaves a failing test's clone as it is. Says how long it stays, and the server's process id; none
     /// if it is not kept.
-    pub(crate) fn keep(&self) -> Option<(Duration, u32)> {
+    pub(crate) fn keep(&self) -> Option<(Duration, i32)> {
         let mut pool = lock(&self.pool);
         pool.live -= 1;
         pool.made -= 1;
@@ -169,15 +181,23 @@ impl Cluster {
         pool.peak = pool.peak.max(pool.live + pool.waiting);
         while !pool.retired && pool.broken.is_none() && pool.made < pool.peak + AHEAD {
             pool.made += 1;
-            pool.making += 1;
             let cluster = Arc::clone(self);
             runtime().spawn(async move {
                 let made = CloneDatabase::make(&cluster).await;
                 let mut pool = lock(&cluster.pool);
-                pool.making -= 1;
                 match made {
-                    Ok(clone) => pool.ready.insert(0, clone),
-                    Err(error) => pool.broken = Some(error),
+                    Ok(clone) => {
+                        pool.failures = 0;
+                        pool.ready.push_back(clone);
+                    }
+                    Err(error) => {
+                        pool.made -= 1;
+                        pool.failures += 1;
+                        // A test may have ended a connection that was not its own.
+                        if pool.failures == MOST_FAILURES {
+                            pool.broken = Some(error);
+                        }
+                    }
                 }
                 drop(pool);
                 cluster.changed.notify_all();
@@ -186,19 +206,28 @@ impl Cluster {
     }
 
     /// Whether roles and all else that belongs to the whole server are as they were.
-    fn check_roles(self: &Arc<Self>) -> Result<bool> {
+    fn check_roles(self: &Arc<Self>) -> bool {
         let cluster = Arc::clone(self);
         block(async move {
             let _gate = cluster.gate.lock().await;
-            Ok(Globals::read(&cluster.dropper).await? == cluster.globals)
+            let globals = Globals::read(&cluster.asker).await;
+            globals.is_ok_and(|globals| globals == cluster.globals)
         })
     }
 
+    /// Whether a test has ended our connections, as by a restart of the server.
+    fn is_cut_off(&self) -> bool {
+        let maker = self.maker.try_lock();
+        self.asker.is_closed()
+            || self.dropper.is_closed()
+            || maker.is_ok_and(|maker| maker.is_closed())
+    }
+
     /// The clone, clean; or none, and then it is gone.
-    async fn inspect(&self, mut clone: CloneDatabase) -> Option<CloneDatabase> {
+    async fn inspect(self: &Arc<Self>, mut clone: CloneDatabase) -> Option<CloneDatabase> {
         let verdict = match clone.verdict(&self.globals).await {
             Ok(verdict) => verdict,
-            Err(_) => match Globals::read(&self.dropper).await {
+            Err(_) => match Globals::read(&self.asker).await {
                 Ok(globals) if globals == self.globals => Verdict::Spoilt,
                 _ => Verdict::RolesTouched,
             },
@@ -210,25 +239,45 @@ impl Cluster {
                 if clone.reset(layout, &dirty).await.is_ok() {
                     return Some(clone);
                 }
-                clone.destroy(&self.dropper).await;
+                self.throw_away(clone);
             }
-            Verdict::Spoilt => clone.destroy(&self.dropper).await,
+            Verdict::Spoilt => self.throw_away(clone),
             Verdict::RolesTouched => {
-                let _gate = self.gate.lock().await;
-                clone.destroy(&self.dropper).await;
-                // Others may still work with those roles; whose they are cannot be told.
-                if !(self.is_quiet() && self.globals.restore(&self.dropper).await) {
-                    lock(&self.pool).retired = true;
-                }
+                lock(&self.pool).mending += 1;
+                let mended = self.mend_roles(clone).await;
+                let mut pool = lock(&self.pool);
+                pool.mending -= 1;
+                pool.retired |= !mended;
             }
         }
         None
     }
 
-    /// Whether nobody is at work but the one test that is being inspected.
-    fn is_quiet(&self) -> bool {
-        let pool = lock(&self.pool);
-        pool.live == 0 && pool.resetting == 1
+    /// Destroys a clone some time soon.
+    fn throw_away(self: &Arc<Self>, clone: CloneDatabase) {
+        let cluster = Arc::clone(self);
+        runtime().spawn(async move { clone.destroy(&cluster.dropper).await });
+    }
+
+    /// Puts roles right after a test, if no other test can have to do with them.
+    async fn mend_roles(self: &Arc<Self>, clone: CloneDatabase) -> bool {
+        let _gate = self.gate.lock().await;
+        loop {
+            let (live, ending) = {
+                let pool = lock(&self.pool);
+                (pool.live, pool.resetting - pool.mending)
+            };
+            // Others may still work with those roles; whose they are cannot be told.
+            if live > 0 {
+                self.throw_away(clone);
+                return false;
+            }
+            if ending == 0 {
+                clone.destroy(&self.dropper).await;
+                return self.globals.restore(&self.asker).await;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 

@@ -14,11 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-/// A running supervisor. Dropping it ends the server and waits until its folder is gone.
+/// A running supervisor. Dropping it ends the server and waits until its folder is gone, unless the
+/// server is kept for a while.
 pub(crate) struct Supervisor {
     child: Child,
     pipe: Option<ChildStdin>,
     folder: PathBuf,
+    kept: bool,
 }
 
 impl Supervisor {
@@ -51,6 +53,7 @@ impl Supervisor {
             child,
             pipe,
             folder: folder.path,
+            kept: false,
         })
     }
 
@@ -65,12 +68,8 @@ impl Supervisor {
 
     /// Lets the server stay for a time after we have ended.
     pub(crate) fn keep(&mut self, time: Duration) -> Result<()> {
+        self.kept = true;
         self.say(&format!("keep {}", time.as_secs()))
-    }
-
-    /// The supervisor's process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// The server's last words if it has ended by itself.
@@ -98,7 +97,9 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.pipe.take());
-        // There is no way to report a failed wait from here; the supervisor cleans up regardless.
-        self.child.wait().ok();
+        if !self.kept {
+            // There is nobody to report a failed wait to; the supervisor cleans up regardless.
+            self.child.wait().ok();
+        }
     }
 }

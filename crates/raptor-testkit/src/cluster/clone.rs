@@ -110,6 +110,11 @@ impl CloneDatabase {
 
     /// Drops it with all connections to it. A clone that cannot be dropped goes with the server.
     pub(crate) async fn destroy(self, admin: &Client) {
+        // A drop waits for every backend of the server to take note of it, and one that is in the
+        // middle of a COPY does not: those of this database must not be left for the drop to end.
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.client.batch_execute(end).await.ok();
         let prepared = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()";
         for row in self.client.query(prepared, &[]).await.unwrap_or_default() {
             let gid: String = row.get(0);
