@@ -1,15 +1,20 @@
 //! Folders that live as long as the process, and not longer.
 //!
-//! Each holds a `log` that its supervisor keeps locked. A folder whose log can be locked has lost
+//! Each is guarded from before it is there until a supervisor has taken over. It holds a `log` that
+//! the supervisor keeps locked. A folder whose log can be locked has lost
 //! its supervisor too (a whole machine or container was killed), and the next start sweeps it away.
 
 use crate::account::Account;
+use crate::config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scram::hex;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{self, DirBuilder, File};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Memory: nothing in these folders is meant to be durable.
@@ -25,6 +30,7 @@ const LONGEST: usize = 88;
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     pub(crate) log: File,
+    guard: Guard,
 }
 
 impl Folder {
@@ -50,6 +56,7 @@ impl Folder {
                 format!("{} is too long for a socket's path", parent.display()),
             ));
         }
+        let guard = Guard::watch(&unlocked, &path)?;
         DirBuilder::new()
             .mode(0o700)
             .create(&unlocked)
@@ -61,7 +68,52 @@ impl Folder {
         account.give(&log_path)?;
         account.give(&unlocked)?;
         fs::rename(&unlocked, &path).map_err(|cause| Error::io("make", &path, &cause))?;
-        Ok(Self { path, log })
+        Ok(Self { path, log, guard })
+    }
+
+    /// The path, which somebody else watches from now on, and the end of the guard.
+    pub(crate) fn hand_over(self) -> PathBuf {
+        self.guard.dismiss();
+        self.path
+    }
+}
+
+/// A shell that removes a folder, under both its names, unless it is dismissed: it sees our end as
+/// the end of its input. A few milliseconds are a short life, but kill -9 knows no minimum.
+struct Guard {
+    shell: Child,
+}
+
+impl Guard {
+    fn watch(unlocked: &Path, path: &Path) -> Result<Self> {
+        let shell = Command::new("/bin/sh")
+            .args(["-c", "read -r word || rm -rf \"$@\"", "raptor-testkit"])
+            .args([unlocked, path])
+            .env_clear()
+            .envs(config::program_environment())
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|cause| Error::io("run", Path::new("/bin/sh"), &cause))?;
+        Ok(Self { shell })
+    }
+
+    fn dismiss(mut self) {
+        if let Some(mut input) = self.shell.stdin.take() {
+            // A guard that is gone already has nothing to be told.
+            writeln!(input, "dismissed").ok();
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        // There is nobody to report a failed wait to.
+        self.shell.wait().ok();
     }
 }
 

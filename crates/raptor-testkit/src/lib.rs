@@ -34,6 +34,7 @@ mod config;
 mod database;
 mod error;
 mod folder;
+mod run;
 mod scram;
 mod server;
 mod sqlite;
@@ -43,6 +44,7 @@ mod urls;
 
 pub use database::Database;
 pub use error::{Error, ErrorKind};
+pub use run::run;
 pub use server::{Options, Server};
 pub use sqlite::{SqliteFile, SqliteTemplate};
 pub use template::{Prepared, Template};

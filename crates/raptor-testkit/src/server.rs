@@ -94,7 +94,7 @@ impl Server {
         let mut supervisor = Supervisor::watch(folder, &binaries.postgres(), account)?;
         let socket_dir = supervisor.folder().to_owned();
         let data = socket_dir.join("data");
-        let cached = cache::copy_to(&data, &binaries, account, options.cache_dir.as_deref())?;
+        let cached = cache::copy_to(&data, &binaries, account, &options)?;
         let port = if options.tcp { free_port()? } else { PORT };
         configure(&data, &socket_dir, port, &options)?;
         supervisor.start()?;

@@ -7,7 +7,6 @@ use crate::account::Account;
 use crate::config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::folder::Folder;
-use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -26,8 +25,11 @@ pub(crate) struct Supervisor {
 impl Supervisor {
     /// Starts the watch over a folder; the server comes with [`start`](Self::start).
     pub(crate) fn watch(folder: Folder, postgres: &Path, account: Account) -> Result<Self> {
-        let shell = Path::new("/bin/sh");
-        let mut command = Command::new(shell);
+        let log = folder
+            .log
+            .try_clone()
+            .map_err(|cause| Error::io("hand over", &folder.path, &cause))?;
+        let mut command = Command::new("/bin/sh");
         command
             .args(["-c", include_str!("supervisor.sh"), "raptor-testkit"])
             .arg(&folder.path)
@@ -37,12 +39,10 @@ impl Supervisor {
             .current_dir("/")
             .process_group(0)
             .stdin(Stdio::piped())
-            .stdout(Stdio::from(folder.log))
+            .stdout(Stdio::from(log))
             .stderr(Stdio::piped());
         account.put_on(&mut command);
         let mut child = command.spawn().map_err(|cause| {
-            // Nobody watches the folder yet, so that it goes with the error.
-            fs::remove_dir_all(&folder.path).ok();
             Error::new(
                 ErrorKind::Account,
                 format!("cannot run /bin/sh as {account:?}: {cause}"),
@@ -52,7 +52,7 @@ impl Supervisor {
         Ok(Self {
             child,
             pipe,
-            folder: folder.path,
+            folder: folder.hand_over(),
             kept: false,
         })
     }
