@@ -12,7 +12,7 @@ fn runs(stage: &Stage, command: &[&str]) -> Command {
 }
 
 fn output(stage: &Stage, command: &[&str]) -> Output {
-    runs(stage, command).output().unwrap()
+    runs(stage, command).output().expect("the child runs")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn no_command_is_an_error() {
 }
 
 fn wait_until_up(child: &mut std::process::Child) {
-    let stdout = BufReader::new(child.stdout.take().unwrap());
-    let up = stdout.lines().any(|line| line.unwrap() == "up");
+    let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+    let up = stdout.lines().any(|line| line.expect("text") == "up");
     assert!(up, "the command has started");
 }
