@@ -83,12 +83,13 @@ impl Cluster {
         let prepare = Arc::clone(prepare);
         on_a_thread(move || prepare(&urls))?;
         let place = server.place().clone();
+        let socket_dir = server.socket_dir().to_owned();
         let (maker, dropper, asker, globals) = block(async move {
             let connect = || client::connect(&place, "postgres");
             let (maker, dropper, asker) =
                 future::try_join3(connect(), connect(), connect()).await?;
             seal(&maker).await?;
-            let globals = Globals::read(&asker).await?;
+            let globals = Globals::read(&asker, &socket_dir).await?;
             Ok::<_, Error>((maker, dropper, asker, globals))
         })?;
         Ok(Arc::new(Self {
@@ -210,8 +211,7 @@ impl Cluster {
         let cluster = Arc::clone(self);
         block(async move {
             let _gate = cluster.gate.lock().await;
-            let globals = Globals::read(&cluster.asker).await;
-            globals.is_ok_and(|globals| globals == cluster.globals)
+            cluster.globals.hold(&cluster.asker).await
         })
     }
 
@@ -227,10 +227,8 @@ impl Cluster {
     async fn inspect(self: &Arc<Self>, mut clone: CloneDatabase) -> Option<CloneDatabase> {
         let verdict = match clone.verdict(&self.globals).await {
             Ok(verdict) => verdict,
-            Err(_) => match Globals::read(&self.asker).await {
-                Ok(globals) if globals == self.globals => Verdict::Spoilt,
-                _ => Verdict::RolesTouched,
-            },
+            Err(_) if self.globals.hold(&self.asker).await => Verdict::Spoilt,
+            Err(_) => Verdict::RolesTouched,
         };
         match verdict {
             Verdict::Untouched => return Some(clone),

@@ -88,7 +88,7 @@ impl CloneDatabase {
                 pause = (pause * 2).min(Duration::from_millis(20));
                 continue;
             }
-            return Ok(if !globals.has_digest(&seen.globals) {
+            return Ok(if !globals.are(&seen.globals) {
                 Verdict::RolesTouched
             } else if seen.others > 0 {
                 Verdict::Spoilt

@@ -2,7 +2,7 @@
 //!
 //! Only looks: nothing here writes.
 
-use crate::cluster::globals::DIGEST;
+use crate::cluster::globals::SUM;
 use crate::cluster::layout::{Layout, Reset};
 use crate::cluster::verdict::{Dirty, Verdict};
 use futures_util::future;
@@ -74,14 +74,11 @@ impl Watch {
         layout: &Layout,
         exact: bool,
     ) -> Result<Self, tokio_postgres::Error> {
-        // Statistics as they are, not as they were when the session first asked; restored rows go
-        // through functions that a login of ours could call.
-        let mut settings = "SET search_path = raptor, pg_catalog;".to_owned();
-        if exact {
-            settings.push_str("SET stats_fetch_consistency = none;");
-        }
-        client.batch_execute(&settings).await?;
-        let state = format!("SELECT {OWN}, {DIGEST}");
+        // Restored rows go through functions that a login of ours could call.
+        let settings = "SET search_path = raptor, pg_catalog;
+                        SET plan_cache_mode = force_generic_plan;";
+        client.batch_execute(settings).await?;
+        let state = format!("SELECT {OWN}, {SUM}");
         let (others, state, counts) = future::try_join3(
             client.prepare(OTHERS),
             client.prepare(&state),
