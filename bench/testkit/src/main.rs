@@ -1,7 +1,7 @@
 //! The measured process: raptor-testkit used as a test program uses it.
 //!
 //! `kit cold FOLDER` prints a line after its first SELECT. `kit tests N FOLDER SCHEMA` runs N tests
-//! and prints the milliseconds of each. `kit hold FOLDER` waits to be killed.
+//! and prints the milliseconds of each; `kit warm-tests …` the same with warm connections. `kit hold FOLDER` waits to be killed.
 
 use raptor_testkit::{Options, SqliteFile, Template};
 use std::time::Instant;
@@ -15,9 +15,10 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["cold", folder] => cold(folder),
-        ["tests", count, folder, schema] => tests(count.parse().expect("a number"), folder, schema),
+        ["tests", count, folder, schema] => tests(count, folder, schema, false),
+        ["warm-tests", count, folder, schema] => tests(count, folder, schema, true),
         ["hold", folder] => hold(folder),
-        _ => panic!("kit cold FOLDER | tests N FOLDER SCHEMA | hold FOLDER"),
+        _ => panic!("kit cold FOLDER | [warm-]tests N FOLDER SCHEMA | hold FOLDER"),
     }
 }
 
@@ -35,7 +36,9 @@ fn with_client<T>(url: &str, work: impl AsyncFnOnce(&Client) -> T) -> T {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("it answers");
+        let (client, connection) = tokio_postgres::connect(url, NoTls)
+            .await
+            .expect("it answers");
         let connection = tokio::spawn(connection);
         let answer = work(&client).await;
         drop(client);
@@ -48,17 +51,25 @@ fn cold(folder: &str) {
     let template = Template::with_options(options(folder), |_| Ok(()));
     let database = template.database();
     let answer: i32 = with_client(database.url(), async |client| {
-        client.query_one("SELECT 1", &[]).await.expect("an answer").get(0)
+        client
+            .query_one("SELECT 1", &[])
+            .await
+            .expect("an answer")
+            .get(0)
     });
     println!("selected {answer}");
 }
 
-fn tests(count: usize, folder: &str, schema: &str) {
+fn tests(count: &str, folder: &str, schema: &str, warm: bool) {
+    let count: usize = count.parse().expect("a number");
     let schema = std::fs::read_to_string(schema).expect("the schema");
     let template = Template::with_options(options(folder), move |urls| {
-        with_client(urls.owner_url(), async |client| client.batch_execute(&schema).await)?;
+        with_client(urls.owner_url(), async |client| {
+            client.batch_execute(&schema).await
+        })?;
         Ok(())
     });
+    let template = if warm { template.warm() } else { template };
     // The peer's session fixture does the same before its first test.
     drop(template.database());
     let whole = Instant::now();
@@ -66,7 +77,9 @@ fn tests(count: usize, folder: &str, schema: &str) {
     for number in 0..count {
         let begun = Instant::now();
         let database = template.database();
-        with_client(database.owner_url(), async |client| test(client, number).await);
+        with_client(database.owner_url(), async |client| {
+            test(client, number).await
+        });
         drop(database);
         each.push(begun.elapsed().as_secs_f64() * 1e3);
     }
@@ -84,7 +97,10 @@ async fn test(client: &Client, number: usize) {
         ));
     }
     script.push_str("COMMIT");
-    client.batch_execute(&script).await.expect("the rows are new");
+    client
+        .batch_execute(&script)
+        .await
+        .expect("the rows are new");
     let table = (number * 7) % TABLES;
     let query = format!("SELECT count(*), max(id) FROM t{table}");
     let row = client.query_one(&query, &[]).await.expect("an answer");

@@ -13,7 +13,8 @@ use crate::client::{self, block, runtime};
 use crate::error::{Error, Result};
 use crate::server::{Options, Server, lock};
 use crate::template::{Prepared, on_a_thread};
-use crate::urls::Urls;
+use crate::urls::{Place, Urls};
+use crate::warm::Warm;
 pub(crate) use clone::CloneDatabase;
 use futures_util::future;
 use globals::Globals;
@@ -41,6 +42,8 @@ pub(crate) type Prepare = dyn Fn(&Urls) -> Prepared + Send + Sync;
 /// See the module.
 pub(crate) struct Cluster {
     server: Server,
+    /// The socket in front of it, if the template was made warm.
+    warm: Option<Warm>,
     /// Makes clones, one at a time.
     maker: tokio::sync::Mutex<Client>,
     /// Drops them. The server lets a drop wait until every backend has taken note, and one in the
@@ -77,7 +80,7 @@ struct Pool {
 
 impl Cluster {
     /// Starts a server and prepares the template on it.
-    pub(crate) fn start(options: Options, prepare: &Arc<Prepare>) -> Result<Arc<Self>> {
+    pub(crate) fn start(options: Options, warm: bool, prepare: &Arc<Prepare>) -> Result<Arc<Self>> {
         let server = Server::start(options)?;
         let urls = server.create_database(TEMPLATE)?;
         let prepare = Arc::clone(prepare);
@@ -92,8 +95,10 @@ impl Cluster {
             let globals = Globals::read(&asker, &socket_dir).await?;
             Ok::<_, Error>((maker, dropper, asker, globals))
         })?;
+        let warm = warm.then(|| Warm::open(server.place())).transpose()?;
         Ok(Arc::new(Self {
             server,
+            warm,
             maker: tokio::sync::Mutex::new(maker),
             dropper,
             asker,
@@ -107,6 +112,18 @@ impl Cluster {
 
     pub(crate) fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Where tests connect.
+    fn place(&self) -> &Place {
+        let warm = self.warm.as_ref().map(Warm::place);
+        warm.unwrap_or_else(|| self.server.place())
+    }
+
+    /// The processes of sessions that are kept for a clone, and do not count as left open.
+    fn parked(&self, database: &str) -> Vec<i32> {
+        let warm = self.warm.as_ref();
+        warm.map_or_else(Vec::new, |warm| warm.parked(database))
     }
 
     /// A clean clone; none if the server is retired, and then for good.
@@ -128,6 +145,9 @@ impl Cluster {
                 pool = lock(&self.pool);
                 if right {
                     pool.live += 1;
+                    if let Some(warm) = &self.warm {
+                        warm.let_in(clone.urls().database());
+                    }
                     break Ok(Some(clone));
                 }
                 pool.ready.push_back(clone);
@@ -150,9 +170,16 @@ impl Cluster {
         pool.live -= 1;
         pool.resetting += 1;
         drop(pool);
+        let name = clone.urls().database().to_owned();
+        if let Some(warm) = &self.warm {
+            warm.close(&name);
+        }
         let cluster = Arc::clone(self);
         runtime().spawn(async move {
             let kept = cluster.inspect(clone).await;
+            if let (None, Some(warm)) = (&kept, &cluster.warm) {
+                warm.end(&name);
+            }
             let mut pool = lock(&cluster.pool);
             pool.resetting -= 1;
             match kept {
@@ -225,7 +252,7 @@ impl Cluster {
 
     /// The clone, clean; or none, and then it is gone.
     async fn inspect(self: &Arc<Self>, mut clone: CloneDatabase) -> Option<CloneDatabase> {
-        let verdict = match clone.verdict(&self.globals).await {
+        let verdict = match clone.verdict(self).await {
             Ok(verdict) => verdict,
             Err(_) if self.globals.hold(&self.asker).await => Verdict::Spoilt,
             Err(_) => Verdict::RolesTouched,

@@ -41,6 +41,7 @@ mod sqlite;
 mod supervisor;
 mod template;
 mod urls;
+mod warm;
 
 pub use database::Database;
 pub use error::{Error, ErrorKind};

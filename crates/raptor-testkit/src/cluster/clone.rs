@@ -6,7 +6,6 @@
 mod reset;
 mod watch;
 
-use super::globals::Globals;
 use super::layout::Layout;
 use super::verdict::{Dirty, Verdict};
 use super::{Cluster, TEMPLATE};
@@ -62,7 +61,7 @@ impl CloneDatabase {
             .await
             .map_err(failed)?;
         Ok(Self {
-            urls: cluster.server.urls(&name),
+            urls: Urls::over_socket(cluster.place(), &name),
             oid,
             client,
             watch,
@@ -77,18 +76,19 @@ impl CloneDatabase {
     /// our connection broke, which it does not do by itself.
     pub(crate) async fn verdict(
         &self,
-        globals: &Globals,
+        cluster: &Cluster,
     ) -> Result<Verdict, tokio_postgres::Error> {
         let begun = Instant::now();
         let mut pause = Duration::from_micros(500);
         loop {
-            let seen = self.watch.look(&self.client, self.oid).await?;
+            let parked = cluster.parked(self.urls.database());
+            let seen = self.watch.look(&self.client, self.oid, &parked).await?;
             if seen.others > 0 && begun.elapsed() < GRACE {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(20));
                 continue;
             }
-            return Ok(if !globals.are(&seen.globals) {
+            return Ok(if !cluster.globals.are(&seen.globals) {
                 Verdict::RolesTouched
             } else if seen.others > 0 {
                 Verdict::Spoilt

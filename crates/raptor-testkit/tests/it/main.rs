@@ -10,3 +10,4 @@ mod server;
 mod shop;
 mod spoilt;
 mod start;
+mod warm;

@@ -15,7 +15,8 @@ const MOST_ROWS: i64 = 20_000;
 const MOST_ROWS_EVER: i64 = 200_000;
 
 const OTHERS: &str = "
-SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid = $1 AND pid <> pg_backend_pid()";
+SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid = $1
+AND pid <> pg_backend_pid() AND pid <> ALL ($2)";
 
 /// What the server's own catalogs say of this database, and its prepared transactions.
 const OWN: &str = "concat_ws('|',
@@ -107,11 +108,12 @@ impl Watch {
         &self,
         client: &Client,
         oid: u32,
+        parked: &[i32],
     ) -> Result<Seen, tokio_postgres::Error> {
-        let oid: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&oid];
+        let oid: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&oid, &parked];
         let (others, state, counts) = future::try_join3(
             client.query_one(&self.others, &oid),
-            client.query_one(&self.state, &oid),
+            client.query_one(&self.state, &oid[..1]),
             client.query_one(&self.counts, &[]),
         )
         .await?;
