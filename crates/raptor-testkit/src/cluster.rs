@@ -28,8 +28,10 @@ use verdict::Verdict;
 /// The database that the closure prepares.
 const TEMPLATE: &str = "raptor_template";
 
-/// Clones beyond those in use: one to be taken next, one that is being reset.
-const AHEAD: usize = 2;
+/// Clones beyond those in use. One will do, while the other is being reset; where tests throw theirs
+/// away there are more, because a new one takes longer than a test.
+const AHEAD: usize = 1;
+const MOST_AHEAD: usize = 3;
 
 /// Failing tests whose databases are kept; ten megabytes of memory each.
 const MOST_KEPT: usize = 16;
@@ -72,6 +74,7 @@ struct Pool {
     kept: usize,
     /// The most that were wanted at one time.
     peak: usize,
+    thrown_away: usize,
     retired: bool,
     /// In a row.
     failures: usize,
@@ -118,6 +121,12 @@ impl Cluster {
     fn place(&self) -> &Place {
         let warm = self.warm.as_ref().map(Warm::place);
         warm.unwrap_or_else(|| self.server.place())
+    }
+
+    /// Whether a client is at a clone through our socket, or its session is being emptied.
+    fn is_in_use(&self, database: &str) -> bool {
+        let warm = self.warm.as_ref();
+        warm.is_some_and(|warm| warm.is_in_use(database))
     }
 
     /// The processes of sessions that are kept for a clone, and do not count as left open.
@@ -184,7 +193,10 @@ impl Cluster {
             pool.resetting -= 1;
             match kept {
                 Some(clone) => pool.ready.push_back(clone),
-                None => pool.made -= 1,
+                None => {
+                    pool.made -= 1;
+                    pool.thrown_away += 1;
+                }
             }
             cluster.fill(&mut pool);
             drop(pool);
@@ -207,7 +219,8 @@ impl Cluster {
     /// Starts makers until there are enough clones.
     fn fill(self: &Arc<Self>, pool: &mut Pool) {
         pool.peak = pool.peak.max(pool.live + pool.waiting);
-        while !pool.retired && pool.broken.is_none() && pool.made < pool.peak + AHEAD {
+        let wanted = pool.peak + (AHEAD + pool.thrown_away).min(MOST_AHEAD);
+        while !pool.retired && pool.broken.is_none() && pool.made < wanted {
             pool.made += 1;
             let cluster = Arc::clone(self);
             runtime().spawn(async move {

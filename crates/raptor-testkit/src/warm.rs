@@ -16,8 +16,8 @@ use crate::client::runtime;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::lock;
 use crate::urls::Place;
-use parked::Parked;
-use std::collections::HashSet;
+use parked::{Parked, Session, Start};
+use std::collections::{HashMap, HashSet};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
@@ -40,6 +40,14 @@ struct Door {
     parked: Parked,
     /// The databases that tests have; a client that is late for one of them is turned away.
     open: Mutex<HashSet<String>>,
+    /// How many clients each database has, those that have left a session to be emptied included.
+    in_use: Mutex<HashMap<String, usize>>,
+}
+
+impl Door {
+    fn count(&self, database: &str, change: impl FnOnce(&mut usize)) {
+        change(lock(&self.in_use).entry(database.to_owned()).or_default());
+    }
 }
 
 impl Warm {
@@ -67,6 +75,7 @@ impl Warm {
             password: server.password.clone(),
             parked: Parked::default(),
             open: Mutex::default(),
+            in_use: Mutex::default(),
         });
         let accepting = runtime()
             .spawn(accept(listener, Arc::clone(&door)))
@@ -95,6 +104,13 @@ impl Warm {
     /// Turns away whoever comes to a database from now on.
     pub(crate) fn close(&self, database: &str) {
         lock(&self.door.open).remove(database);
+    }
+
+    /// Whether a database has clients, or sessions that are being emptied.
+    pub(crate) fn is_in_use(&self, database: &str) -> bool {
+        lock(&self.door.in_use)
+            .get(database)
+            .is_some_and(|count| *count > 0)
     }
 
     /// The server's processes whose sessions are kept, and empty, for a database.
@@ -130,9 +146,23 @@ async fn accept(listener: UnixListener, door: Arc<Door>) {
 /// One client from its first byte to its last. An error means that one of the two sides is gone,
 /// which the other sees by itself.
 async fn serve(mut client: UnixStream, door: &Door) -> std::io::Result<()> {
-    let Some((start, mut session)) = greet::greet(&mut client, door).await? else {
+    let Some((start, session)) = greet::greet(&mut client, door).await? else {
         return Ok(());
     };
+    let database = start.database.clone();
+    door.count(&database, |count| *count += 1);
+    let served = hand_on(client, start, session, door).await;
+    door.count(&database, |count| *count -= 1);
+    served
+}
+
+/// Serves the client, and keeps its session for the next one if it is at rest at the end.
+async fn hand_on(
+    mut client: UnixStream,
+    start: Start,
+    mut session: Session,
+    door: &Door,
+) -> std::io::Result<()> {
     if relay::relay(&mut client, &mut session.stream).await? {
         drop(client);
         if start.is_ours() && session.empty().await? {

@@ -12,6 +12,7 @@ use super::{Cluster, TEMPLATE};
 use crate::client::{self, quoted};
 use crate::error::{Error, Result};
 use crate::urls::{OWNER, Urls};
+use futures_util::future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio_postgres::Client;
@@ -79,9 +80,14 @@ impl CloneDatabase {
         cluster: &Cluster,
     ) -> Result<Verdict, tokio_postgres::Error> {
         let begun = Instant::now();
+        let name = self.urls.database();
         let mut pause = Duration::from_micros(500);
+        // Sessions that are being emptied are known without asking the server.
+        while cluster.is_in_use(name) && begun.elapsed() < GRACE {
+            tokio::time::sleep(pause).await;
+        }
         loop {
-            let parked = cluster.parked(self.urls.database());
+            let parked = cluster.parked(name);
             let seen = self.watch.look(&self.client, self.oid, &parked).await?;
             if seen.others > 0 && begun.elapsed() < GRACE {
                 tokio::time::sleep(pause).await;
@@ -104,8 +110,12 @@ impl CloneDatabase {
         layout: &Layout,
         dirty: &Dirty,
     ) -> Result<(), tokio_postgres::Error> {
-        reset::reset(&self.client, layout, dirty).await?;
-        self.watch.clean(&self.client).await
+        let last = reset::put_back(&self.client, layout, dirty).await?;
+        // Sent together and done in this order.
+        let reset = self.client.batch_execute(&last);
+        let ((), counted) = future::try_join(reset, self.watch.count(&self.client)).await?;
+        self.watch.begin_anew(counted);
+        Ok(())
     }
 
     /// Drops it with all connections to it. A clone that cannot be dropped goes with the server.

@@ -12,6 +12,9 @@ use tokio::net::UnixStream;
 /// Sessions kept for one and the same start.
 const MOST: usize = 8;
 
+/// Each is a transaction of its own, because the first one has to be.
+const EMPTYING: [&str; 2] = ["DISCARD ALL", "SELECT pg_stat_force_next_flush()"];
+
 /// What a client said at its start: login, database and settings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Start {
@@ -64,20 +67,21 @@ pub(super) struct Session {
 impl Session {
     /// Makes it as good as new, and has it tell what it has counted; says whether that went well.
     pub(super) async fn empty(&mut self) -> Result<bool> {
-        for query in ["DISCARD ALL", "SELECT pg_stat_force_next_flush()"] {
+        let mut messages = Vec::with_capacity(64);
+        for query in EMPTYING {
             let length = u32::try_from(query.len() + 5).expect("a short text");
-            let mut message = vec![b'Q'];
-            message.extend(length.to_be_bytes());
-            message.extend(query.as_bytes());
-            message.push(0);
-            self.stream.write_all(&message).await?;
-            loop {
-                let answer = frame::message(&mut self.stream).await?;
-                match answer[0] {
-                    b'E' => return Ok(false),
-                    b'Z' => break,
-                    _ => {}
-                }
+            messages.push(b'Q');
+            messages.extend(length.to_be_bytes());
+            messages.extend(query.as_bytes());
+            messages.push(0);
+        }
+        self.stream.write_all(&messages).await?;
+        let mut ready = 0;
+        while ready < EMPTYING.len() {
+            match frame::message(&mut self.stream).await?[0] {
+                b'E' => return Ok(false),
+                b'Z' => ready += 1,
+                _ => {}
             }
         }
         Ok(true)
