@@ -10,7 +10,7 @@ use crate::config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::folder::{Extent, Folder, copy_tree};
 use crate::scram::hex;
-use crate::server::initial;
+use crate::server::{Options, initial};
 use crate::supervisor::Supervisor;
 use sha2::{Digest, Sha256};
 use std::fs::{self, DirBuilder, File};
@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// Raised when what is made here changes.
 const EDITION: u32 = 1;
+
+/// The cache's folder in the user's.
+const NAME: &str = "raptor-testkit";
 
 /// One cached data directory.
 pub(crate) struct Cached {
@@ -34,9 +37,9 @@ pub(crate) fn copy_to(
     target: &Path,
     binaries: &Binaries,
     account: Account,
-    told: Option<&Path>,
+    options: &Options,
 ) -> Result<Cached> {
-    let home = home(told)?;
+    let home = home(options.cache_dir.as_deref())?;
     let entry = home.join(key(binaries)?);
     if let Some(cached) = Cached::copy(&entry, target, account)? {
         return Ok(cached);
@@ -49,7 +52,8 @@ pub(crate) fn copy_to(
     if let Some(cached) = Cached::copy(&entry, target, account)? {
         return Ok(cached);
     }
-    make(&entry, binaries, account)?;
+    let work = Folder::create(options.run_dir.as_deref(), account)?;
+    make(&entry, work, binaries, account)?;
     Cached::copy(&entry, target, account)?.ok_or_else(|| {
         Error::new(
             ErrorKind::Folder,
@@ -95,12 +99,8 @@ impl Cached {
 }
 
 /// Initialises a data directory in a folder that goes if we do, and moves a copy into the cache.
-fn make(entry: &Path, binaries: &Binaries, account: Account) -> Result<()> {
-    let supervisor = Supervisor::watch(
-        Folder::create(None, account)?,
-        &binaries.postgres(),
-        account,
-    )?;
+fn make(entry: &Path, work: Folder, binaries: &Binaries, account: Account) -> Result<()> {
+    let supervisor = Supervisor::watch(work, &binaries.postgres(), account)?;
     let folder = supervisor.folder();
     let password = initial::data_directory(folder, binaries, account)?;
     let unfinished = entry.with_extension("new");
@@ -128,10 +128,10 @@ fn spelt(extent: Extent) -> String {
 /// The cache's folder: ours alone, because it holds a password and programs' input.
 fn home(told: Option<&Path>) -> Result<PathBuf> {
     if let Some(told) = told {
-        return private(told);
+        return private(&told.join(NAME));
     }
     for home in config::cache_homes() {
-        if let Ok(folder) = private(&home.join("raptor-testkit")) {
+        if let Ok(folder) = private(&home.join(NAME)) {
             return Ok(folder);
         }
     }

@@ -13,10 +13,13 @@ use crate::client::{self, block, runtime};
 use crate::error::{Error, Result};
 use crate::server::{Options, Server, lock};
 use crate::template::{Prepared, on_a_thread};
-use crate::urls::Urls;
+use crate::urls::{Place, Urls};
+use crate::warm::Warm;
 pub(crate) use clone::CloneDatabase;
+use futures_util::future;
 use globals::Globals;
 use layout::Layout;
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_postgres::Client;
@@ -25,21 +28,31 @@ use verdict::Verdict;
 /// The database that the closure prepares.
 const TEMPLATE: &str = "raptor_template";
 
-/// Clones beyond those in use: one to be taken next, one that is being reset.
-const AHEAD: usize = 2;
+/// Clones beyond those in use. One will do, while the other is being reset; where tests throw theirs
+/// away there are more, because a new one takes longer than a test.
+const AHEAD: usize = 1;
+const MOST_AHEAD: usize = 3;
 
 /// Failing tests whose databases are kept; ten megabytes of memory each.
 const MOST_KEPT: usize = 16;
+
+/// Failures in a row, after which no clone is expected any more.
+const MOST_FAILURES: usize = 5;
 
 pub(crate) type Prepare = dyn Fn(&Urls) -> Prepared + Send + Sync;
 
 /// See the module.
 pub(crate) struct Cluster {
     server: Server,
+    /// The socket in front of it, if the template was made warm.
+    warm: Option<Warm>,
     /// Makes clones, one at a time.
     maker: tokio::sync::Mutex<Client>,
-    /// Drops them, without waiting for one that is being made.
+    /// Drops them. The server lets a drop wait until every backend has taken note, and one in the
+    /// middle of a COPY does not; nothing else may wait behind that.
     dropper: Client,
+    /// Asks about roles.
+    asker: Client,
     globals: Globals,
     layout: tokio::sync::OnceCell<Layout>,
     /// Held while roles are checked and while they are put right.
@@ -50,38 +63,48 @@ pub(crate) struct Cluster {
 
 #[derive(Default)]
 struct Pool {
-    ready: Vec<CloneDatabase>,
+    /// Longest there first.
+    ready: VecDeque<CloneDatabase>,
     made: usize,
-    making: usize,
     waiting: usize,
     live: usize,
     resetting: usize,
+    /// Of those being reset, the ones that found the roles changed.
+    mending: usize,
     kept: usize,
     /// The most that were wanted at one time.
     peak: usize,
+    thrown_away: usize,
     retired: bool,
+    /// In a row.
+    failures: usize,
     broken: Option<Error>,
 }
 
 impl Cluster {
     /// Starts a server and prepares the template on it.
-    pub(crate) fn start(options: Options, prepare: &Arc<Prepare>) -> Result<Arc<Self>> {
+    pub(crate) fn start(options: Options, warm: bool, prepare: &Arc<Prepare>) -> Result<Arc<Self>> {
         let server = Server::start(options)?;
         let urls = server.create_database(TEMPLATE)?;
         let prepare = Arc::clone(prepare);
         on_a_thread(move || prepare(&urls))?;
         let place = server.place().clone();
-        let (maker, dropper, globals) = block(async move {
-            let maker = client::connect(&place, "postgres").await?;
-            let dropper = client::connect(&place, "postgres").await?;
+        let socket_dir = server.socket_dir().to_owned();
+        let (maker, dropper, asker, globals) = block(async move {
+            let connect = || client::connect(&place, "postgres");
+            let (maker, dropper, asker) =
+                future::try_join3(connect(), connect(), connect()).await?;
             seal(&maker).await?;
-            let globals = Globals::read(&maker).await?;
-            Ok::<_, Error>((maker, dropper, globals))
+            let globals = Globals::read(&asker, &socket_dir).await?;
+            Ok::<_, Error>((maker, dropper, asker, globals))
         })?;
+        let warm = warm.then(|| Warm::open(server.place())).transpose()?;
         Ok(Arc::new(Self {
             server,
+            warm,
             maker: tokio::sync::Mutex::new(maker),
             dropper,
+            asker,
             globals,
             layout: tokio::sync::OnceCell::new(),
             gate: tokio::sync::Mutex::new(()),
@@ -94,11 +117,30 @@ impl Cluster {
         &self.server
     }
 
+    /// Where tests connect.
+    fn place(&self) -> &Place {
+        let warm = self.warm.as_ref().map(Warm::place);
+        warm.unwrap_or_else(|| self.server.place())
+    }
+
+    /// Whether a client is at a clone through our socket, or its session is being emptied.
+    fn is_in_use(&self, database: &str) -> bool {
+        let warm = self.warm.as_ref();
+        warm.is_some_and(|warm| warm.is_in_use(database))
+    }
+
+    /// The processes of sessions that are kept for a clone, and do not count as left open.
+    fn parked(&self, database: &str) -> Vec<i32> {
+        let warm = self.warm.as_ref();
+        warm.map_or_else(Vec::new, |warm| warm.parked(database))
+    }
+
     /// A clean clone; none if the server is retired, and then for good.
     pub(crate) fn take(self: &Arc<Self>) -> Result<Option<CloneDatabase>> {
         let mut pool = lock(&self.pool);
         pool.waiting += 1;
         let taken = loop {
+            pool.retired |= self.is_cut_off();
             if pool.retired {
                 break Ok(None);
             }
@@ -106,26 +148,26 @@ impl Cluster {
                 break Err(error);
             }
             self.fill(&mut pool);
-            if let Some(clone) = pool.ready.pop() {
+            if let Some(clone) = pool.ready.pop_front() {
                 drop(pool);
-                let roles_are_right = self.check_roles();
+                let right = self.check_roles();
                 pool = lock(&self.pool);
-                if roles_are_right? {
+                if right {
                     pool.live += 1;
+                    if let Some(warm) = &self.warm {
+                        warm.let_in(clone.urls().database());
+                    }
                     break Ok(Some(clone));
                 }
-                pool.ready.push(clone);
+                pool.ready.push_back(clone);
+                // The last one that is being reset puts the roles right, if it can.
                 if pool.resetting == 0 {
                     pool.retired = true;
                     continue;
                 }
-                // The last of those being reset puts the roles right, if it can.
             }
-            pool = self
-                .changed
-                .wait_timeout(pool, Duration::from_millis(100))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let waited = self.changed.wait_timeout(pool, Duration::from_millis(100));
+            pool = waited.unwrap_or_else(PoisonError::into_inner).0;
         };
         pool.waiting -= 1;
         taken
@@ -137,14 +179,24 @@ impl Cluster {
         pool.live -= 1;
         pool.resetting += 1;
         drop(pool);
+        let name = clone.urls().database().to_owned();
+        if let Some(warm) = &self.warm {
+            warm.close(&name);
+        }
         let cluster = Arc::clone(self);
         runtime().spawn(async move {
             let kept = cluster.inspect(clone).await;
+            if let (None, Some(warm)) = (&kept, &cluster.warm) {
+                warm.end(&name);
+            }
             let mut pool = lock(&cluster.pool);
             pool.resetting -= 1;
             match kept {
-                Some(clone) => pool.ready.push(clone),
-                None => pool.made -= 1,
+                Some(clone) => pool.ready.push_back(clone),
+                None => {
+                    pool.made -= 1;
+                    pool.thrown_away += 1;
+                }
             }
             cluster.fill(&mut pool);
             drop(pool);
@@ -152,9 +204,9 @@ impl Cluster {
         });
     }
 
-    /// Leaves a failing test's clone as it is. Says how long it stays and whose end ends it; none
+    /// Leaves a failing test's clone as it is. Says how long it stays, and the server's process id; none
     /// if it is not kept.
-    pub(crate) fn keep(&self) -> Option<(Duration, u32)> {
+    pub(crate) fn keep(&self) -> Option<(Duration, i32)> {
         let mut pool = lock(&self.pool);
         pool.live -= 1;
         pool.made -= 1;
@@ -167,17 +219,26 @@ impl Cluster {
     /// Starts makers until there are enough clones.
     fn fill(self: &Arc<Self>, pool: &mut Pool) {
         pool.peak = pool.peak.max(pool.live + pool.waiting);
-        while !pool.retired && pool.broken.is_none() && pool.made < pool.peak + AHEAD {
+        let wanted = pool.peak + (AHEAD + pool.thrown_away).min(MOST_AHEAD);
+        while !pool.retired && pool.broken.is_none() && pool.made < wanted {
             pool.made += 1;
-            pool.making += 1;
             let cluster = Arc::clone(self);
             runtime().spawn(async move {
                 let made = CloneDatabase::make(&cluster).await;
                 let mut pool = lock(&cluster.pool);
-                pool.making -= 1;
                 match made {
-                    Ok(clone) => pool.ready.insert(0, clone),
-                    Err(error) => pool.broken = Some(error),
+                    Ok(clone) => {
+                        pool.failures = 0;
+                        pool.ready.push_back(clone);
+                    }
+                    Err(error) => {
+                        pool.made -= 1;
+                        pool.failures += 1;
+                        // A test may have ended a connection that was not its own.
+                        if pool.failures == MOST_FAILURES {
+                            pool.broken = Some(error);
+                        }
+                    }
                 }
                 drop(pool);
                 cluster.changed.notify_all();
@@ -186,22 +247,28 @@ impl Cluster {
     }
 
     /// Whether roles and all else that belongs to the whole server are as they were.
-    fn check_roles(self: &Arc<Self>) -> Result<bool> {
+    fn check_roles(self: &Arc<Self>) -> bool {
         let cluster = Arc::clone(self);
         block(async move {
             let _gate = cluster.gate.lock().await;
-            Ok(Globals::read(&cluster.dropper).await? == cluster.globals)
+            cluster.globals.hold(&cluster.asker).await
         })
     }
 
+    /// Whether a test has ended our connections, as by a restart of the server.
+    fn is_cut_off(&self) -> bool {
+        let maker = self.maker.try_lock();
+        self.asker.is_closed()
+            || self.dropper.is_closed()
+            || maker.is_ok_and(|maker| maker.is_closed())
+    }
+
     /// The clone, clean; or none, and then it is gone.
-    async fn inspect(&self, mut clone: CloneDatabase) -> Option<CloneDatabase> {
-        let verdict = match clone.verdict(&self.globals).await {
+    async fn inspect(self: &Arc<Self>, mut clone: CloneDatabase) -> Option<CloneDatabase> {
+        let verdict = match clone.verdict(self).await {
             Ok(verdict) => verdict,
-            Err(_) => match Globals::read(&self.dropper).await {
-                Ok(globals) if globals == self.globals => Verdict::Spoilt,
-                _ => Verdict::RolesTouched,
-            },
+            Err(_) if self.globals.hold(&self.asker).await => Verdict::Spoilt,
+            Err(_) => Verdict::RolesTouched,
         };
         match verdict {
             Verdict::Untouched => return Some(clone),
@@ -210,25 +277,45 @@ impl Cluster {
                 if clone.reset(layout, &dirty).await.is_ok() {
                     return Some(clone);
                 }
-                clone.destroy(&self.dropper).await;
+                self.throw_away(clone);
             }
-            Verdict::Spoilt => clone.destroy(&self.dropper).await,
+            Verdict::Spoilt => self.throw_away(clone),
             Verdict::RolesTouched => {
-                let _gate = self.gate.lock().await;
-                clone.destroy(&self.dropper).await;
-                // Others may still work with those roles; whose they are cannot be told.
-                if !(self.is_quiet() && self.globals.restore(&self.dropper).await) {
-                    lock(&self.pool).retired = true;
-                }
+                lock(&self.pool).mending += 1;
+                let mended = self.mend_roles(clone).await;
+                let mut pool = lock(&self.pool);
+                pool.mending -= 1;
+                pool.retired |= !mended;
             }
         }
         None
     }
 
-    /// Whether nobody is at work but the one test that is being inspected.
-    fn is_quiet(&self) -> bool {
-        let pool = lock(&self.pool);
-        pool.live == 0 && pool.resetting == 1
+    /// Destroys a clone some time soon.
+    fn throw_away(self: &Arc<Self>, clone: CloneDatabase) {
+        let cluster = Arc::clone(self);
+        runtime().spawn(async move { clone.destroy(&cluster.dropper).await });
+    }
+
+    /// Puts roles right after a test, if no other test can have to do with them.
+    async fn mend_roles(self: &Arc<Self>, clone: CloneDatabase) -> bool {
+        let _gate = self.gate.lock().await;
+        loop {
+            let (live, ending) = {
+                let pool = lock(&self.pool);
+                (pool.live, pool.resetting - pool.mending)
+            };
+            // Others may still work with those roles; whose they are cannot be told.
+            if live > 0 {
+                self.throw_away(clone);
+                return false;
+            }
+            if ending == 0 {
+                clone.destroy(&self.dropper).await;
+                return self.globals.restore(&self.asker).await;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 

@@ -75,12 +75,18 @@ impl Database {
             return;
         };
         let server = self.cluster.server();
-        let (url, psql) = (clone.urls().admin_url(), server.binaries().psql());
+        // Spelt without the password, which the superuser does not need on the socket.
+        let line = format!(
+            "{} -h {} -p {} -U postgres {}",
+            server.binaries().psql().display(),
+            server.socket_dir().display(),
+            server.port(),
+            clone.urls().database()
+        );
         match self.cluster.keep() {
             Some((time, pid)) => eprintln!(
-                "kept for {} s after the end (or `kill {pid}`): {} '{url}'",
-                time.as_secs(),
-                psql.display()
+                "kept for {} s after the end of the process, or until `kill -INT {pid}`: {line}",
+                time.as_secs()
             ),
             None => eprintln!("this test's database is not kept"),
         }

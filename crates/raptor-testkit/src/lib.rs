@@ -1,9 +1,9 @@
 //! Throw-away Postgres and SQLite for tests, without Docker.
 //!
 //! A [`Template`] is prepared once per process; every test takes a clean [`Database`] of its own
-//! from it in a few milliseconds. A [`Server`] is the Postgres beneath, for tools and for tests that
-//! want one to themselves. A [`SqliteFile`] is the same for SQLite. [`run()`] gives a server to one
-//! command in any language.
+//! from it in a few milliseconds, the fewest where the template is [warm](Template::warm). A
+//! [`Server`] is the Postgres beneath, for tools and for tests that want one to themselves. A
+//! [`SqliteFile`] is the same for SQLite. [`run()`] gives a server to one command in any language.
 //!
 //! ```no_run
 //! use raptor_testkit::Template;
@@ -20,6 +20,12 @@
 //! let database = SHOP.database();
 //! assert!(database.url().starts_with("postgres://raptor_app:"));
 //! ```
+//!
+//! | Variable | Meaning |
+//! |---|---|
+//! | `RAPTOR_PG_BIN` | the folder of `postgres` and `initdb`; else `PATH`, else the usual folders |
+//! | `RAPTOR_TESTKIT_CACHE` | where initialised data directories are kept; else the user's cache |
+//! | `RAPTOR_TESTKIT_KEEP` | seconds for which a failing test's server stays; else 600, 0 is none |
 //!
 //! It hands out URLs only: it knows no Raptor crate, no table's name, and keeps no data.
 //! Nothing outlives the process, not even after `kill -9`; see [`Server`] for how, and
@@ -41,6 +47,7 @@ mod sqlite;
 mod supervisor;
 mod template;
 mod urls;
+mod warm;
 
 pub use database::Database;
 pub use error::{Error, ErrorKind};

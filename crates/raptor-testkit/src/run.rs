@@ -1,88 +1,161 @@
 //! A server for one command in any language.
+//!
+//! The command sees the server in its environment, and we end as it ends.
 
-use crate::client;
+use crate::client::block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Options, Server};
+use crate::urls::{APP, Urls};
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
+use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The database that the command gets.
+/// The database that the command finds.
 const DATABASE: &str = "raptor";
 
-/// Runs a command with a throw-away server and answers its exit code, or 128 and the signal that
-/// ended it.
+/// Variables that would lead libpq past those we set.
+const MISLEADING: [&str; 3] = ["PGHOSTADDR", "PGSERVICE", "PGOPTIONS"];
+
+/// What a shell answers when a program is not there, and when it cannot be run.
+const NOT_FOUND: u8 = 127;
+const NOT_RUNNABLE: u8 = 126;
+
+/// Runs a command with a throw-away Postgres, and returns the command's exit code: 128 and the
+/// signal's number if a signal ended it, 127 if there is no such program, 126 if it cannot be run.
 ///
-/// `DATABASE_URL` (login `raptor_app`), `DATABASE_OWNER_URL` (login `raptor_owner`), and libpq's
-/// `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and `PGDATABASE` (the owner) are set. SIGTERM and
-/// SIGHUP are handed on; so is SIGINT, unless the terminal sends it to both.
+/// The command finds `DATABASE_URL` (login `raptor_app`), `DATABASE_OWNER_URL` (`raptor_owner`),
+/// and `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD` for `raptor_app`: over the
+/// socket, or over 127.0.0.1 if [`Options::tcp`] is set. SIGINT, SIGTERM, SIGHUP and SIGQUIT are
+/// passed on to it. No server and no folder is left, not even after `kill -9` of this process.
 ///
-/// ```
-/// let command = ["sh", "-c", "test -n \"$DATABASE_URL\" && exit 7"].map(Into::into);
-/// assert_eq!(raptor_testkit::run(raptor_testkit::Options::default(), &command)?, 7);
+/// ```no_run
+/// use raptor_testkit::Options;
+///
+/// let code = raptor_testkit::run(Options::default(), &["psql".into(), "-c".into(), "SELECT 1".into()])?;
+/// std::process::exit(i32::from(code));
+/// # #[expect(unreachable_code, reason = "the example ends above")]
 /// # Ok::<(), raptor_testkit::Error>(())
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Command`] when it cannot be started, and whatever keeps the server from starting.
+/// [`ErrorKind::Command`] when the command is empty, and any other when there is no server.
 pub fn run(options: Options, command: &[OsString]) -> Result<u8> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(Error::new(ErrorKind::Command, "there is no command to run"));
-    };
-    let server = Server::start(options.clone())?;
-    let urls = server.create_database(DATABASE)?;
-    let host = if options.tcp {
-        "127.0.0.1".into()
-    } else {
-        server.socket_dir().as_os_str().to_owned()
-    };
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env("DATABASE_URL", urls.url())
-        .env("DATABASE_OWNER_URL", urls.owner_url())
-        .env("PGHOST", host)
-        .env("PGPORT", server.port().to_string())
-        .env("PGUSER", crate::urls::OWNER)
-        .env("PGPASSWORD", &server.place().password)
-        .env("PGDATABASE", DATABASE)
-        .stdin(Stdio::inherit());
-    let status = client::block(async move { supervised(command).await }).map_err(|cause| {
+    let (program, arguments) = command.split_first().ok_or_else(|| {
         Error::new(
             ErrorKind::Command,
-            format!("cannot run {}: {cause}", program.display()),
+            "there is no command to run; write it after `--`",
         )
     })?;
-    drop(server);
-    Ok(code(status))
-}
-
-async fn supervised(command: Command) -> std::io::Result<ExitStatus> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut child = tokio::process::Command::from(command).spawn()?;
-    let at_terminal = std::io::IsTerminal::is_terminal(&std::io::stdin());
-    loop {
-        let received = tokio::select! {
-            status = child.wait() => return status,
-            _ = terminate.recv() => rustix::process::Signal::TERM,
-            _ = hang_up.recv() => rustix::process::Signal::HUP,
-            // Ctrl-C reaches the command by itself.
-            _ = interrupt.recv() => if at_terminal { continue } else { rustix::process::Signal::INT },
-        };
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
-        if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
-            // It may have ended this very moment.
-            let _ = rustix::process::kill_process(pid, received);
+    let server = Server::start(options)?;
+    let urls = server.create_database(DATABASE)?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    tell(&mut command, &server, &urls);
+    let status = block(async move {
+        // Before the command starts: from here on signals are its business.
+        let signals = Signals::listen()?;
+        Ok::<_, std::io::Error>(match command.spawn() {
+            Ok(child) => Ok(signals.pass_on(child).await?),
+            Err(cause) => Err(cause),
+        })
+    });
+    match status {
+        Ok(Ok(status)) => Ok(code(status)),
+        Ok(Err(cause)) => {
+            let name = program.to_string_lossy();
+            complain(&format!("cannot run {name}: {cause}"));
+            Ok(if cause.kind() == std::io::ErrorKind::NotFound {
+                NOT_FOUND
+            } else {
+                NOT_RUNNABLE
+            })
         }
+        Err(cause) => Err(Error::new(
+            ErrorKind::Command,
+            format!("cannot wait for the command: {cause}"),
+        )),
     }
 }
 
+#[expect(clippy::print_stderr, reason = "this is what a shell does")]
+fn complain(words: &str) {
+    eprintln!("{words}");
+}
+
+/// Puts the server into the command's environment.
+fn tell(command: &mut Command, server: &Server, urls: &Urls) {
+    let place = server.place();
+    let tcp = server.tcp_urls(DATABASE);
+    let host = if tcp.is_some() {
+        "127.0.0.1".into()
+    } else {
+        place.socket_dir.clone().into_os_string()
+    };
+    let urls = tcp.as_ref().unwrap_or(urls);
+    for name in MISLEADING {
+        command.env_remove(name);
+    }
+    command
+        .env("DATABASE_URL", urls.url())
+        .env("DATABASE_OWNER_URL", urls.owner_url())
+        .env("PGHOST", host)
+        .env("PGPORT", place.port.to_string())
+        .env("PGDATABASE", DATABASE)
+        .env("PGUSER", APP)
+        .env("PGPASSWORD", &place.password);
+}
+
+/// The command's code, as a shell counts it.
 fn code(status: ExitStatus) -> u8 {
     let code = status
         .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(255)
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    // The system gives eight bits of it.
+    u8::try_from(code & 0xff).unwrap_or(u8::MAX)
+}
+
+/// The signals that are passed on.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+    /// A terminal sends these to the command as well as to us.
+    from_terminal: bool,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
+            from_terminal: std::io::stdin().is_terminal(),
+        })
+    }
+
+    async fn pass_on(mut self, mut child: Child) -> std::io::Result<ExitStatus> {
+        let pid = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        loop {
+            let signal = tokio::select! {
+                status = child.wait() => return status,
+                _ = self.interrupt.recv() => (!self.from_terminal).then_some(Signal::INT),
+                _ = self.quit.recv() => (!self.from_terminal).then_some(Signal::QUIT),
+                _ = self.hang_up.recv() => Some(Signal::HUP),
+                _ = self.terminate.recv() => Some(Signal::TERM),
+            };
+            if let (Some(pid), Some(signal)) = (pid, signal) {
+                // It may have ended at this moment; the next turn sees it.
+                kill_process(pid, signal).ok();
+            }
+        }
+    }
 }

@@ -94,7 +94,7 @@ impl Server {
         let mut supervisor = Supervisor::watch(folder, &binaries.postgres(), account)?;
         let socket_dir = supervisor.folder().to_owned();
         let data = socket_dir.join("data");
-        let cached = cache::copy_to(&data, &binaries, account, options.cache_dir.as_deref())?;
+        let cached = cache::copy_to(&data, &binaries, account, &options)?;
         let port = if options.tcp { free_port()? } else { PORT };
         configure(&data, &socket_dir, port, &options)?;
         supervisor.start()?;
@@ -193,14 +193,9 @@ impl Server {
         let folder = self.socket_dir();
         let again = folder.join("again");
         fs::write(&again, "").map_err(|cause| Error::io("write", &again, &cause))?;
-        let pid_path = folder.join("pid");
-        let pid = fs::read_to_string(&pid_path)
-            .map_err(|cause| Error::io("read", &pid_path, &cause))?
-            .trim()
-            .parse()
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        let ended = pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::INT));
+        let ended = self
+            .pid()
+            .map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::INT));
         if !matches!(ended, Some(Ok(()))) {
             return Err(Error::new(ErrorKind::Server, "the server is gone already"));
         }
@@ -214,12 +209,18 @@ impl Server {
         Ok(())
     }
 
-    /// Lets the server stay for a while after the process has ended; says how to end it by hand.
-    pub(crate) fn keep(&self) -> Option<(Duration, u32)> {
+    /// Lets the server stay for a while after the process has ended. Says for how long, and the
+    /// server's process id.
+    pub(crate) fn keep(&self) -> Option<(Duration, i32)> {
         let time = config::keep();
-        let mut supervisor = lock(&self.supervisor);
-        let kept = !time.is_zero() && supervisor.keep(time).is_ok();
-        kept.then(|| (time, supervisor.pid()))
+        let pid = self.pid()?;
+        let kept = !time.is_zero() && lock(&self.supervisor).keep(time).is_ok();
+        kept.then(|| (time, pid.as_raw_nonzero().get()))
+    }
+
+    fn pid(&self) -> Option<rustix::process::Pid> {
+        let written = fs::read_to_string(self.socket_dir().join("pid")).ok()?;
+        rustix::process::Pid::from_raw(written.trim().parse().ok()?)
     }
 
     pub(crate) fn place(&self) -> &Place {

@@ -7,25 +7,29 @@ use crate::account::Account;
 use crate::config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::folder::Folder;
-use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-/// A running supervisor. Dropping it ends the server and waits until its folder is gone.
+/// A running supervisor. Dropping it ends the server and waits until its folder is gone, unless the
+/// server is kept for a while.
 pub(crate) struct Supervisor {
     child: Child,
     pipe: Option<ChildStdin>,
     folder: PathBuf,
+    kept: bool,
 }
 
 impl Supervisor {
     /// Starts the watch over a folder; the server comes with [`start`](Self::start).
     pub(crate) fn watch(folder: Folder, postgres: &Path, account: Account) -> Result<Self> {
-        let shell = Path::new("/bin/sh");
-        let mut command = Command::new(shell);
+        let log = folder
+            .log
+            .try_clone()
+            .map_err(|cause| Error::io("hand over", &folder.path, &cause))?;
+        let mut command = Command::new("/bin/sh");
         command
             .args(["-c", include_str!("supervisor.sh"), "raptor-testkit"])
             .arg(&folder.path)
@@ -35,12 +39,10 @@ impl Supervisor {
             .current_dir("/")
             .process_group(0)
             .stdin(Stdio::piped())
-            .stdout(Stdio::from(folder.log))
+            .stdout(Stdio::from(log))
             .stderr(Stdio::piped());
         account.put_on(&mut command);
         let mut child = command.spawn().map_err(|cause| {
-            // Nobody watches the folder yet, so that it goes with the error.
-            fs::remove_dir_all(&folder.path).ok();
             Error::new(
                 ErrorKind::Account,
                 format!("cannot run /bin/sh as {account:?}: {cause}"),
@@ -50,7 +52,8 @@ impl Supervisor {
         Ok(Self {
             child,
             pipe,
-            folder: folder.path,
+            folder: folder.hand_over(),
+            kept: false,
         })
     }
 
@@ -65,12 +68,8 @@ impl Supervisor {
 
     /// Lets the server stay for a time after we have ended.
     pub(crate) fn keep(&mut self, time: Duration) -> Result<()> {
+        self.kept = true;
         self.say(&format!("keep {}", time.as_secs()))
-    }
-
-    /// The supervisor's process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// The server's last words if it has ended by itself.
@@ -98,7 +97,9 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.pipe.take());
-        // There is no way to report a failed wait from here; the supervisor cleans up regardless.
-        self.child.wait().ok();
+        if !self.kept {
+            // There is nobody to report a failed wait to; the supervisor cleans up regardless.
+            self.child.wait().ok();
+        }
     }
 }

@@ -9,8 +9,18 @@ folder=$1
 postgres=$2
 trap '' HUP INT TERM PIPE
 exec 3<&0 </dev/null
+
+# A program that still works in the folder may put files back for a moment.
+remove() {
+    tries=0
+    while ! rm -rf "$folder" 2>/dev/null && [ "$tries" -lt 100 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+}
+
 if ! read -r word <&3; then
-    rm -rf "$folder"
+    remove
     exit 0
 fi
 
@@ -53,5 +63,5 @@ while [ ! -e "$folder/end" ]; do
 done
 [ -e "$folder/end" ] || tail -n 20 "$folder/log" >&2
 kill -KILL "$watcher" 2>/dev/null
-rm -rf "$folder"
+remove
 exit "$status"

@@ -47,6 +47,7 @@ pub struct Template {
 struct Inner {
     prepare: Arc<Prepare>,
     options: Options,
+    warm: bool,
     /// The server in use; a closure or server that failed once fails every test alike.
     cluster: Mutex<Option<Result<Arc<Cluster>>>>,
 }
@@ -74,6 +75,27 @@ impl Template {
             inner: Arc::new(Inner {
                 prepare: Arc::new(prepare),
                 options,
+                warm: false,
+                cluster: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// The same template with sessions that are handed on from test to test, which saves each of
+    /// them the start of a server process: often the most expensive part of a test.
+    ///
+    /// The URLs then lead to a socket of ours in front of the server's. A client that closes leaves
+    /// its session; it is emptied with `DISCARD ALL` and serves the next client with the same login
+    /// and settings on the same clone. What tests of connections themselves look at is different
+    /// then: process ids repeat, and a changed password is not noticed. Those take a template that
+    /// is not warm.
+    #[must_use]
+    pub fn warm(&self) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                prepare: Arc::clone(&self.inner.prepare),
+                options: self.inner.options.clone(),
+                warm: true,
                 cluster: Mutex::new(None),
             }),
         }
@@ -107,8 +129,11 @@ impl Template {
 
     fn cluster(&self) -> Result<Arc<Cluster>> {
         let mut held = lock(&self.inner.cluster);
-        held.get_or_insert_with(|| Cluster::start(self.inner.options.clone(), &self.inner.prepare))
-            .clone()
+        let inner = &self.inner;
+        held.get_or_insert_with(|| {
+            Cluster::start(inner.options.clone(), inner.warm, &inner.prepare)
+        })
+        .clone()
     }
 }
 

@@ -30,6 +30,8 @@ from_row! {
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedIn {
     pub(crate) session: Session,
+    /// The hash of the token that it was shown with.
+    pub(crate) hash: TokenHash,
     pub(crate) customer_id: Uuid,
     pub(crate) email: String,
     pub(crate) name: Option<String>,
@@ -139,6 +141,7 @@ pub(crate) async fn validate(
     }
     Ok(Some(LoggedIn {
         session,
+        hash,
         customer_id: row.get("customer_id")?,
         email: row.get("email")?,
         name: row.get("name")?,
@@ -208,13 +211,15 @@ pub(crate) async fn end(
 }
 
 /// Gives a session a new token after its owner gave the password again; the old token is dead with
-/// the commit. `None` when the session has ended meanwhile.
+/// the commit. `None` when the session has ended meanwhile, or has another token already: of two
+/// requests with one token, one wins.
 ///
 /// # Errors
 /// The database's.
 pub(crate) async fn reauthenticate(
     tx: &Transaction,
     id: Uuid,
+    old: &TokenHash,
     hash: &TokenHash,
     settings: &Settings,
 ) -> Result<Option<Session>> {
@@ -223,10 +228,10 @@ pub(crate) async fn reauthenticate(
             sql!(
                 "UPDATE sessions SET token_hash = :hash, authenticated_at = now(), last_used_at = now(), \
                         idle_expires_at = least(now() + :idle * interval '1 second', expires_at) \
-                 WHERE id = :id AND ended_at IS NULL \
+                 WHERE id = :id AND token_hash = :old AND ended_at IS NULL \
                  RETURNING id, created_at, authenticated_at, last_used_at, idle_expires_at, expires_at, user_agent, address"
             ),
-            params! { id, hash: hash.as_slice(), idle: seconds(settings.session_idle) },
+            params! { id, old: old.as_slice(), hash: hash.as_slice(), idle: seconds(settings.session_idle) },
         )
         .await?;
     row.as_ref().map(raptor_db::FromRow::from_row).transpose()

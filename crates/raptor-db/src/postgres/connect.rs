@@ -275,7 +275,7 @@ where
         match (message, &notify) {
             (Ok(AsyncMessage::Notification(notification)), Some(notify)) => notify(notification),
             (Ok(AsyncMessage::Notice(notice)), _) => {
-                tracing::debug!(notice = notice.message(), "Postgres says")
+                tracing::debug!(notice = notice.message(), "Postgres says");
             }
             (Ok(_), _) => {}
             (Err(error), _) => {

@@ -160,7 +160,7 @@ impl Notifier {
                             .wakes
                             .send(Wake::Notified(notification.clone()))
                             .is_ok())
-            })
+            });
         });
     }
 
@@ -202,7 +202,7 @@ fn send_to(socket: &UnixDatagram, path: &Path, datagram: &[u8]) {
     for _ in 0..20 {
         match socket.send_to(datagram, path) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                std::thread::sleep(Duration::from_millis(1))
+                std::thread::sleep(Duration::from_millis(1));
             }
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 let _ = std::fs::remove_file(path);

@@ -152,7 +152,7 @@ impl Reader {
             .expect("a reader on loan has its connection")
     }
 
-    /// Fixes the scope and now() for what follows.
+    /// Fixes the scope and `now()` for what follows.
     pub(crate) fn begin(&self, settings: Vec<(String, String)>) {
         self.handle().session.begin(settings);
     }

@@ -55,7 +55,7 @@ impl Piece {
             "ATOMIC"
                 if self.depth == 0 && self.words.last().is_some_and(|last| last == "BEGIN") =>
             {
-                self.depth = 1
+                self.depth = 1;
             }
             "CASE" if self.depth > 0 => self.depth += 1,
             "END" if self.depth > 0 => self.depth -= 1,

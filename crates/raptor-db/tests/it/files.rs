@@ -95,7 +95,7 @@ fn many_commit_together_and_fail_alone() {
                 match task {
                     7 => {}
                     11 | 13 => {
-                        assert_eq!((answer, seen), (Err(ErrorKind::ForeignKey), 0), "{task}")
+                        assert_eq!((answer, seen), (Err(ErrorKind::ForeignKey), 0), "{task}");
                     }
                     17 => assert_eq!((answer, seen), (Err(ErrorKind::NotNull), 0), "{task}"),
                     _ => assert_eq!((answer, seen), (Ok(1), 1), "{task}"),

@@ -5,8 +5,6 @@
 //! hold what one engine alone has, or what compares two.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod dialect;
-mod functions;
 mod backend;
 mod bindings;
 mod bouncer;
@@ -14,9 +12,11 @@ mod cancellation;
 mod child;
 mod copies;
 mod deadlines;
+mod dialect;
 mod errors;
 mod files;
 mod flights;
+mod functions;
 mod lexing;
 mod listens;
 mod parameters;

@@ -6,13 +6,13 @@
 mod reset;
 mod watch;
 
-use super::globals::Globals;
 use super::layout::Layout;
 use super::verdict::{Dirty, Verdict};
 use super::{Cluster, TEMPLATE};
 use crate::client::{self, quoted};
 use crate::error::{Error, Result};
 use crate::urls::{OWNER, Urls};
+use futures_util::future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio_postgres::Client;
@@ -62,7 +62,7 @@ impl CloneDatabase {
             .await
             .map_err(failed)?;
         Ok(Self {
-            urls: cluster.server.urls(&name),
+            urls: Urls::over_socket(cluster.place(), &name),
             oid,
             client,
             watch,
@@ -77,18 +77,24 @@ impl CloneDatabase {
     /// our connection broke, which it does not do by itself.
     pub(crate) async fn verdict(
         &self,
-        globals: &Globals,
+        cluster: &Cluster,
     ) -> Result<Verdict, tokio_postgres::Error> {
         let begun = Instant::now();
+        let name = self.urls.database();
         let mut pause = Duration::from_micros(500);
+        // Sessions that are being emptied are known without asking the server.
+        while cluster.is_in_use(name) && begun.elapsed() < GRACE {
+            tokio::time::sleep(pause).await;
+        }
         loop {
-            let seen = self.watch.look(&self.client, self.oid).await?;
+            let parked = cluster.parked(name);
+            let seen = self.watch.look(&self.client, self.oid, &parked).await?;
             if seen.others > 0 && begun.elapsed() < GRACE {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(20));
                 continue;
             }
-            return Ok(if !globals.has_digest(&seen.globals) {
+            return Ok(if !cluster.globals.are(&seen.globals) {
                 Verdict::RolesTouched
             } else if seen.others > 0 {
                 Verdict::Spoilt
@@ -104,12 +110,21 @@ impl CloneDatabase {
         layout: &Layout,
         dirty: &Dirty,
     ) -> Result<(), tokio_postgres::Error> {
-        reset::reset(&self.client, layout, dirty).await?;
-        self.watch.clean(&self.client).await
+        let last = reset::put_back(&self.client, layout, dirty).await?;
+        // Sent together and done in this order.
+        let reset = self.client.batch_execute(&last);
+        let ((), counted) = future::try_join(reset, self.watch.count(&self.client)).await?;
+        self.watch.begin_anew(counted);
+        Ok(())
     }
 
     /// Drops it with all connections to it. A clone that cannot be dropped goes with the server.
     pub(crate) async fn destroy(self, admin: &Client) {
+        // A drop waits for every backend of the server to take note of it, and one that is in the
+        // middle of a COPY does not: those of this database must not be left for the drop to end.
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.client.batch_execute(end).await.ok();
         let prepared = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()";
         for row in self.client.query(prepared, &[]).await.unwrap_or_default() {
             let gid: String = row.get(0);

@@ -57,6 +57,10 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384
 ORDER BY c.oid";
 
+/// The catalogs of one database, the few tables of `information_schema` among them.
+const CATALOGS: &str = "
+SELECT oid FROM pg_class WHERE oid < 16384 AND relkind = 'r' AND NOT relisshared ORDER BY oid";
+
 const SEQUENCES: &str = "
 SELECT c.oid, n.nspname::text, c.relname::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -74,7 +78,9 @@ impl Layout {
         for row in client.query(SEQUENCES, &[]).await.map_err(failed)? {
             sequences.push(Sequence::read(client, &row).await.map_err(failed)?);
         }
+        let catalogs = client.query(CATALOGS, &[]).await.map_err(failed)?;
         let counts = counts(
+            catalogs.iter().map(|row| row.get(0)),
             tables.iter().map(|table| table.oid),
             sequences.iter().map(|sequence| sequence.oid),
         );
@@ -140,7 +146,11 @@ async fn copy_out(client: &Client, name: &str) -> Result<Vec<u8>, tokio_postgres
 /// the list of backends: once a test's connections are gone, these counters are exact. They count
 /// rows written by transactions that rolled back, too, which errs on the safe side. Catalogs count
 /// like tables, so that any DDL shows; a sequence shows by the blocks that were read of it.
-fn counts(tables: impl Iterator<Item = u32>, sequences: impl Iterator<Item = u32>) -> String {
+fn counts(
+    catalogs: impl Iterator<Item = u32>,
+    tables: impl Iterator<Item = u32>,
+    sequences: impl Iterator<Item = u32>,
+) -> String {
     let list = |oids: &mut dyn Iterator<Item = u32>| {
         oids.fold(String::new(), |mut list, oid| {
             write!(list, "{}{oid}", if list.is_empty() { "" } else { "," })
@@ -148,13 +158,12 @@ fn counts(tables: impl Iterator<Item = u32>, sequences: impl Iterator<Item = u32
             list
         })
     };
-    let (tables, sequences) = (list(&mut { tables }), list(&mut { sequences }));
+    let (catalogs, tables) = (list(&mut { catalogs }), list(&mut { tables }));
+    let sequences = list(&mut { sequences });
     let written = "pg_stat_get_tuples_inserted(o) + pg_stat_get_tuples_updated(o) \
                    + pg_stat_get_tuples_deleted(o)";
     format!(
-        "SELECT (SELECT sum({written})::int8 FROM
-                    (SELECT oid AS o FROM pg_class
-                     WHERE oid < 16384 AND relkind = 'r' AND NOT relisshared) AS catalogs),
+        "SELECT (SELECT sum({written})::int8 FROM unnest('{{{catalogs}}}'::oid[]) AS o),
                 array(SELECT {written} FROM unnest('{{{tables}}}'::oid[]) AS o),
                 array(SELECT pg_stat_get_blocks_fetched(o)
                       FROM unnest('{{{sequences}}}'::oid[]) AS o),

@@ -26,6 +26,7 @@ full_page_writes = off
 autovacuum = off
 wal_level = minimal
 max_wal_senders = 0
+max_replication_slots = 0
 min_wal_size = 16MB
 max_wal_size = 256MB
 checkpoint_timeout = 1d

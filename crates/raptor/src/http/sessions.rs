@@ -237,11 +237,12 @@ pub(crate) async fn reauthenticate_session(
         return Err(Problem::invalid_credentials());
     }
     let token = sessions::new_token()?;
-    let (id, hash, settings) = (logged_in.session.id, token.hash(), &app.settings);
+    let (id, old, hash) = (logged_in.session.id, logged_in.hash, token.hash());
+    let settings = &app.settings;
     let session = app
         .db
         .tx(&logged_in.scope(), |tx| async move {
-            sessions::reauthenticate(&tx, id, &hash, settings).await
+            sessions::reauthenticate(&tx, id, &old, &hash, settings).await
         })
         .await?
         .ok_or_else(|| Problem::unauthenticated("The session has ended."))?;

@@ -31,7 +31,9 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 fn crate_graph() -> BTreeMap<String, BTreeSet<String>> {
     let mut graph = BTreeMap::new();
     for entry in fs::read_dir(root().join("crates")).unwrap() {
-        let manifest: toml::Table = read(entry.unwrap().path().join("Cargo.toml")).parse().unwrap();
+        let manifest: toml::Table = read(entry.unwrap().path().join("Cargo.toml"))
+            .parse()
+            .unwrap();
         let name = manifest["package"]["name"].as_str().unwrap().to_owned();
         let uses = manifest["dependencies"]
             .as_table()
@@ -97,7 +99,10 @@ fn files_are_small_and_say_what_they_are_for() {
             wrong.push(format!("{} is longer than 500 lines", path.display()));
         }
         if path.ends_with("mod.rs") {
-            wrong.push(format!("{}: foo.rs beside foo/, never mod.rs", path.display()));
+            wrong.push(format!(
+                "{}: foo.rs beside foo/, never mod.rs",
+                path.display()
+            ));
         }
         let is_test = path.components().any(|part| part.as_os_str() == "tests");
         let opens = text.starts_with("//!") || is_test || path.ends_with("tests.rs");

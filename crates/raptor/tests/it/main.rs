@@ -45,6 +45,7 @@ on_both_engines! {
     sessions::pages_hold_each_session_once,
     sessions::others_sessions_are_not_there,
     sessions::a_token_that_is_none,
+    sessions::one_token_gets_one_new_token,
     keys::a_repeated_request_has_the_same_answer,
     keys::a_key_belongs_to_one_request,
     keys::twenty_at_once_have_one_effect,

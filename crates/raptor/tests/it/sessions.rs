@@ -248,3 +248,30 @@ pub(crate) async fn a_token_that_is_none(fixture: Fixture) {
         .await
         .expect_problem(401, "unauthenticated");
 }
+
+pub(crate) async fn one_token_gets_one_new_token(fixture: Fixture) {
+    let client = fixture.client().await;
+    let old = client.customer("ada@example.com").await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let bearer = format!("Bearer {old}");
+            tokio::spawn(async move {
+                let body = json!({ "password": PASSWORD });
+                client
+                    .post(AGAIN, &[("Authorization", &bearer)], &body)
+                    .await
+            })
+        })
+        .collect();
+    let mut granted = Vec::new();
+    for task in tasks {
+        let answer = task.await.unwrap();
+        if answer.status == 200 {
+            granted.push(answer.text("/token"));
+        } else {
+            answer.expect_problem(401, "unauthenticated");
+        }
+    }
+    assert_eq!(granted.len(), 1);
+    client.with(&granted[0], "GET", CURRENT).await.expect(200);
+}

@@ -11,17 +11,17 @@ use std::io::Cursor;
 use std::pin::pin;
 use tokio_postgres::Client;
 
-/// A replica fires no ordinary trigger, rule or foreign key: each table is put right by itself.
-const BEGIN: &str = "BEGIN; SET LOCAL session_replication_role = replica;";
+const BEGIN: &str = "BEGIN;";
 
 /// The reset counts, too; it must have done so before the next look.
 const END: &str = "COMMIT; SELECT pg_stat_force_next_flush();";
 
-pub(super) async fn reset(
+/// Returns the last statements, which end the transaction and are the caller's to send.
+pub(super) async fn put_back(
     client: &Client,
     layout: &Layout,
     dirty: &Dirty,
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<String, tokio_postgres::Error> {
     let mut batch = BEGIN.to_owned();
     let mut seeds = Vec::new();
     for &at in &dirty.tables {
@@ -36,7 +36,7 @@ pub(super) async fn reset(
     }
     if seeds.is_empty() {
         batch.push_str(END);
-        return client.batch_execute(&batch).await;
+        return Ok(batch);
     }
     client.batch_execute(&batch).await?;
     for (name, rows) in seeds {
@@ -45,5 +45,5 @@ pub(super) async fn reset(
         sink.send(Cursor::new(rows.clone())).await?;
         sink.finish().await?;
     }
-    client.batch_execute(END).await
+    Ok(END.to_owned())
 }

@@ -2,7 +2,7 @@
 //!
 //! Only looks: nothing here writes.
 
-use crate::cluster::globals::DIGEST;
+use crate::cluster::globals::SUM;
 use crate::cluster::layout::{Layout, Reset};
 use crate::cluster::verdict::{Dirty, Verdict};
 use futures_util::future;
@@ -14,8 +14,17 @@ const MOST_ROWS: i64 = 20_000;
 /// Rows written in a clone's life, above which it is replaced: nothing vacuums it.
 const MOST_ROWS_EVER: i64 = 200_000;
 
+/// A replica fires no ordinary trigger, rule or foreign key: each table is put right by itself. Set
+/// once, because setting it throws all plans away. Restored rows go through functions that find what
+/// they would find for a login of ours.
+const SETTINGS: &str = "
+SET session_replication_role = replica;
+SET search_path = raptor, pg_catalog;
+SET plan_cache_mode = force_generic_plan";
+
 const OTHERS: &str = "
-SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid = $1 AND pid <> pg_backend_pid()";
+SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid = $1
+AND pid <> pg_backend_pid() AND pid <> ALL ($2)";
 
 /// What the server's own catalogs say of this database, and its prepared transactions.
 const OWN: &str = "concat_ws('|',
@@ -47,8 +56,9 @@ pub(super) struct Seen {
     counts: Counts,
 }
 
+/// What was ever written.
 #[derive(PartialEq, Eq)]
-struct Counts {
+pub(super) struct Counts {
     catalogs: i64,
     tables: Vec<i64>,
     sequences: Vec<i64>,
@@ -74,14 +84,8 @@ impl Watch {
         layout: &Layout,
         exact: bool,
     ) -> Result<Self, tokio_postgres::Error> {
-        // Statistics as they are, not as they were when the session first asked; restored rows go
-        // through functions that a login of ours could call.
-        let mut settings = "SET search_path = raptor, pg_catalog;".to_owned();
-        if exact {
-            settings.push_str("SET stats_fetch_consistency = none;");
-        }
-        client.batch_execute(&settings).await?;
-        let state = format!("SELECT {OWN}, {DIGEST}");
+        client.batch_execute(SETTINGS).await?;
+        let state = format!("SELECT {OWN}, {SUM}");
         let (others, state, counts) = future::try_join3(
             client.prepare(OTHERS),
             client.prepare(&state),
@@ -110,11 +114,12 @@ impl Watch {
         &self,
         client: &Client,
         oid: u32,
+        parked: &[i32],
     ) -> Result<Seen, tokio_postgres::Error> {
-        let oid: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&oid];
+        let oid: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&oid, &parked];
         let (others, state, counts) = future::try_join3(
             client.query_one(&self.others, &oid),
-            client.query_one(&self.state, &oid),
+            client.query_one(&self.state, &oid[..1]),
             client.query_one(&self.counts, &[]),
         )
         .await?;
@@ -157,10 +162,13 @@ impl Watch {
         }
     }
 
-    /// Takes what is there now for clean.
-    pub(super) async fn clean(&mut self, client: &Client) -> Result<(), tokio_postgres::Error> {
-        self.counted = Counts::read(&client.query_one(&self.counts, &[]).await?);
-        Ok(())
+    pub(super) async fn count(&self, client: &Client) -> Result<Counts, tokio_postgres::Error> {
+        Ok(Counts::read(&client.query_one(&self.counts, &[]).await?))
+    }
+
+    /// Takes what was counted for clean.
+    pub(super) fn begin_anew(&mut self, counted: Counts) {
+        self.counted = counted;
     }
 }
 
