@@ -83,10 +83,6 @@ impl Server {
     /// # Errors
     /// Any [`ErrorKind`] up to [`ErrorKind::Server`]: no server program, no user to run it as, no
     /// folder, or a server that does not come up, with its last words.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "callers write the options in place"
-    )]
     pub fn start(options: Options) -> Result<Self> {
         let binaries = Binaries::find(options.bin_dir.as_deref())?;
         let account = Account::choose()?;

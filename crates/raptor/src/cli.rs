@@ -25,7 +25,7 @@ pub struct Cli {
 
 #[derive(Args)]
 struct Common {
-    /// The database, instead of DATABASE_URL and DATABASE_OWNER_URL: postgres://… or sqlite:PATH
+    /// The database, instead of `DATABASE_URL` and `DATABASE_OWNER_URL`: postgres://… or sqlite:PATH
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
     /// The configuration file, instead of raptor.toml if there is one
@@ -35,12 +35,12 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API; on ./dev.db (SQLite) with no DATABASE_URL
+    /// Serve the API; on ./dev.db (SQLite) with no `DATABASE_URL`
     Serve(serve::Options),
     /// Bring the database's schema along the chain of revisions
     #[command(subcommand)]
     Migrate(migrate::Command),
-    /// Run a command with a throw-away Postgres, DATABASE_URL and DATABASE_OWNER_URL set
+    /// Run a command with a throw-away Postgres, `DATABASE_URL` and `DATABASE_OWNER_URL` set
     Pg(pg::Options),
     /// Show every setting in force and where it came from; secrets are hidden
     Config(config::Options),

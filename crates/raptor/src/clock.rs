@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-/// A new id (UUIDv7, RFC 9562).
+/// A new id (`UUIDv7`, RFC 9562).
 pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }

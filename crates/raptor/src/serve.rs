@@ -9,7 +9,6 @@ use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Db, Engine};
-use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -184,12 +183,10 @@ impl Signals {
         })
     }
 
-    fn first(&mut self) -> impl Future<Output = ()> + '_ {
-        async {
-            tokio::select! {
-                _ = self.terminate.recv() => {}
-                _ = self.interrupt.recv() => {}
-            }
+    async fn first(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

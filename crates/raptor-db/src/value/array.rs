@@ -69,7 +69,6 @@ impl Array {
     /// The array as JSON text, the form SQLite keeps.
     pub(crate) fn to_json(&self) -> String {
         fn level(
-            array: &Array,
             dimensions: &[usize],
             items: &mut std::slice::Iter<'_, Option<Item>>,
         ) -> serde_json::Value {
@@ -84,12 +83,12 @@ impl Array {
                     Some(Item::Uuid(uuid)) => uuid.to_string().into(),
                 };
             };
-            (0..*length).map(|_| level(array, inner, items)).collect()
+            (0..*length).map(|_| level(inner, items)).collect()
         }
         if self.dimensions.is_empty() {
             return "[]".to_owned();
         }
-        level(self, &self.dimensions, &mut self.items.iter()).to_string()
+        level(&self.dimensions, &mut self.items.iter()).to_string()
     }
 
     /// Reads the form that [`Array::to_json`] writes.

@@ -3,7 +3,7 @@
 //! All have the same tables, from `schema/`. A missing engine fails the test, it never skips it.
 
 use crate::bouncer::Bouncer;
-use raptor_db::{Config, Db, Engine, Params, Row, Scope, Session, Sql, params, sql};
+use raptor_db::{Config, Db, Params, Row, Scope, Session, Sql, params, sql};
 use raptor_testkit::{Database, SqliteFile, SqliteTemplate, Template};
 use std::error::Error;
 use std::sync::LazyLock;
@@ -88,10 +88,6 @@ impl Backend {
     /// Whether this is SQLite.
     pub(crate) fn is_sqlite(&self) -> bool {
         self.kind == Kind::Sqlite
-    }
-
-    pub(crate) fn engine(&self) -> Engine {
-        self.db.engine()
     }
 
     pub(crate) fn url(&self) -> &str {

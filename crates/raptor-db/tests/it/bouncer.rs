@@ -75,6 +75,10 @@ impl Bouncer {
         }
         // In a group of its own, so that Ctrl-C reaches it through the life line only.
         keeper.process_group(0);
+        #[expect(
+            clippy::zombie_processes,
+            reason = "it ends with this process, which never waits for it"
+        )]
         let keeper = keeper.spawn().unwrap();
         let socket = folder.join(format!(".s.PGSQL.{PORT}"));
         for _ in 0..1_000 {

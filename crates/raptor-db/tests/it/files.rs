@@ -32,6 +32,7 @@ fn a_connection_is_configured_for_keeps() {
 
 /// Each is answered only when others can see it, and a failing one harms no neighbour.
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn many_commit_together_and_fail_alone() {
     run(Kind::Sqlite, async |backend: Backend| {
         let other = &backend.open(|config| config.pool_size = 8).await;

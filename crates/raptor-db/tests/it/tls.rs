@@ -125,6 +125,7 @@ async fn connect(url: &str) -> Result<bool> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn every_mode_does_what_libpq_says() {
     let servers = &*SERVERS;
     let secure = servers.secure.tcp_urls("secrets").unwrap();
