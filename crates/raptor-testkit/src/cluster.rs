@@ -149,6 +149,7 @@ impl Cluster {
             }
             self.fill(&mut pool);
             if let Some(clone) = pool.ready.pop_front() {
+                let ending = pool.resetting > 0;
                 drop(pool);
                 let right = self.check_roles();
                 pool = lock(&self.pool);
@@ -159,10 +160,11 @@ impl Cluster {
                     }
                     break Ok(Some(clone));
                 }
-                pool.ready.push_back(clone);
-                // The last one that is being reset puts the roles right, if it can.
-                if pool.resetting == 0 {
-                    pool.retired = true;
+                pool.ready.push_front(clone);
+                // A test that had just ended may have changed them; its inspection puts them
+                // right, if it can, and may have done so by now.
+                pool.retired |= !ending;
+                if pool.retired || pool.resetting == 0 {
                     continue;
                 }
             }

@@ -5,11 +5,12 @@
 use crate::client::block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Options, Server};
-use crate::urls::{APP, Urls};
+use crate::urls::{OWNER, Urls};
 use rustix::process::{Pid, Signal, kill_process};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitStatus;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,16 +29,14 @@ const NOT_RUNNABLE: u8 = 126;
 /// signal's number if a signal ended it, 127 if there is no such program, 126 if it cannot be run.
 ///
 /// The command finds `DATABASE_URL` (login `raptor_app`), `DATABASE_OWNER_URL` (`raptor_owner`),
-/// and `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD` for `raptor_app`: over the
-/// socket, or over 127.0.0.1 if [`Options::tcp`] is set. SIGINT, SIGTERM, SIGHUP and SIGQUIT are
+/// and `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD` for `raptor_owner`, because in a
+/// new database nobody else may do anything: over the socket, or over 127.0.0.1 if
+/// [`Options::tcp`] is set. SIGINT, SIGTERM, SIGHUP and SIGQUIT are
 /// passed on to it. No server and no folder is left, not even after `kill -9` of this process.
 ///
-/// ```no_run
-/// use raptor_testkit::Options;
-///
-/// let code = raptor_testkit::run(Options::default(), &["psql".into(), "-c".into(), "SELECT 1".into()])?;
-/// std::process::exit(i32::from(code));
-/// # #[expect(unreachable_code, reason = "the example ends above")]
+/// ```
+/// let command = ["sh", "-c", "test -n \"$DATABASE_URL\" && exit 7"].map(Into::into);
+/// assert_eq!(raptor_testkit::run(raptor_testkit::Options::default(), &command)?, 7);
 /// # Ok::<(), raptor_testkit::Error>(())
 /// ```
 ///
@@ -68,7 +67,7 @@ pub fn run(options: Options, command: &[OsString]) -> Result<u8> {
         Ok(Err(cause)) => {
             let name = program.to_string_lossy();
             complain(&format!("cannot run {name}: {cause}"));
-            Ok(if cause.kind() == std::io::ErrorKind::NotFound {
+            Ok(if is_nowhere(program) {
                 NOT_FOUND
             } else {
                 NOT_RUNNABLE
@@ -84,6 +83,17 @@ pub fn run(options: Options, command: &[OsString]) -> Result<u8> {
 #[expect(clippy::print_stderr, reason = "this is what a shell does")]
 fn complain(words: &str) {
     eprintln!("{words}");
+}
+
+/// Whether there is no such program; a folder of the path that we may not read hides it in the
+/// system's error.
+fn is_nowhere(program: &OsStr) -> bool {
+    let path = Path::new(program);
+    if path.components().count() > 1 || path.is_absolute() {
+        return !path.exists();
+    }
+    let folders = crate::config::search_path();
+    !folders.iter().any(|folder| folder.join(path).is_file())
 }
 
 /// Puts the server into the command's environment.
@@ -105,7 +115,7 @@ fn tell(command: &mut Command, server: &Server, urls: &Urls) {
         .env("PGHOST", host)
         .env("PGPORT", place.port.to_string())
         .env("PGDATABASE", DATABASE)
-        .env("PGUSER", APP)
+        .env("PGUSER", OWNER)
         .env("PGPASSWORD", &place.password);
 }
 

@@ -97,12 +97,12 @@ fn logins(stored: &str) -> Vec<String> {
     ]
 }
 
-/// Tries the locales in turn, each first plainly, then, for a user whom the machine has no name
-/// for (as containers like to run), in a user namespace where it has one.
+/// Tries the locales in turn.
 fn initdb(data: &Path, binaries: &Binaries, account: Account) -> Result<()> {
     let mut words = String::new();
     for ctype in CTYPES {
-        let mut arguments = [
+        let ctype = format!("--lc-ctype={ctype}");
+        let arguments = [
             "-N",
             "-U",
             ADMIN,
@@ -111,18 +111,11 @@ fn initdb(data: &Path, binaries: &Binaries, account: Account) -> Result<()> {
             "-E",
             "UTF8",
             "--wal-segsize=1",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        arguments.extend(["--locale=C".to_owned(), format!("--lc-ctype={ctype}")]);
-        let run = |mut command: Command| {
-            command.arg("-D").arg(data).args(&arguments);
-            program(&mut command, account, data, "")
-        };
-        let mut output = run(Command::new(binaries.initdb()))?;
-        if is_nameless(&output) {
-            output = run(named(binaries)?)?;
-        }
+            "--locale=C",
+            &ctype,
+            "-D",
+        ];
+        let output = program(&binaries.initdb(), &arguments, data, account, "")?;
         if output.status.success() {
             return Ok(());
         }
@@ -135,27 +128,6 @@ fn initdb(data: &Path, binaries: &Binaries, account: Account) -> Result<()> {
     ))
 }
 
-fn is_nameless(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stderr).contains("could not look up effective user ID")
-}
-
-/// `initdb` in a user namespace (util-linux's `unshare`) where our id reads as one with a name.
-fn named(binaries: &Binaries) -> Result<Command> {
-    let ids = account::any_named().ok_or_else(|| {
-        Error::new(
-            ErrorKind::Account,
-            "initdb needs a user with a name, and /etc/passwd has none but root",
-        )
-    })?;
-    let mut command = Command::new("unshare");
-    command
-        .arg("--user")
-        .arg(format!("--map-user={}", ids.uid))
-        .arg(format!("--map-group={}", ids.gid))
-        .arg(binaries.initdb());
-    Ok(command)
-}
-
 /// Runs statements, one per line, in a server that serves nobody else.
 fn single_user(
     data: &Path,
@@ -164,9 +136,9 @@ fn single_user(
     database: &str,
     statements: &[String],
 ) -> Result<()> {
-    let mut command = Command::new(binaries.postgres());
-    command.args(["--single", "-D"]).arg(data).arg(database);
-    let output = program(&mut command, account, data, &statements.join("\n"))?;
+    let arguments = ["--single", database, "-D"];
+    let input = statements.join("\n");
+    let output = program(&binaries.postgres(), &arguments, data, account, &input)?;
     // This mode goes on after an error and ends well; only its words tell.
     let told = String::from_utf8_lossy(&output.stderr).contains("ERROR:");
     if output.status.success() && !told {
@@ -178,12 +150,53 @@ fn single_user(
     ))
 }
 
-fn program(command: &mut Command, account: Account, data: &Path, input: &str) -> Result<Output> {
+/// Runs a program of Postgres on a data directory. Those that make one want their user to have a
+/// name; a user without, as containers like to run, has one in a user namespace.
+fn program(
+    program: &Path,
+    arguments: &[&str],
+    data: &Path,
+    account: Account,
+    input: &str,
+) -> Result<Output> {
+    let finish = |mut command: Command| {
+        command.args(arguments).arg(data);
+        account.put_on(&mut command);
+        fed(&mut command, data, input)
+    };
+    let output = finish(Command::new(program))?;
+    let nameless =
+        String::from_utf8_lossy(&output.stderr).contains("could not look up effective user ID");
+    if nameless {
+        finish(named(program)?)
+    } else {
+        Ok(output)
+    }
+}
+
+/// A program in a user namespace (util-linux's `unshare`) where our id reads as one with a name.
+fn named(program: &Path) -> Result<Command> {
+    let ids = account::any_named().ok_or_else(|| {
+        Error::new(
+            ErrorKind::Account,
+            "initdb needs a user with a name, and /etc/passwd has none but root",
+        )
+    })?;
+    let mut command = Command::new("unshare");
+    command
+        .arg("--user")
+        .arg(format!("--map-user={}", ids.uid))
+        .arg(format!("--map-group={}", ids.gid))
+        .arg(program);
+    Ok(command)
+}
+
+/// Runs a command with an input and without our environment.
+fn fed(command: &mut Command, data: &Path, input: &str) -> Result<Output> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |cause: std::io::Error| {
         Error::new(ErrorKind::Program, format!("cannot run {name}: {cause}"))
     };
-    account.put_on(command);
     let mut child = command
         .env_clear()
         .envs(config::program_environment())

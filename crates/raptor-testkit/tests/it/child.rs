@@ -74,30 +74,39 @@ fn say(line: &str) {
 /// to be entered by others.
 pub(crate) struct Stage {
     folder: TempDir,
+    /// Where the servers are: in memory, as they are by themselves.
+    run: TempDir,
     uid: Option<u32>,
 }
 
 impl Stage {
     /// For ourselves, or for another user, which only root may ask for.
     pub(crate) fn set(uid: Option<u32>) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("it-")
-            .tempdir_in("/tmp")
-            .expect("a temporary folder");
-        let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o1777));
-        open(folder.path()).expect("the stage is ours");
-        for name in ["run", "cache", "tmp"] {
-            fs::create_dir(folder.path().join(name)).expect("the stage is ours");
-            open(&folder.path().join(name)).expect("the stage is ours");
+        let folder = open_folder(Path::new("/tmp"));
+        for name in ["cache", "tmp"] {
+            let inner = folder.path().join(name);
+            fs::create_dir(&inner).expect("the stage is ours");
+            open(&inner);
         }
+        let memory = Path::new("/dev/shm");
+        let run = open_folder(if memory.is_dir() {
+            memory
+        } else {
+            folder.path()
+        });
         let program = folder.path().join("it");
         let this = std::env::current_exe().expect("we run");
-        fs::hard_link(&this, &program)
-            .or_else(|_| fs::copy(&this, &program).map(drop))
-            .expect("room for a program");
+        // Another process copies: a file that this one has open for writing, and with it every
+        // child that is born meanwhile, could not be run.
+        let linked = fs::hard_link(&this, &program).is_ok()
+            || Command::new("cp")
+                .args([&this, &program])
+                .status()
+                .is_ok_and(|status| status.success());
+        assert!(linked, "room for a program");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))
             .expect("the stage is ours");
-        Self { folder, uid }
+        Self { folder, run, uid }
     }
 
     /// Both users that matter: us, and where we are root, one who is not.
@@ -108,7 +117,11 @@ impl Stage {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        if name == "run" {
+            self.run.path().to_owned()
+        } else {
+            self.folder.path().join(name)
+        }
     }
 
     /// What is left in a folder.
@@ -151,8 +164,23 @@ impl Stage {
 
     /// Processes that have a word of ours in their command line.
     pub(crate) fn processes(&self) -> Vec<String> {
-        processes_with(&self.folder.path().to_string_lossy())
+        let on = |folder: &TempDir| processes_with(&folder.path().to_string_lossy());
+        [on(&self.folder), on(&self.run)].concat()
     }
+}
+
+/// A new folder that any user may work in.
+fn open_folder(parent: &Path) -> TempDir {
+    let folder = tempfile::Builder::new()
+        .prefix("it-")
+        .tempdir_in(parent)
+        .expect("a temporary folder");
+    open(folder.path());
+    folder
+}
+
+fn open(folder: &Path) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o1777)).expect("the stage is ours");
 }
 
 pub(crate) fn processes_with(word: &str) -> Vec<String> {

@@ -19,12 +19,12 @@ fn output(stage: &Stage, command: &[&str]) -> Output {
 fn the_command_sees_the_server_and_its_code_is_passed_on() {
     let stage = Stage::set(None);
     let script = "psql -XAtc 'SELECT current_user, current_database()' && \
-                  psql -XAtc 'SELECT current_user' \"$DATABASE_OWNER_URL\" && \
-                  psql -XAtc 'SELECT 1+1' \"$DATABASE_URL\" && exit 37";
+                  psql -XAtc 'CREATE TABLE t ()' \"$DATABASE_OWNER_URL\" && \
+                  psql -XAtc 'SELECT current_user' \"$DATABASE_URL\" && exit 37";
     let output = output(&stage, &["sh", "-c", script]);
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(
-        words.contains("raptor_app|raptor\nraptor_owner\n2\n"),
+        words.contains("raptor_owner|raptor\nCREATE TABLE\nraptor_app\n"),
         "{output:?}"
     );
     assert_eq!(output.status.code(), Some(37));
