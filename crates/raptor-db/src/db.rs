@@ -401,10 +401,11 @@ impl Db {
         }
     }
 
-    /// Ends the use of the database, for every clone: queued writes are finished first.
+    /// Ends the use of the database, for every clone: queued writes are finished first, and so are
+    /// requests to cancel what was given up. Call it before the process ends.
     pub async fn close(self) {
         match self.repr {
-            Repr::Postgres(postgres) => postgres.close(),
+            Repr::Postgres(postgres) => postgres.close().await,
             Repr::Sqlite(sqlite) => sqlite.close().await,
         }
     }

@@ -181,8 +181,10 @@ impl Postgres {
         self.pool.sizes()
     }
 
-    pub(crate) fn close(&self) {
+    /// Ends the use of the pool; waits for what was cancelled to be so.
+    pub(crate) async fn close(&self) {
         self.pool.close();
+        self.pool.connector().until_cancelled().await;
     }
 
     /// A connection taken out of the pool's turn-over, for a tool.

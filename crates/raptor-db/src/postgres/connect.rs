@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_postgres::config::Host;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, CancelToken};
@@ -26,6 +26,8 @@ pub(crate) struct Connector {
     tls: Option<MakeRustlsConnect>,
     credentials: Option<Arc<dyn CredentialProvider>>,
     told_about_pooler: AtomicBool,
+    /// How many cancel requests are under way.
+    cancels: Arc<watch::Sender<usize>>,
 }
 
 /// One place where the server may be.
@@ -42,6 +44,16 @@ pub(crate) struct Canceller {
     token: CancelToken,
     endpoint: Endpoint,
     tls: Option<MakeRustlsConnect>,
+    under_way: Arc<watch::Sender<usize>>,
+}
+
+/// Counts one cancel request for as long as it lives.
+struct UnderWay(Arc<watch::Sender<usize>>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 impl Connector {
@@ -54,7 +66,16 @@ impl Connector {
             tls,
             credentials,
             told_about_pooler: AtomicBool::new(false),
+            cancels: Arc::new(watch::Sender::new(0)),
         })
+    }
+
+    /// Waits for the cancel requests that are under way. Who leaves them behind, by ending the
+    /// process, leaves statements running, and PgBouncer 1.18 ends with a fatal error.
+    pub(crate) async fn until_cancelled(&self) {
+        let mut count = self.cancels.subscribe();
+        // The sender is ours; and each request ends by itself after its patience.
+        let _ = count.wait_for(|count| *count == 0).await;
     }
 
     /// The newest credential generation.
@@ -75,6 +96,7 @@ impl Connector {
             token: raw.client.cancel_token(),
             endpoint,
             tls: raw.cancel_tls,
+            under_way: Arc::clone(&self.cancels),
         };
         let probe = Pooler::probe(&raw.client, raw.announced);
         let pooler = match tokio::time::timeout(self.config.connect_timeout, probe).await {
@@ -319,11 +341,22 @@ const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Canceller {
     /// Asks the server to end the running statement; returns when the server has taken the request.
-    pub(crate) async fn cancel(self) {
+    pub(crate) fn cancel(self) -> impl Future<Output = ()> + Send {
+        // Counted from here on, not from its first poll.
+        self.under_way.send_modify(|count| *count += 1);
+        let counted = UnderWay(Arc::clone(&self.under_way));
+        async move {
+            self.ask().await;
+            drop(counted);
+        }
+    }
+
+    async fn ask(self) {
         let Self {
             token,
             endpoint,
             tls,
+            ..
         } = self;
         let Ok(socket) = endpoint.open().await else {
             return;

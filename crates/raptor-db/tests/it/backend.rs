@@ -54,7 +54,19 @@ where
     F: FnOnce(Backend) -> Fut,
     Fut: Future<Output = ()>,
 {
-    block_on(async { test(Backend::new(kind).await).await });
+    block_on(async {
+        test(Backend::new(kind).await).await;
+        nothing_stays_behind().await;
+    });
+}
+
+/// A dropped database leaves no task, hence no connection, cancel request or listener behind.
+async fn nothing_stays_behind() {
+    let metrics = tokio::runtime::Handle::current().metrics();
+    eventually("no task is left", || async {
+        metrics.num_alive_tasks() == 0
+    })
+    .await;
 }
 
 /// A runtime with two threads, as the product has several.

@@ -5,12 +5,13 @@
 //! process ends, however that happens.
 
 use raptor_testkit::Database;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub(crate) struct Bouncer {
@@ -22,14 +23,13 @@ pub(crate) struct Bouncer {
 const PORT: u16 = 6432;
 
 impl Bouncer {
-    /// One for the whole process, with as many server connections as tests have at a time.
-    pub(crate) fn shared(database: &Database) -> &'static Self {
-        static URL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-        static SHARED: LazyLock<Bouncer> = LazyLock::new(|| {
-            Bouncer::start(URL.get().expect("set below"), 8, "max_client_conn = 500")
-        });
-        URL.get_or_init(|| database.url().to_owned());
-        &SHARED
+    /// One for each server of this process, with as many connections as tests have at a time.
+    pub(crate) fn shared(database: &Database) -> Arc<Self> {
+        static SHARED: Mutex<BTreeMap<String, Arc<Bouncer>>> = Mutex::new(BTreeMap::new());
+        let (_, server, _) = parts(database.url());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || Arc::new(Self::start(database.url(), 8, "max_client_conn = 500"));
+        Arc::clone(shared.entry(server).or_insert_with(start))
     }
 
     /// Starts one before the server of `url`, with `servers` connections for each database.

@@ -18,8 +18,21 @@ struct Count {
 /// One way, so that whatever can be sent together does arrive together.
 const LATENCY: Duration = Duration::from_millis(20);
 
-/// A proxy before the socket of `url`; answers the URL that leads through it.
-async fn proxy(url: &str) -> (String, Arc<Count>) {
+/// Ends with its test.
+struct Proxy {
+    url: String,
+    count: Arc<Count>,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// A proxy before the socket of `url`.
+async fn proxy(url: &str) -> Proxy {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (base, query) = url.split_once('?').unwrap();
@@ -30,7 +43,7 @@ async fn proxy(url: &str) -> (String, Arc<Count>) {
     let socket = format!("{}/.s.PGSQL.{}", value("host="), value("port="));
     let count = Arc::new(Count::default());
     let counted = Arc::clone(&count);
-    tokio::spawn(async move {
+    let accepting = tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             client.set_nodelay(true).unwrap();
             let server = UnixStream::connect(&socket).await.unwrap();
@@ -41,7 +54,11 @@ async fn proxy(url: &str) -> (String, Arc<Count>) {
         }
     });
     let through = base.replace("@/", &format!("@127.0.0.1:{port}/"));
-    (format!("{through}?sslmode=disable"), count)
+    Proxy {
+        url: format!("{through}?sslmode=disable"),
+        count,
+        accepting,
+    }
 }
 
 async fn relay(
@@ -78,8 +95,9 @@ impl Count {
 #[test]
 fn a_scope_costs_no_flight() {
     run(Kind::Postgres, async |backend: Backend| {
-        let (url, count) = proxy(backend.url()).await;
-        let mut config = Config::new(&url).unwrap();
+        let proxy = proxy(backend.url()).await;
+        let count = &proxy.count;
+        let mut config = Config::new(&proxy.url).unwrap();
         config.pool_size = 1;
         let db = &Db::open(config).await.unwrap();
         let read = sql!("SELECT count(*) FROM accounts WHERE id = :id");

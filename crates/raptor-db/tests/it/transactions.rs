@@ -229,7 +229,8 @@ pub(crate) async fn a_deadlock_is_run_again(backend: Backend) {
         .int(sql!("SELECT sum(cents) FROM accounts"), params! {})
         .await;
     assert_eq!(sum, 4);
-    assert_eq!(runs.load(Ordering::SeqCst), if meets { 3 } else { 2 });
+    // The one that is run again may meet the other one again, before that has the lock it waits for.
+    assert!(runs.load(Ordering::SeqCst) >= if meets { 3 } else { 2 });
 }
 
 pub(crate) async fn runs_are_bounded(backend: Backend) {
