@@ -129,7 +129,7 @@ impl Db {
             match answer {
                 Err(error) if error.is_retryable() && tries < TxOptions::default().retries => {
                     tries += 1;
-                    pause(tries, &error).await;
+                    Box::pin(pause(tries, &error)).await;
                 }
                 answer => return answer,
             }
@@ -301,7 +301,7 @@ impl Db {
                         Err(error) if tries < options.retries && retryable(&error) => {
                             tries += 1;
                             if let Some(error) = error.database() {
-                                pause(tries, error).await;
+                                Box::pin(pause(tries, error)).await;
                             }
                         }
                         answer => return answer,
