@@ -4,7 +4,7 @@ use super::conn::Conn;
 use super::connect::Connector;
 use crate::error::{Error, ErrorKind, Result};
 use deadpool::managed::{
-    Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType,
+    Manager, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType,
 };
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -77,6 +77,8 @@ impl Pool {
         let pool = deadpool::managed::Pool::builder(manager)
             .max_size(size.max(1))
             .wait_timeout(Some(timeout))
+            // The one used last, whose backend and task are still warm.
+            .queue_mode(QueueMode::Lifo)
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Error::new(ErrorKind::Configuration, error.to_string()))?;
