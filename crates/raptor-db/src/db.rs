@@ -13,7 +13,7 @@ use crate::transaction::{
     Open, Repr as TransactionRepr, Transaction, TransactionError, at_most_one, one, runnable,
 };
 use crate::value::{Params, ValueRef};
-use crate::watch::{Limits, watch};
+use crate::watch::{Limits, until, watch};
 use std::panic::Location;
 use std::pin::pin;
 use std::sync::Arc;
@@ -118,18 +118,17 @@ impl Db {
         &self,
         scope: &Scope,
         parsed: &Arc<Parsed>,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Answer> {
         scope.check().map_err(|error| error.at(parsed.call_site))?;
         let mut tries = 0;
         loop {
-            let again = values.clone();
-            let run = pin!(self.run_once(scope, parsed, again, tries > 0));
-            let answer = watch(parsed, self.limits, run).await;
+            let once = pin!(self.run_once(scope, parsed, values, tries > 0));
+            let answer = watch(parsed, self.limits, once).await;
             match answer {
                 Err(error) if error.is_retryable() && tries < TxOptions::default().retries => {
                     tries += 1;
-                    pause(tries, &error).await;
+                    Box::pin(pause(tries, &error)).await;
                 }
                 answer => return answer,
             }
@@ -140,7 +139,7 @@ impl Db {
         &self,
         scope: &Scope,
         parsed: &Arc<Parsed>,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
         is_alone: bool,
     ) -> Result<Answer> {
         match &self.repr {
@@ -174,7 +173,7 @@ impl Db {
     /// Whatever the statement fails with.
     pub async fn query(&self, scope: &Scope, sql: &Sql, params: Params<'_>) -> Result<Vec<Row>> {
         let parsed = runnable(sql)?;
-        Ok(self.run(scope, parsed, parsed.bind(params)?).await?.rows)
+        Ok(self.run(scope, parsed, &parsed.bind(params)?).await?.rows)
     }
 
     /// Exactly one row.
@@ -205,7 +204,7 @@ impl Db {
     pub async fn execute(&self, scope: &Scope, sql: &Sql, params: Params<'_>) -> Result<u64> {
         let parsed = runnable(sql)?;
         Ok(self
-            .run(scope, parsed, parsed.bind(params)?)
+            .run(scope, parsed, &parsed.bind(params)?)
             .await?
             .affected)
     }
@@ -291,7 +290,7 @@ impl Db {
         async move {
             scope.check().map_err(|error| error.at(at))?;
             let deadline = Instant::now() + options.deadline;
-            let runs = async {
+            let runs = pin!(async {
                 let mut tries = 0;
                 loop {
                     let answer = self
@@ -301,14 +300,14 @@ impl Db {
                         Err(error) if tries < options.retries && retryable(&error) => {
                             tries += 1;
                             if let Some(error) = error.database() {
-                                pause(tries, error).await;
+                                Box::pin(pause(tries, error)).await;
                             }
                         }
                         answer => return answer,
                     }
                 }
-            };
-            match tokio::time::timeout_at(deadline.into(), runs).await {
+            });
+            match until(deadline, runs).await {
                 Ok(answer) => answer,
                 Err(_) => {
                     let message = format!(

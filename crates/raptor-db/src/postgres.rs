@@ -97,13 +97,15 @@ impl Postgres {
         &self,
         scope: &Scope,
         parsed: &Parsed,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let loan = self.pool.get(parsed.call_site).await?;
-        let first = Self::run_on(&loan, scope, parsed, values.clone()).await;
+        let first = Self::run_on(&loan, scope, parsed, values).await;
         match first {
             // Nothing has happened but a failed look-up of the plan: once more, prepared anew.
-            Err(error) if error.is_stale_plan() => Self::run_on(&loan, scope, parsed, values).await,
+            Err(error) if error.is_stale_plan() => {
+                Box::pin(Self::run_on(&loan, scope, parsed, values)).await
+            }
             answer => answer,
         }
     }
@@ -112,7 +114,7 @@ impl Postgres {
         loan: &Loan,
         scope: &Scope,
         parsed: &Parsed,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let flight = loan.flight();
         let answer = if scope.is_system() {
@@ -128,7 +130,7 @@ impl Postgres {
         loan: &Loan,
         scope: &Scope,
         parsed: &Parsed,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         // Prepared before BEGIN, so that all three messages leave at the first poll and a dropped
         // future never leaves the transaction half sent.
@@ -205,7 +207,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
+    pub(crate) async fn run(&self, parsed: &Parsed, values: &[ValueRef<'_>]) -> Result<Outcome> {
         let flight = self.conn.flight();
         let answer = self.conn.run(parsed, values).await;
         flight.land_with(&answer);

@@ -69,11 +69,11 @@ impl Session {
         let values = parsed.bind(params)?;
         match &self.0 {
             Repr::Postgres(session) => session
-                .run(parsed, values)
+                .run(parsed, &values)
                 .await
                 .map(|outcome| outcome.rows),
             Repr::Sqlite(session) => session
-                .run(parsed, values)
+                .run(parsed, &values)
                 .await
                 .map(|outcome| outcome.rows),
         }
@@ -88,11 +88,11 @@ impl Session {
         let values = parsed.bind(params)?;
         match &self.0 {
             Repr::Postgres(session) => session
-                .run(parsed, values)
+                .run(parsed, &values)
                 .await
                 .map(|outcome| outcome.affected),
             Repr::Sqlite(session) => session
-                .run(parsed, values)
+                .run(parsed, &values)
                 .await
                 .map(|outcome| outcome.affected),
         }

@@ -88,7 +88,7 @@ impl Sqlite {
         &self,
         scope: &Scope,
         parsed: &Arc<Parsed>,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
         deadline: Instant,
         is_alone: bool,
     ) -> Result<Outcome> {
@@ -184,7 +184,7 @@ impl Session {
     pub(crate) async fn run(
         &self,
         parsed: &Arc<Parsed>,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let values = encode::encode(parsed, values)?;
         let parsed = Arc::clone(parsed);

@@ -190,31 +190,30 @@ impl Open {
         answer
     }
 
-    async fn run(&self, parsed: &Arc<Parsed>, values: Vec<ValueRef<'_>>) -> Result<Answer> {
-        let work = async {
+    async fn run(&self, parsed: &Arc<Parsed>, values: &[ValueRef<'_>]) -> Result<Answer> {
+        let work = pin!(async {
             match &self.repr {
                 Repr::Postgres(tx) => tx.run(parsed, values).await.map(|out| Answer {
                     rows: out.rows,
                     affected: out.affected,
                 }),
-                Repr::Sqlite(tx) => tx.run(parsed, vec![values]).await.map(|out| Answer {
+                Repr::Sqlite(tx) => tx.run(parsed, &[values]).await.map(|out| Answer {
                     rows: out.rows,
                     affected: out.affected,
                 }),
             }
-        };
-        let work = pin!(work);
+        });
         self.step(pin!(watch(parsed, self.limits, work))).await
     }
 
     async fn run_text(&self, text: &str) -> Result<()> {
-        let work = async {
+        let work = pin!(async {
             match &self.repr {
                 Repr::Postgres(tx) => tx.run_text(text).await,
                 Repr::Sqlite(tx) => tx.run_text(text).await,
             }
-        };
-        self.step(pin!(work)).await
+        });
+        self.step(work).await
     }
 
     pub(crate) async fn commit(&self) -> Result<()> {
@@ -267,7 +266,7 @@ impl Transaction {
     /// Whatever the statement fails with.
     pub async fn query(&self, sql: &Sql, params: Params<'_>) -> Result<Vec<Row>> {
         let parsed = runnable(sql)?;
-        Ok(self.0.run(parsed, parsed.bind(params)?).await?.rows)
+        Ok(self.0.run(parsed, &parsed.bind(params)?).await?.rows)
     }
 
     /// Exactly one row.
@@ -292,7 +291,7 @@ impl Transaction {
     /// Whatever the statement fails with.
     pub async fn execute(&self, sql: &Sql, params: Params<'_>) -> Result<u64> {
         let parsed = runnable(sql)?;
-        Ok(self.0.run(parsed, parsed.bind(params)?).await?.affected)
+        Ok(self.0.run(parsed, &parsed.bind(params)?).await?.affected)
     }
 
     /// The statement once for each set of parameters, in one flight; the sum of the rows written.
@@ -305,13 +304,12 @@ impl Transaction {
             .iter()
             .map(|params| parsed.bind(params))
             .collect::<Result<Vec<_>>>()?;
-        let work = async {
+        let work = pin!(async {
             match &self.0.repr {
-                Repr::Postgres(tx) => tx.run_many(parsed, sets).await,
-                Repr::Sqlite(tx) => tx.run(parsed, sets).await.map(|outcome| outcome.affected),
+                Repr::Postgres(tx) => tx.run_many(parsed, &sets).await,
+                Repr::Sqlite(tx) => tx.run(parsed, &sets).await.map(|outcome| outcome.affected),
             }
-        };
-        let work = pin!(work);
+        });
         self.0.step(pin!(watch(parsed, self.0.limits, work))).await
     }
 
@@ -323,17 +321,14 @@ impl Transaction {
     pub async fn stream(&self, sql: &Sql, params: Params<'_>) -> Result<RowStream<'_>> {
         let parsed = runnable(sql)?;
         let values = parsed.bind(params)?;
-        let work = async {
+        let work = pin!(async {
             Ok(match &self.0.repr {
-                Repr::Postgres(tx) => stream::Source::from(tx.stream(parsed, values).await?),
-                Repr::Sqlite(tx) => stream::Source::from(tx.stream(parsed, values).await?),
+                Repr::Postgres(tx) => stream::Source::from(tx.stream(parsed, &values).await?),
+                Repr::Sqlite(tx) => stream::Source::from(tx.stream(parsed, &values).await?),
             })
-        };
-        let work = pin!(work);
-        let rows = self
-            .0
-            .step(pin!(watch(parsed, self.0.limits, work)))
-            .await?;
+        });
+        let watched = pin!(watch(parsed, self.0.limits, work));
+        let rows = self.0.step(watched).await?;
         let flow = Flow::new(&self.0, false);
         Ok(RowStream::new(rows, parsed.call_site, flow))
     }

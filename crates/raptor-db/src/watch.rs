@@ -1,5 +1,9 @@
 //! What every statement is measured by: its deadline, its time, the log of slow ones.
 
+mod deadline;
+
+pub(crate) use deadline::until;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Parsed;
 use std::pin::Pin;
@@ -23,7 +27,7 @@ pub(crate) async fn watch<T>(
     work: Pin<&mut impl Future<Output = Result<T>>>,
 ) -> Result<T> {
     let started = Instant::now();
-    let answer = match tokio::time::timeout(limits.statement, work).await {
+    let answer = match until(started + limits.statement, work).await {
         Ok(answer) => answer,
         Err(_) => {
             let message = format!(

@@ -31,7 +31,7 @@ pub(crate) enum Bound<'a> {
     Micros(i64),
     Days(i32),
     Jsonb(Cow<'a, str>),
-    Array { array: Array, member: Type },
+    Array { array: &'a Array, member: Type },
 }
 
 /// Fits every value to its described type.
@@ -40,11 +40,11 @@ pub(crate) enum Bound<'a> {
 /// [`ErrorKind::Type`](crate::ErrorKind::Type), naming the parameter, what it is and what the server wants.
 pub(crate) fn bind<'a>(
     parsed: &Parsed,
-    values: Vec<ValueRef<'a>>,
+    values: &'a [ValueRef<'a>],
     types: &[Type],
 ) -> Result<Vec<Bound<'a>>> {
     let mut bound = Vec::with_capacity(values.len());
-    for ((value, ty), name) in values.into_iter().zip(types).zip(&parsed.names) {
+    for ((value, ty), name) in values.iter().zip(types).zip(&parsed.names) {
         let what = value.type_name();
         match fit(value, base(ty)) {
             Some(value) => bound.push(value),
@@ -60,27 +60,26 @@ pub(crate) fn bind<'a>(
 }
 
 /// `None` where the value would change.
-fn fit<'a>(value: ValueRef<'a>, ty: &Type) -> Option<Bound<'a>> {
+fn fit<'a>(value: &'a ValueRef<'a>, ty: &Type) -> Option<Bound<'a>> {
     match value {
         ValueRef::Null => Some(Bound::Null),
-        ValueRef::Bool(v) => (*ty == Type::BOOL).then_some(Bound::Bool(v)),
-        ValueRef::I64(v) => integer(v, ty),
-        ValueRef::F64(v) => double(v, ty),
+        ValueRef::Bool(v) => (*ty == Type::BOOL).then_some(Bound::Bool(*v)),
+        ValueRef::I64(v) => integer(*v, ty),
+        ValueRef::F64(v) => double(*v, ty),
         ValueRef::Decimal(v) => match *ty {
-            Type::NUMERIC => Some(Bound::Numeric(v)),
+            Type::NUMERIC => Some(Bound::Numeric(*v)),
             _ => integer(v.to_i64()?, ty)
                 .filter(|_| matches!(*ty, Type::INT2 | Type::INT4 | Type::INT8)),
         },
         ValueRef::Text(v) => of_text(v, ty),
         ValueRef::Bytes(v) => (*ty == Type::BYTEA).then_some(Bound::Bytes(v)),
-        ValueRef::Uuid(v) if *ty == Type::UUID => Some(Bound::Uuid(v)),
-        ValueRef::Uuid(v) => is_text(ty).then(|| Bound::Text(v.to_string().into())),
-        ValueRef::Timestamptz(v) if *ty == Type::TIMESTAMPTZ => micros(v).map(Bound::Micros),
+        ValueRef::Uuid(v) => of_uuid(*v, ty),
+        ValueRef::Timestamptz(v) if *ty == Type::TIMESTAMPTZ => micros(*v).map(Bound::Micros),
         ValueRef::Timestamptz(v) => {
-            is_text(ty).then(|| Bound::Text(text::of_timestamptz(v).into()))
+            is_text(ty).then(|| Bound::Text(text::of_timestamptz(*v).into()))
         }
-        ValueRef::Date(v) if *ty == Type::DATE => days(v).map(Bound::Days),
-        ValueRef::Date(v) => is_text(ty).then(|| Bound::Text(text::of_date(v).into())),
+        ValueRef::Date(v) if *ty == Type::DATE => days(*v).map(Bound::Days),
+        ValueRef::Date(v) => is_text(ty).then(|| Bound::Text(text::of_date(*v).into())),
         ValueRef::Json(v) => match *ty {
             Type::JSONB => Some(Bound::Jsonb(v.to_string().into())),
             Type::JSON => Some(Bound::Text(v.to_string().into())),
@@ -128,27 +127,34 @@ fn double<'a>(v: f64, ty: &Type) -> Option<Bound<'a>> {
     }
 }
 
-fn of_text<'a>(v: Cow<'a, str>, ty: &Type) -> Option<Bound<'a>> {
+fn of_text<'a>(v: &'a str, ty: &Type) -> Option<Bound<'a>> {
     match *ty {
-        _ if is_text(ty) => Some(Bound::Text(v)),
-        Type::UUID => Uuid::parse_str(&v).ok().map(Bound::Uuid),
-        Type::TIMESTAMPTZ => micros(text::to_timestamptz(&v)?).map(Bound::Micros),
-        Type::DATE => days(text::to_date(&v)?).map(Bound::Days),
+        _ if is_text(ty) => Some(Bound::Text(v.into())),
+        Type::UUID => Uuid::parse_str(v).ok().map(Bound::Uuid),
+        Type::TIMESTAMPTZ => micros(text::to_timestamptz(v)?).map(Bound::Micros),
+        Type::DATE => days(text::to_date(v)?).map(Bound::Days),
         Type::NUMERIC => v.parse().ok().map(Bound::Numeric),
         Type::INT2 | Type::INT4 | Type::INT8 => {
             let number: i64 = v.parse().ok()?;
-            (number.to_string() == *v)
+            (number.to_string() == v)
                 .then(|| integer(number, ty))
                 .flatten()
         }
-        Type::JSON => is_json(&v).then_some(Bound::Text(v)),
-        Type::JSONB => is_json(&v).then_some(Bound::Jsonb(v)),
+        Type::JSON => is_json(v).then(|| Bound::Text(v.into())),
+        Type::JSONB => is_json(v).then(|| Bound::Jsonb(v.into())),
         _ => None,
     }
 }
 
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+fn of_uuid<'a>(v: Uuid, ty: &Type) -> Option<Bound<'a>> {
+    match *ty {
+        Type::UUID => Some(Bound::Uuid(v)),
+        _ => is_text(ty).then(|| Bound::Text(v.to_string().into())),
+    }
 }
 
 const EPOCH: OffsetDateTime = time::macros::datetime!(2000-01-01 00:00 UTC);
@@ -161,12 +167,12 @@ fn days(date: Date) -> Option<i32> {
     i32::try_from((date - EPOCH.date()).whole_days()).ok()
 }
 
-fn of_array<'a>(array: Array, ty: &Type) -> Option<Bound<'a>> {
+fn of_array<'a>(array: &'a Array, ty: &Type) -> Option<Bound<'a>> {
     let Kind::Array(member) = ty.kind() else {
         return None;
     };
     let fits = array.items.iter().flatten().all(|item| match item {
-        Item::Text(v) => of_text(Cow::Borrowed(v), base(member)).is_some(),
+        Item::Text(v) => of_text(v, base(member)).is_some(),
         Item::I64(v) => integer(*v, base(member)).is_some(),
         Item::Uuid(_) => *base(member) == Type::UUID || is_text(base(member)),
     });
@@ -239,9 +245,9 @@ fn array_to_sql(
     let item_to_sql = |item: &Option<Item>, out: &mut BytesMut| {
         let bound = match item {
             None => return Ok(postgres_protocol::IsNull::Yes),
-            Some(Item::Text(v)) => of_text(Cow::Borrowed(v), member),
+            Some(Item::Text(v)) => of_text(v, member),
             Some(Item::I64(v)) => integer(*v, member),
-            Some(Item::Uuid(v)) => fit(ValueRef::Uuid(*v), member),
+            Some(Item::Uuid(v)) => of_uuid(*v, member),
         };
         bound
             .ok_or("an array item does not fit its type")?

@@ -11,6 +11,7 @@ use crate::value::ValueRef;
 use futures_util::TryStreamExt;
 use futures_util::future::join;
 use hashlink::LruCache;
+use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,8 @@ pub(crate) struct Conn {
     /// is sent whole.
     untracked: AtomicBool,
     broken: AtomicBool,
+    /// Who has it on loan, and since when.
+    holder: Mutex<Option<(Instant, &'static Location<'static>)>>,
 }
 
 /// How a connection knows a statement.
@@ -67,7 +70,19 @@ impl Conn {
             is_direct: pooler == Pooler::None,
             untracked: AtomicBool::new(pooler == Pooler::Untracked),
             broken: AtomicBool::new(false),
+            holder: Mutex::new(None),
         }
+    }
+
+    /// Notes who has it on loan from now on.
+    pub(crate) fn held_by(&self, holder: Option<&'static Location<'static>>) {
+        *self.holder.lock().unwrap_or_else(PoisonError::into_inner) =
+            holder.map(|at| (Instant::now(), at));
+    }
+
+    /// Who has it on loan, and since when.
+    pub(crate) fn holder(&self) -> Option<(Instant, &'static Location<'static>)> {
+        *self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the connection must not be used again, if so.
@@ -173,7 +188,7 @@ impl Conn {
         &self,
         prepared: &Prepared,
         parsed: &Parsed,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<RowStream> {
         let sent = match prepared {
             Prepared::Named(statement) => {
@@ -192,7 +207,7 @@ impl Conn {
     }
 
     /// Sends the statement and takes the whole answer.
-    pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
+    pub(crate) async fn run(&self, parsed: &Parsed, values: &[ValueRef<'_>]) -> Result<Outcome> {
         let prepared = self.prepare(parsed).await?;
         self.run_prepared(&prepared, parsed, values).await
     }
@@ -202,7 +217,7 @@ impl Conn {
         &self,
         prepared: &Prepared,
         parsed: &Parsed,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let stream = pin!(self.send(prepared, parsed, values).await?);
         self.collect(parsed, stream).await

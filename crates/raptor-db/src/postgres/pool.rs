@@ -4,30 +4,34 @@ use super::conn::Conn;
 use super::connect::Connector;
 use crate::error::{Error, ErrorKind, Result};
 use deadpool::managed::{
-    Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType,
+    Manager, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType,
 };
-use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// The deadpool manager: makes connections and decides which may be used again.
 pub(crate) struct Connections {
     pub(crate) connector: Connector,
+    /// Every connection there is, for the message that says who holds them.
+    all: Mutex<Vec<Weak<Conn>>>,
 }
 
 impl Manager for Connections {
-    type Type = Conn;
+    type Type = Arc<Conn>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Conn> {
+    async fn create(&self) -> Result<Arc<Conn>> {
         // On the heap: most who wait for a connection get one that is there.
-        Box::pin(self.connector.connect()).await
+        let conn = Arc::new(Box::pin(self.connector.connect()).await?);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|known| known.strong_count() > 0);
+        all.push(Arc::downgrade(&conn));
+        Ok(conn)
     }
 
-    async fn recycle(&self, conn: &mut Conn, metrics: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, conn: &mut Arc<Conn>, metrics: &Metrics) -> RecycleResult<Error> {
         if let Some(why) = conn.unfit(self.connector.generation()) {
             return Err(RecycleError::message(why));
         }
@@ -42,49 +46,44 @@ impl Manager for Connections {
 #[derive(Clone)]
 pub(crate) struct Pool {
     pool: deadpool::managed::Pool<Connections>,
-    holders: Arc<Mutex<HashMap<u64, (Instant, &'static Location<'static>)>>>,
-    next: Arc<AtomicU64>,
     timeout: Duration,
     closed: Arc<watch::Sender<bool>>,
 }
 
 /// A connection on loan.
-pub(crate) struct Loan {
-    object: Object<Connections>,
-    id: u64,
-    holders: Arc<Mutex<HashMap<u64, (Instant, &'static Location<'static>)>>>,
-}
+pub(crate) struct Loan(Object<Connections>);
 
 impl std::ops::Deref for Loan {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        &self.object
+        &self.0
     }
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        self.holders
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
+        self.held_by(None);
     }
 }
 
 impl Pool {
     pub(crate) fn new(connector: Connector) -> Result<Self> {
         let (size, timeout) = (connector.config.pool_size, connector.config.acquire_timeout);
-        let pool = deadpool::managed::Pool::builder(Connections { connector })
+        let manager = Connections {
+            connector,
+            all: Mutex::default(),
+        };
+        let pool = deadpool::managed::Pool::builder(manager)
             .max_size(size.max(1))
             .wait_timeout(Some(timeout))
+            // The one used last, whose backend and task are still warm.
+            .queue_mode(QueueMode::Lifo)
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Error::new(ErrorKind::Configuration, error.to_string()))?;
         Ok(Self {
             pool,
-            holders: Arc::default(),
-            next: Arc::default(),
             timeout,
             closed: Arc::new(watch::Sender::new(false)),
         })
@@ -105,16 +104,9 @@ impl Pool {
             .get()
             .await
             .map_err(|error| self.refused(error, waiter))?;
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        self.holders
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, (Instant::now(), waiter));
-        Ok(Loan {
-            object,
-            id,
-            holders: Arc::clone(&self.holders),
-        })
+        let loan = Loan(object);
+        loan.held_by(Some(waiter));
+        Ok(loan)
     }
 
     fn refused(&self, error: PoolError<Error>, waiter: &'static Location<'static>) -> Error {
@@ -137,10 +129,15 @@ impl Pool {
 
     /// `10 of 10 are in use, longest by src/jobs.rs:41 (8.2s), src/sessions.rs:12 (3.1s)`.
     fn holding(&self) -> String {
-        let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut oldest: Vec<_> = holders.values().collect();
-        oldest.sort();
-        let named: Vec<_> = oldest
+        let all = &self.pool.manager().all;
+        let mut holders: Vec<_> = all
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .filter_map(|conn| conn.upgrade()?.holder())
+            .collect();
+        holders.sort();
+        let named: Vec<_> = holders
             .iter()
             .take(3)
             .map(|(since, at)| format!("{}:{} ({:.1?})", at.file(), at.line(), since.elapsed()))

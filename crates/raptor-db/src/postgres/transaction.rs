@@ -98,7 +98,7 @@ impl Transaction {
         answer
     }
 
-    pub(crate) async fn run(&self, parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Outcome> {
+    pub(crate) async fn run(&self, parsed: &Parsed, values: &[ValueRef<'_>]) -> Result<Outcome> {
         self.fly(pin!(self.loan.run(parsed, values))).await
     }
 
@@ -106,30 +106,30 @@ impl Transaction {
     pub(crate) async fn run_many(
         &self,
         parsed: &Parsed,
-        sets: Vec<Vec<ValueRef<'_>>>,
+        sets: &[Vec<ValueRef<'_>>],
     ) -> Result<u64> {
-        let work = async {
+        let work = pin!(async {
             let prepared = self.loan.prepare(parsed).await?;
             let mut affected = 0;
             // All are polled once before the first is waited for: they leave together. A window
             // bounds the memory that answers may take.
-            for window in chunks(sets, 1_000) {
+            for window in sets.chunks(1_000) {
                 let all = window
-                    .into_iter()
+                    .iter()
                     .map(|values| self.loan.run_prepared(&prepared, parsed, values));
                 for outcome in futures_util::future::join_all(all).await {
                     affected += outcome?.affected;
                 }
             }
             Ok(affected)
-        };
-        self.fly(pin!(work)).await
+        });
+        self.fly(work).await
     }
 
     pub(crate) async fn stream(
         &self,
         parsed: &Parsed,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<RowStream> {
         self.fly(pin!(async {
             let prepared = self.loan.prepare(parsed).await?;
@@ -203,16 +203,6 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         self.rollback();
     }
-}
-
-fn chunks<T>(mut items: Vec<T>, size: usize) -> impl Iterator<Item = Vec<T>> {
-    std::iter::from_fn(move || {
-        if items.is_empty() {
-            return None;
-        }
-        let rest = items.split_off(items.len().min(size));
-        Some(std::mem::replace(&mut items, rest))
-    })
 }
 
 /// `BEGIN …; SELECT set_config(…)`: one message, and a setting that fails closes what follows.

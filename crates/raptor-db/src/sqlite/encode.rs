@@ -11,31 +11,31 @@ use rusqlite::types::Value;
 /// # Errors
 /// [`ErrorKind::Type`](crate::ErrorKind::Type) for JSON that `jsonb` would refuse, and
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a statement SQLite cannot run.
-pub(crate) fn encode(parsed: &Parsed, values: Vec<ValueRef<'_>>) -> Result<Vec<Value>> {
+pub(crate) fn encode(parsed: &Parsed, values: &[ValueRef<'_>]) -> Result<Vec<Value>> {
     parsed.sqlite()?;
     values
-        .into_iter()
+        .iter()
         .zip(&parsed.names)
         .map(|(value, name)| stored(value).map_err(|why| parsed.misfit(name, &why)))
         .collect()
 }
 
-fn stored(value: ValueRef<'_>) -> Result<Value, String> {
+fn stored(value: &ValueRef<'_>) -> Result<Value, String> {
     Ok(match value {
         ValueRef::Null => Value::Null,
-        ValueRef::Bool(v) => Value::Integer(v.into()),
-        ValueRef::I64(v) => Value::Integer(v),
-        ValueRef::F64(v) => Value::Real(v),
+        ValueRef::Bool(v) => Value::Integer((*v).into()),
+        ValueRef::I64(v) => Value::Integer(*v),
+        ValueRef::F64(v) => Value::Real(*v),
         ValueRef::Decimal(v) => Value::Text(v.to_string()),
-        ValueRef::Text(v) => Value::Text(v.into_owned()),
+        ValueRef::Text(v) => Value::Text(v.to_string()),
         ValueRef::Bytes(v) => Value::Blob(v.to_vec()),
         ValueRef::Uuid(v) => Value::Text(v.to_string()),
-        ValueRef::Timestamptz(v) => Value::Text(text::of_timestamptz(v)),
-        ValueRef::Date(v) => Value::Text(text::of_date(v)),
+        ValueRef::Timestamptz(v) => Value::Text(text::of_timestamptz(*v)),
+        ValueRef::Date(v) => Value::Text(text::of_date(*v)),
         ValueRef::Json(v) => {
             Value::Text(jsonb_text(&v.to_string()).map_err(|why| format!("is JSON that {why}"))?)
         }
         ValueRef::Array(v) => Value::Text(v.to_json()),
-        ValueRef::Unfit(reason) => return Err(reason.to_owned()),
+        ValueRef::Unfit(reason) => return Err((*reason).to_owned()),
     })
 }

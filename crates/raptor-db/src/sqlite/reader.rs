@@ -61,28 +61,7 @@ impl Readers {
         let permits = Arc::clone(&self.0.permits);
         let permit = match Arc::clone(&permits).try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => {
-                match tokio::time::timeout(self.0.config.acquire_timeout, permits.acquire_owned())
-                    .await
-                {
-                    Ok(Ok(permit)) => permit,
-                    Ok(Err(_)) => {
-                        return Err(Error::new(
-                            ErrorKind::ConnectionLost,
-                            "the database was closed",
-                        )
-                        .at(waiter));
-                    }
-                    Err(_) => {
-                        let config = &self.0.config;
-                        let message = format!(
-                            "no reader came free within {:?}: all {} are in use",
-                            config.acquire_timeout, config.pool_size
-                        );
-                        return Err(Error::new(ErrorKind::Timeout, message).at(waiter));
-                    }
-                }
-            }
+            Err(_) => Box::pin(self.wait(permits, waiter)).await?,
         };
         let idle = self
             .0
@@ -99,6 +78,28 @@ impl Readers {
             readers: Arc::clone(&self.0),
             _permit: permit,
         })
+    }
+
+    async fn wait(
+        &self,
+        permits: Arc<Semaphore>,
+        waiter: &'static Location<'static>,
+    ) -> Result<OwnedSemaphorePermit> {
+        let config = &self.0.config;
+        match tokio::time::timeout(config.acquire_timeout, permits.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => {
+                let message = "the database was closed";
+                Err(Error::new(ErrorKind::ConnectionLost, message).at(waiter))
+            }
+            Err(_) => {
+                let message = format!(
+                    "no reader came free within {:?}: all {} are in use",
+                    config.acquire_timeout, config.pool_size
+                );
+                Err(Error::new(ErrorKind::Timeout, message).at(waiter))
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -24,14 +24,14 @@ pub(crate) enum Transaction {
 }
 
 impl Transaction {
-    pub(crate) async fn run(
+    pub(crate) async fn run<'v>(
         &self,
         parsed: &Arc<Parsed>,
-        sets: Vec<Vec<ValueRef<'_>>>,
+        sets: &[impl AsRef<[ValueRef<'v>]> + Sync],
     ) -> Result<Outcome> {
         let sets = sets
-            .into_iter()
-            .map(|values| encode::encode(parsed, values))
+            .iter()
+            .map(|values| encode::encode(parsed, values.as_ref()))
             .collect::<Result<Vec<_>>>()?;
         match self {
             Self::Writing(writing) => writing.run(parsed, sets).await,
@@ -42,7 +42,7 @@ impl Transaction {
     pub(crate) async fn stream(
         &self,
         parsed: &Arc<Parsed>,
-        values: Vec<ValueRef<'_>>,
+        values: &[ValueRef<'_>],
     ) -> Result<Rows> {
         let values = encode::encode(parsed, values)?;
         let (sender, rows) = mpsc::channel(4);
