@@ -21,7 +21,7 @@ use tokio_postgres::{Client, RowStream};
 
 /// A connection, shared by the statements that are pipelined on it.
 pub(crate) struct Conn {
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
     canceller: Canceller,
     pub(crate) generation: u64,
     born: Instant,
@@ -61,7 +61,7 @@ impl Conn {
         // A tenth off, at random, so that connections made together do not all end together.
         let jitter = f64::from(random_byte()) / 2550.0;
         Self {
-            client,
+            client: Arc::new(client),
             canceller,
             generation,
             born: Instant::now(),
@@ -103,7 +103,7 @@ impl Conn {
         if !self.broken.swap(true, Ordering::Relaxed)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(self.canceller.clone().cancel());
+            runtime.spawn(self.canceller.clone().cancel(Arc::clone(&self.client)));
         }
     }
 

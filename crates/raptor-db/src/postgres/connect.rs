@@ -74,8 +74,10 @@ impl Connector {
     /// process, leaves statements running, and PgBouncer 1.18 ends with a fatal error.
     pub(crate) async fn until_cancelled(&self) {
         let mut count = self.cancels.subscribe();
-        // The sender is ours; and each request ends by itself after its patience.
-        let _ = count.wait_for(|count| *count == 0).await;
+        let none = count.wait_for(|count| *count == 0);
+        if tokio::time::timeout(CANCEL_PATIENCE, none).await.is_err() {
+            tracing::warn!("statements that were given up still run on the Postgres server");
+        }
     }
 
     /// The newest credential generation.
@@ -338,15 +340,32 @@ impl Endpoint {
 
 /// How long the other side may take to close a cancel request's connection.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a cancel is asked for at most, and after how long first; each time it is twice as long.
+const CANCELS: u32 = 8;
+const CANCEL_AGAIN: Duration = Duration::from_millis(200);
 
 impl Canceller {
-    /// Asks the server to end the running statement; returns when the server has taken the request.
-    pub(crate) fn cancel(self) -> impl Future<Output = ()> + Send {
+    /// Has the server end whatever `client` has under way; returns when it has ended.
+    ///
+    /// A cancel request that overtakes its statement has no effect, so it is repeated until the
+    /// connection answers again, which it does in order.
+    pub(crate) fn cancel(
+        self,
+        client: Arc<tokio_postgres::Client>,
+    ) -> impl Future<Output = ()> + Send {
         // Counted from here on, not from its first poll.
         self.under_way.send_modify(|count| *count += 1);
         let counted = UnderWay(Arc::clone(&self.under_way));
         async move {
-            self.ask().await;
+            let mut ended = std::pin::pin!(client.simple_query(""));
+            let mut pause = CANCEL_AGAIN;
+            for _ in 0..CANCELS {
+                self.clone().ask().await;
+                if tokio::time::timeout(pause, ended.as_mut()).await.is_ok() {
+                    break;
+                }
+                pause *= 2;
+            }
             drop(counted);
         }
     }
