@@ -97,19 +97,19 @@ impl Versions {
             Ok(rows) => return ids(Ok(rows)).map(Some),
             Err(error) => error,
         };
-        let is_missing = match db.engine() {
-            Engine::Postgres => matches!(error.code(), Some("42P01" | "3F000")),
+        match db.engine() {
+            Engine::Postgres if matches!(error.code(), Some("42P01" | "3F000")) => Ok(None),
+            Engine::Postgres => Err(cannot_read(error)),
             Engine::Sqlite => {
                 let found = db
                     .query(&Scope::system(), &SQLITE_HAS_TABLE, params! {})
                     .await;
-                found.map_err(cannot_read)?.is_empty()
+                if found.map_err(cannot_read)?.is_empty() {
+                    return Ok(None);
+                }
+                // Another deployer may have made it since; what fails now fails for good.
+                ids(db.query(&Scope::system(), &self.read, params! {}).await).map(Some)
             }
-        };
-        if is_missing {
-            Ok(None)
-        } else {
-            Err(cannot_read(error))
         }
     }
 
