@@ -7,6 +7,7 @@ mod caller;
 mod customers;
 mod layers;
 mod limits;
+mod measures;
 mod openapi;
 mod problem;
 mod problems;

@@ -7,8 +7,6 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
-use time::format_description::FormatItem;
-use time::macros::format_description;
 
 /// A JSON body, with the place of every mistake.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -188,14 +186,19 @@ pub(crate) fn email_schema() -> utoipa::openapi::schema::Object {
         .build()
 }
 
-const STAMP: &[FormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
-
 /// An instant as RFC 3339 spells it, always in UTC and to the microsecond.
 pub(crate) fn stamp(at: OffsetDateTime) -> String {
-    at.to_offset(time::UtcOffset::UTC)
-        .format(STAMP)
-        .expect("a year of four digits has this form")
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second(),
+        at.microsecond()
+    )
 }
 
 /// An answer in JSON.

@@ -1,6 +1,7 @@
 //! What every request goes through: its id, its time, its span, its headers, its deadline.
 
 use super::App;
+use super::measures;
 use super::problem::Problem;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -22,11 +23,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 pub(super) async fn finish(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unmatched", MatchedPath::as_str)
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let method = known_method(request.method());
     let is_docs = request.uri().path().starts_with("/docs");
     request.headers_mut().insert(REQUEST_ID, id.clone());
@@ -42,13 +40,7 @@ pub(super) async fn finish(State(app): State<App>, mut request: Request, next: N
     let took = started.elapsed();
     let status = response.status().as_u16();
     span.in_scope(|| tracing::debug!(status, ?took, "answered"));
-    let labels = [
-        ("method", method.to_owned()),
-        ("route", route),
-        ("status", status.to_string()),
-    ];
-    metrics::counter!("raptor_http_requests_total", &labels).increment(1);
-    metrics::histogram!("raptor_http_request_seconds", &labels).record(took.as_secs_f64());
+    measures::answered(method, &route, status, took);
     response
 }
 
