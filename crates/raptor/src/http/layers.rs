@@ -40,7 +40,7 @@ pub(super) async fn finish(State(app): State<App>, mut request: Request, next: N
     let took = started.elapsed();
     let status = response.status().as_u16();
     span.in_scope(|| tracing::debug!(status, ?took, "answered"));
-    measures::answered(method, &route, status, took);
+    measures::answered(method, route, status, took);
     response
 }
 
