@@ -37,5 +37,5 @@ pub use stream::RowStream;
 pub use transaction::{Transaction, TransactionError};
 pub use value::{
     Array, ArrayElement, Decimal, Element, Params, ParseDecimalError, ToValue, ValueRef,
-    truncate_to_micros,
+    timestamptz_text, truncate_to_micros,
 };

@@ -13,6 +13,7 @@ pub(crate) use array::Item;
 pub use array::{Array, ArrayElement, Element};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use param::{Params, ToValue};
+pub use text::timestamptz_text;
 
 use std::borrow::Cow;
 use time::{Date, OffsetDateTime};

@@ -25,10 +25,21 @@ use std::sync::Arc;
 
 /// What handlers need; cheap to clone.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What [`App`] shares.
+pub struct Parts {
     pub(crate) db: Db,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl App {
@@ -38,10 +49,10 @@ impl App {
     /// A cost of password hashes that cannot be.
     pub fn new(db: Db, settings: Settings) -> anyhow::Result<Self> {
         let passwords = Passwords::new(&settings)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             db,
-            settings: Arc::new(settings),
+            settings,
             passwords,
-        })
+        })))
     }
 }

@@ -155,7 +155,7 @@ async fn touch(db: &Db, id: Uuid, settings: &Settings) -> Result<()> {
         sql!(
             "UPDATE sessions SET last_used_at = now(), \
                     idle_expires_at = least(now() + :idle * interval '1 second', expires_at) \
-             WHERE id = :id AND ended_at IS NULL"
+             WHERE id = :id AND ended_at IS NULL AND last_used_at < now() - interval '1 minute'"
         ),
         params! { id, idle: seconds(settings.session_idle) },
     )

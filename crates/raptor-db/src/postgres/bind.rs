@@ -76,7 +76,7 @@ fn fit<'a>(value: &'a ValueRef<'a>, ty: &Type) -> Option<Bound<'a>> {
         ValueRef::Uuid(v) => of_uuid(*v, ty),
         ValueRef::Timestamptz(v) if *ty == Type::TIMESTAMPTZ => micros(*v).map(Bound::Micros),
         ValueRef::Timestamptz(v) => {
-            is_text(ty).then(|| Bound::Text(text::of_timestamptz(*v).into()))
+            is_text(ty).then(|| Bound::Text(text::timestamptz_text(*v).into()))
         }
         ValueRef::Date(v) if *ty == Type::DATE => days(*v).map(Bound::Days),
         ValueRef::Date(v) => is_text(ty).then(|| Bound::Text(text::of_date(*v).into())),

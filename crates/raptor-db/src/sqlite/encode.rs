@@ -30,7 +30,7 @@ fn stored(value: &ValueRef<'_>) -> Result<Value, String> {
         ValueRef::Text(v) => Value::Text(v.to_string()),
         ValueRef::Bytes(v) => Value::Blob(v.to_vec()),
         ValueRef::Uuid(v) => Value::Text(v.to_string()),
-        ValueRef::Timestamptz(v) => Value::Text(text::of_timestamptz(*v)),
+        ValueRef::Timestamptz(v) => Value::Text(text::timestamptz_text(*v)),
         ValueRef::Date(v) => Value::Text(text::of_date(*v)),
         ValueRef::Json(v) => {
             Value::Text(jsonb_text(&v.to_string()).map_err(|why| format!("is JSON that {why}"))?)

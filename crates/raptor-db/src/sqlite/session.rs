@@ -5,7 +5,7 @@
 //! transactions (a tool's session) have no `begin`: their `now()` is fixed by their first use of it.
 
 use crate::listen::Notification;
-use crate::value::text::of_timestamptz;
+use crate::value::text::timestamptz_text;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
@@ -103,7 +103,7 @@ impl Session {
         Arc::clone(
             state
                 .transaction_text
-                .get_or_insert_with(|| of_timestamptz(at).into()),
+                .get_or_insert_with(|| timestamptz_text(at).into()),
         )
     }
 

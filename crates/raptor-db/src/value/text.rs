@@ -8,19 +8,35 @@ pub(crate) fn utc(instant: OffsetDateTime) -> OffsetDateTime {
     instant.checked_to_offset(UtcOffset::UTC).unwrap_or(instant)
 }
 
-/// `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
-pub(crate) fn of_timestamptz(instant: OffsetDateTime) -> String {
+/// An instant in its canonical text, `YYYY-MM-DDTHH:MM:SS.ffffffZ`: what SQLite keeps, and what
+/// [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) reads.
+///
+/// The year is one that the type contract allows, 1 to 9999; what is below a microsecond is cut off.
+///
+/// ```
+/// let at = time::OffsetDateTime::from_unix_timestamp(1_764_000_000)?;
+/// assert_eq!(raptor_db::timestamptz_text(at), "2025-11-24T16:00:00.000000Z");
+/// # Ok::<(), time::error::ComponentRange>(())
+/// ```
+pub fn timestamptz_text(instant: OffsetDateTime) -> String {
     let at = utc(instant);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-        at.year(),
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second(),
-        at.nanosecond() / 1_000
-    )
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    put(&mut text[0..4], at.year().unsigned_abs());
+    put(&mut text[5..7], u32::from(u8::from(at.month())));
+    put(&mut text[8..10], u32::from(at.day()));
+    put(&mut text[11..13], u32::from(at.hour()));
+    put(&mut text[14..16], u32::from(at.minute()));
+    put(&mut text[17..19], u32::from(at.second()));
+    put(&mut text[20..26], at.microsecond());
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The last digits of a number, as many as there is room for.
+fn put(room: &mut [u8], mut number: u32) {
+    for digit in room.iter_mut().rev() {
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
+    }
 }
 
 /// `YYYY-MM-DD`.
@@ -105,7 +121,7 @@ mod tests {
     #[test]
     fn an_instant_has_one_text() {
         assert_eq!(
-            of_timestamptz(datetime!(2026-01-02 03:04:05.000006 +05:30)),
+            timestamptz_text(datetime!(2026-01-02 03:04:05.000006 +05:30)),
             "2026-01-01T21:34:05.000006Z"
         );
         for text in [

@@ -1,42 +1,28 @@
-//! Deadlines without a timer of their own.
+//! Deadlines without a timer of the runtime's for each.
 //!
-//! A new timer takes a lock and, as the earliest one, wakes the runtime's driver with a system
-//! call, which costs as much as the rest of a statement. So timers are kept when their work is
-//! done, and pushed later for the next one, which is a single compare-and-swap.
+//! Setting one takes a lock and, as the earliest, wakes the runtime's driver with a system call;
+//! while one is set, every sleep of the driver has to be timed by the kernel. Statements hardly
+//! ever reach their deadline, so one thread watches over all of them: it sleeps until the earliest
+//! deadline it has seen, although that statement has long ended when it wakes.
 
-use std::cell::RefCell;
 use std::pin::Pin;
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
-use tokio::runtime::{Handle, Id};
-use tokio::time::Sleep;
-
-/// How many unused timers a thread keeps.
-const KEPT: usize = 64;
-
-thread_local! {
-    /// Unused timers, each with the runtime that wakes it.
-    static KEPT_TIMERS: RefCell<Vec<Timer>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Timer {
-    runtime: Id,
-    sleep: Pin<Box<Sleep>>,
-}
 
 /// The deadline passed.
 pub(crate) struct Passed;
 
 /// Runs `work` until `deadline`; past it, the caller drops it by returning.
 ///
-/// Work that never waits never touches a timer. It is given pinned because an async function that
+/// Work that never waits is not watched over. It is given pinned because an async function that
 /// takes a future by value has room for it twice, and a statement has several of them inside each
 /// other.
 pub(crate) async fn until<T>(
     deadline: Instant,
     mut work: Pin<&mut impl Future<Output = T>>,
 ) -> Result<T, Passed> {
-    let mut alarm = Alarm::default();
+    let mut alarm = Alarm(None);
     std::future::poll_fn(move |cx| match work.as_mut().poll(cx) {
         Poll::Ready(answer) => Poll::Ready(Ok(answer)),
         Poll::Pending if Instant::now() >= deadline => Poll::Ready(Err(Passed)),
@@ -48,64 +34,155 @@ pub(crate) async fn until<T>(
     .await
 }
 
-/// Holds a timer while somebody waits.
-#[derive(Default)]
-struct Alarm(Option<Timer>);
+/// Somebody's place among those who wait.
+struct Alarm(Option<usize>);
 
 impl Alarm {
     /// Wakes the task at the deadline.
     fn set(&mut self, deadline: Instant, cx: &mut Context<'_>) {
-        let timer = self.0.get_or_insert_with(|| Timer::taken(deadline));
-        if timer.sleep.as_mut().poll(cx).is_ready() {
-            // It rang a moment early, by the runtime's coarser clock.
-            timer.sleep.as_mut().reset(deadline.into());
-            cx.waker().wake_by_ref();
+        let mut waiting = WATCH.waiting();
+        match self.0 {
+            Some(place) => {
+                let before = waiting.seats[place].change(cx.waker());
+                // A waker may be the last owner of a task: it goes outside the lock.
+                drop(waiting);
+                drop(before);
+            }
+            None => {
+                let seat = Seat::Taken(deadline, cx.waker().clone());
+                self.0 = Some(waiting.sit(seat));
+                if waiting.wakes_at.is_none_or(|at| deadline < at) {
+                    waiting.wakes_at = Some(deadline);
+                    WATCH.earlier.notify_one();
+                }
+            }
         }
     }
 }
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        if let Some(timer) = self.0.take() {
-            timer.keep();
+        if let Some(place) = self.0 {
+            let left = WATCH.waiting().leave(place);
+            // Outside the lock, as above.
+            drop(left);
         }
     }
 }
 
-impl Timer {
-    fn taken(deadline: Instant) -> Self {
-        let runtime = Handle::current().id();
-        let kept = KEPT_TIMERS.try_with(|kept| {
-            let mut kept = kept.borrow_mut();
-            let at = kept.iter().rposition(|timer| timer.runtime == runtime)?;
-            Some(kept.swap_remove(at))
-        });
-        match kept {
-            Ok(Some(mut timer)) => {
-                timer.sleep.as_mut().reset(deadline.into());
-                timer
+static WATCH: LazyLock<Watch> = LazyLock::new(|| {
+    std::thread::Builder::new()
+        .name("raptor-deadlines".to_owned())
+        .spawn(|| WATCH.keep())
+        .expect("the process may start a thread");
+    Watch::default()
+});
+
+#[derive(Default)]
+struct Watch {
+    waiting: Mutex<Waiting>,
+    /// Somebody's deadline is before the one that the thread sleeps until.
+    earlier: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    seats: Vec<Seat>,
+    /// The seats that are free.
+    free: Vec<usize>,
+    wakes_at: Option<Instant>,
+}
+
+enum Seat {
+    Free,
+    Taken(Instant, Waker),
+    /// Its deadline passed and its task was woken.
+    Called,
+}
+
+impl Seat {
+    /// Answers the waker that is no longer needed.
+    fn change(&mut self, waker: &Waker) -> Option<Waker> {
+        match self {
+            Self::Taken(_, known) if !known.will_wake(waker) => {
+                Some(std::mem::replace(known, waker.clone()))
             }
-            _ => Self {
-                runtime,
-                sleep: Box::pin(tokio::time::sleep_until(deadline.into())),
-            },
+            _ => None,
+        }
+    }
+}
+
+impl Waiting {
+    fn sit(&mut self, seat: Seat) -> usize {
+        match self.free.pop() {
+            Some(place) => {
+                self.seats[place] = seat;
+                place
+            }
+            None => {
+                self.seats.push(seat);
+                self.seats.len() - 1
+            }
         }
     }
 
-    fn keep(mut self) {
-        // It must not hold the task that it would have woken. A timer that has rung needs none of
-        // this: it is set anew when it is taken.
-        let _ = self
-            .sleep
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        // A thread that ends keeps nothing.
-        let _ = KEPT_TIMERS.try_with(|kept| {
-            let mut kept = kept.borrow_mut();
-            if kept.len() < KEPT {
-                kept.push(self);
+    fn leave(&mut self, place: usize) -> Seat {
+        self.free.push(place);
+        std::mem::replace(&mut self.seats[place], Seat::Free)
+    }
+
+    /// Those whose deadline has passed; and notes when the next one's will.
+    fn due(&mut self, now: Instant) -> Vec<Waker> {
+        self.wakes_at = None;
+        let mut due = Vec::new();
+        for seat in &mut self.seats {
+            match *seat {
+                Seat::Taken(deadline, _) if deadline <= now => {
+                    if let Seat::Taken(_, waker) = std::mem::replace(seat, Seat::Called) {
+                        due.push(waker);
+                    }
+                }
+                Seat::Taken(deadline, _) => {
+                    let next = self.wakes_at.map_or(deadline, |at| at.min(deadline));
+                    self.wakes_at = Some(next);
+                }
+                Seat::Free | Seat::Called => {}
             }
-        });
+        }
+        due
+    }
+}
+
+impl Watch {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self) {
+        let mut waiting = self.waiting();
+        loop {
+            let now = Instant::now();
+            match waiting.wakes_at {
+                None => {
+                    waiting = self
+                        .earlier
+                        .wait(waiting)
+                        .unwrap_or_else(PoisonError::into_inner);
+                }
+                Some(at) if at > now => {
+                    (waiting, _) = self
+                        .earlier
+                        .wait_timeout(waiting, at - now)
+                        .unwrap_or_else(PoisonError::into_inner);
+                }
+                Some(_) => {
+                    let due = waiting.due(now);
+                    drop(waiting);
+                    due.into_iter().for_each(Waker::wake);
+                    waiting = self.waiting();
+                }
+            }
+        }
     }
 }
 
@@ -119,44 +196,37 @@ mod tests {
         Instant::now() + Duration::from_millis(millis)
     }
 
-    fn kept() -> usize {
-        KEPT_TIMERS.with(|kept| kept.borrow().len())
-    }
-
-    async fn rings(deadline: Instant) {
+    async fn passes(deadline: Instant) {
         let never = std::future::pending::<()>();
         assert!(until(deadline, pin!(never)).await.is_err());
         assert!(Instant::now() >= deadline);
     }
 
     #[tokio::test]
-    async fn work_that_never_waits_takes_no_timer() {
+    async fn work_that_is_ready_needs_no_time() {
         let work = pin!(async { 7 });
         assert!(until(in_ms(0), work).await.is_ok_and(|v| v == 7));
-        assert_eq!(kept(), 0);
     }
 
     #[tokio::test]
-    async fn a_kept_timer_rings_again_earlier_and_later() {
-        for millis in [20, 5, 40] {
-            rings(in_ms(millis)).await;
-            assert_eq!(kept(), 1);
-        }
+    async fn deadlines_pass_in_any_order() {
+        let many = (0..200_u64).map(|n| passes(in_ms(5 + n * 7 % 50)));
+        futures_util::future::join_all(many).await;
         let work = pin!(tokio::time::sleep(Duration::from_millis(5)));
         assert!(until(in_ms(10_000), work).await.is_ok());
-        rings(in_ms(5)).await;
-        assert_eq!(kept(), 1);
+        // An earlier one, while the thread sleeps for the one before.
+        passes(in_ms(5)).await;
     }
 
     #[test]
-    fn a_timer_of_a_runtime_that_ended_is_not_taken() {
-        for _ in 0..2 {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build()
-                .unwrap();
-            runtime.block_on(async { rings(in_ms(5)).await });
-        }
-        assert_eq!(kept(), 2);
+    fn seats_are_taken_again() {
+        let mut waiting = Waiting::default();
+        let seat = || Seat::Taken(in_ms(0), Waker::noop().clone());
+        let places = [waiting.sit(seat()), waiting.sit(seat())];
+        waiting.leave(places[0]);
+        assert_eq!(waiting.sit(seat()), places[0]);
+        assert_eq!(waiting.due(in_ms(1)).len(), 2);
+        assert!(waiting.due(in_ms(1)).is_empty());
+        assert_eq!(waiting.wakes_at, None);
     }
 }

@@ -6,7 +6,6 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
 
 /// A JSON body, with the place of every mistake.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -184,21 +183,6 @@ pub(crate) fn email_schema() -> utoipa::openapi::schema::Object {
         .pattern(Some(pattern))
         .examples([serde_json::json!("ada@example.com")])
         .build()
-}
-
-/// An instant as RFC 3339 spells it, always in UTC and to the microsecond.
-pub(crate) fn stamp(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-        at.year(),
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second(),
-        at.microsecond()
-    )
 }
 
 /// An answer in JSON.

@@ -1,7 +1,7 @@
 //! `POST /v1/customers`.
 
 use super::App;
-use super::body::{Body, Faults, email_schema, stamp};
+use super::body::{Body, Faults, email_schema};
 use super::caller::From;
 use super::limits;
 use super::problem::{Common, Limited, Problem, WithBody};
@@ -10,7 +10,7 @@ use crate::{clock, idempotency};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use raptor_db::{ErrorKind, Scope};
+use raptor_db::{ErrorKind, Scope, timestamptz_text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -132,7 +132,7 @@ async fn make(
                 id,
                 email: email.to_owned(),
                 name: name.map(str::to_owned),
-                created_at: stamp(created_at),
+                created_at: timestamptz_text(created_at),
             };
             let body = serde_json::to_string(&output).expect("a customer is plain text");
             if let Some(key) = key {

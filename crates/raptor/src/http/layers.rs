@@ -20,20 +20,18 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
      img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The outermost layer of ours: an id for the request, a body for its problem, headers for all.
-pub(super) async fn finish(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let method = known_method(request.method());
     let is_docs = request.uri().path().starts_with("/docs");
-    request.headers_mut().insert(REQUEST_ID, id.clone());
-    let id_text = id.to_str().unwrap_or_default().to_owned();
-    let span = tracing::info_span!("request", %method, %route, id = %id_text);
+    let span = tracing::info_span!("request", %method, %route, id = text(&id));
     let mut response = within_time(&app, request, next)
         .instrument(span.clone())
         .await;
-    response = with_problem(response, &id_text);
+    response = with_problem(response, text(&id));
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     protect(headers, is_docs, app.settings.is_https());
@@ -54,9 +52,14 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
                 .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
     });
     given.cloned().unwrap_or_else(|| {
-        let id = crate::clock::new_id().to_string();
-        HeaderValue::from_str(&id).expect("a uuid is a header's text")
+        let mut text = uuid::Uuid::encode_buffer();
+        let id = crate::clock::new_id().hyphenated().encode_lower(&mut text);
+        HeaderValue::from_str(id).expect("a uuid is a header's text")
     })
+}
+
+fn text(id: &HeaderValue) -> &str {
+    id.to_str().unwrap_or_default()
 }
 
 /// A client may send any word as its method; metrics must not grow with them.
@@ -108,10 +111,11 @@ fn with_problem(mut response: Response, id: &str) -> Response {
 }
 
 fn protect(headers: &mut HeaderMap, is_docs: bool, is_https: bool) {
+    headers.reserve(8);
     let mut set = |name: HeaderName, value: &'static str| {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     };
     set(
         header::CONTENT_SECURITY_POLICY,

@@ -1,7 +1,7 @@
 //! `/v1/sessions`: log in, look, list, log out.
 
 use super::App;
-use super::body::{Body, Faults, email_schema, json, stamp};
+use super::body::{Body, Faults, email_schema, json};
 use super::caller::{Caller, From};
 use super::limits;
 use super::problem::{Common, Limited, Problem, WithBody, WithSession};
@@ -10,6 +10,7 @@ use crate::sessions::{self, Ending, LoggedIn, Session};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use raptor_db::timestamptz_text;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -105,11 +106,11 @@ pub(crate) struct PageQuery {
 fn output(session: Session) -> SessionOutput {
     SessionOutput {
         id: session.id,
-        created_at: stamp(session.created_at),
-        authenticated_at: stamp(session.authenticated_at),
-        last_used_at: stamp(session.last_used_at),
-        idle_expires_at: stamp(session.idle_expires_at),
-        expires_at: stamp(session.expires_at),
+        created_at: timestamptz_text(session.created_at),
+        authenticated_at: timestamptz_text(session.authenticated_at),
+        last_used_at: timestamptz_text(session.last_used_at),
+        idle_expires_at: timestamptz_text(session.idle_expires_at),
+        expires_at: timestamptz_text(session.expires_at),
         user_agent: session.user_agent,
         address: session.address,
     }

@@ -1,7 +1,7 @@
 //! `POST /v1/staff`: the first member, with the token of the set-up link.
 
 use super::App;
-use super::body::{Body, Faults, email_schema, json, stamp};
+use super::body::{Body, Faults, email_schema, json};
 use super::caller::From;
 use super::limits;
 use super::problem::{Common, Limited, Problem, WithBody};
@@ -10,7 +10,7 @@ use crate::tokens::{Purpose, Token};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use raptor_db::Scope;
+use raptor_db::{Scope, timestamptz_text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -115,6 +115,6 @@ pub(super) async fn create(
         id: member.id,
         email: email.to_owned(),
         name: name.map(str::to_owned),
-        created_at: stamp(member.created_at),
+        created_at: timestamptz_text(member.created_at),
     })
 }

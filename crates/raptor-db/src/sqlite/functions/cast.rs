@@ -12,7 +12,7 @@ use super::decimal::{make, parse, round};
 use super::text_form;
 use crate::dialect::jsonb_text;
 use crate::value::Decimal;
-use crate::value::text::{of_date, of_timestamptz, to_date};
+use crate::value::text::{of_date, timestamptz_text, to_date};
 use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
 use time::OffsetDateTime;
@@ -263,7 +263,7 @@ fn timestamptz(ctx: &Context<'_>) -> Answer {
     match ctx.get_raw(0) {
         ValueRef::Text(bytes) if is_canonical_instant(bytes) => Ok(Out::Same(ctx.get_arg(0))),
         ValueRef::Text(bytes) => match read_instant(utf8(bytes)?) {
-            Some(at) => Ok(Out::Text(of_timestamptz(at))),
+            Some(at) => Ok(Out::Text(timestamptz_text(at))),
             None => invalid("timestamp with time zone"),
         },
         _ => cannot(ctx, "timestamp with time zone"),

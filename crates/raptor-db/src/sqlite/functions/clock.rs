@@ -3,7 +3,7 @@
 use super::Registry;
 use super::answer::{Answer, Out, fail};
 use crate::sqlite::session::clock;
-use crate::value::text::of_timestamptz;
+use crate::value::text::timestamptz_text;
 use uuid::Uuid;
 
 pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
@@ -16,10 +16,10 @@ pub(super) fn register(to: &Registry<'_>) -> rusqlite::Result<()> {
         Ok(Out::Text(session.transaction_time()[..10].to_owned()))
     })?;
     to.volatile("statement_timestamp", 0, |session, _| {
-        Ok(Out::Text(of_timestamptz(session.statement_time())))
+        Ok(Out::Text(timestamptz_text(session.statement_time())))
     })?;
     to.volatile("clock_timestamp", 0, |_, _| {
-        Ok(Out::Text(of_timestamptz(clock())))
+        Ok(Out::Text(timestamptz_text(clock())))
     })?;
     to.volatile("random", 0, |_, _| random().map(Out::Real))?;
     to.volatile("gen_random_uuid", 0, |_, _| {

@@ -3,7 +3,7 @@
 use super::Registry;
 use super::answer::{Answer, Out, fail};
 use super::argument::{double, instant, int4, text};
-use crate::value::text::{of_date, of_timestamptz};
+use crate::value::text::{of_date, timestamptz_text};
 use rusqlite::functions::Context;
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
@@ -62,7 +62,7 @@ fn date_trunc(ctx: &Context<'_>) -> Answer {
         }
     };
     match cut {
-        Some(at) if at.year() >= 1 => Ok(Out::Text(of_timestamptz(at))),
+        Some(at) if at.year() >= 1 => Ok(Out::Text(timestamptz_text(at))),
         _ => out_of_range(),
     }
 }
@@ -83,7 +83,7 @@ fn to_timestamp(ctx: &Context<'_>) -> Answer {
     let micros = super::interval::micros_of((seconds - 946_684_800.0) * 1_000_000.0);
     let epoch = time::macros::datetime!(2000-01-01 00:00 UTC);
     match micros.and_then(|micros| epoch.checked_add(Duration::microseconds(micros))) {
-        Some(at) if (1..=9999).contains(&at.year()) => Ok(Out::Text(of_timestamptz(at))),
+        Some(at) if (1..=9999).contains(&at.year()) => Ok(Out::Text(timestamptz_text(at))),
         _ => out_of_range(),
     }
 }

@@ -6,7 +6,7 @@
 use super::Registry;
 use super::answer::{Answer, Out, fail};
 use super::argument::{double, instant, int, is_null, text};
-use crate::value::text::of_timestamptz;
+use crate::value::text::timestamptz_text;
 use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
 use time::{Date, Duration, Month, OffsetDateTime};
@@ -234,7 +234,7 @@ fn clock_part(word: &str) -> Option<i64> {
 fn shift(ctx: &Context<'_>, sign: i64) -> Answer {
     let by = Interval::of_text(text(ctx, 1)?)?;
     match shifted(instant(ctx, 0)?, by, sign) {
-        Some(at) => Ok(Out::Text(of_timestamptz(at))),
+        Some(at) => Ok(Out::Text(timestamptz_text(at))),
         None => fail("timestamp out of range"),
     }
 }
