@@ -8,6 +8,7 @@ mod copy;
 mod credential;
 pub(crate) mod decode;
 mod listen;
+mod multiplex;
 mod pool;
 mod pooler;
 mod socket;
@@ -20,6 +21,7 @@ pub(crate) use conn::random_byte;
 pub use copy::{CopyIn, CopyOut};
 pub use credential::{Credential, CredentialProvider};
 pub(crate) use listen::{Listener, wrong_channel};
+pub(crate) use multiplex::Shortness;
 pub(crate) use transaction::Transaction;
 
 use crate::config::Config;
@@ -27,11 +29,15 @@ use crate::error::{Error, Result, from_postgres};
 use crate::scope::Scope;
 use crate::statement::Parsed;
 use crate::value::ValueRef;
-use conn::Outcome;
+use conn::{Conn, Outcome, Prepared};
 use connect::Connector;
 use futures_util::FutureExt;
+use multiplex::{Multiplexer, Place};
 use pool::{Loan, Pool};
 use std::panic::Location;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
 use tokio_postgres::types::{FromSql, Type};
 
 /// One cell in the server's binary form.
@@ -70,6 +76,7 @@ impl<'r> Cell<'r> {
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pool: Pool,
+    multiplexer: Arc<Multiplexer>,
 }
 
 impl Postgres {
@@ -86,9 +93,11 @@ impl Postgres {
                 "the Postgres server's identity is not verified; sslmode=verify-full does"
             );
         }
+        let size = config.pool_size;
         let pool = Pool::new(Connector::new(address, config)?)?;
         drop(pool.get(at).await?);
-        Ok(Self { pool })
+        let multiplexer = Arc::new(Multiplexer::new(size));
+        Ok(Self { pool, multiplexer })
     }
 
     /// One statement on its own; inside BEGIN … COMMIT, all in one flight, when the scope sets
@@ -99,51 +108,86 @@ impl Postgres {
         parsed: &Parsed,
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
-        let loan = self.pool.get(parsed.call_site).await?;
-        let first = Self::run_on(&loan, scope, parsed, values).await;
-        match first {
-            // Nothing has happened but a failed look-up of the plan: once more, prepared anew.
-            Err(error) if error.is_stale_plan() => {
-                Box::pin(Self::run_on(&loan, scope, parsed, values)).await
+        match self.multiplexer.place(&self.pool, parsed).await? {
+            Place::Alone(loan) => Self::run_alone(&loan, scope, parsed, values).await,
+            Place::Shared(seat, prepared) => {
+                let answer = {
+                    let conn = seat.connection();
+                    let run = pin!(Self::run_on(&conn, &prepared, scope, parsed, values));
+                    seat.ride(run, &parsed.shortness).await
+                };
+                match answer {
+                    Some(Err(error)) if error.is_stale_plan() => {}
+                    Some(answer) => return answer,
+                    None => {}
+                }
+                // Nothing has happened yet, and no connection is held.
+                let loan = self.pool.get(parsed.call_site).await?;
+                Box::pin(Self::run_alone(&loan, scope, parsed, values)).await
             }
-            answer => answer,
         }
     }
 
-    async fn run_on(
+    async fn run_alone(
         loan: &Loan,
         scope: &Scope,
         parsed: &Parsed,
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
-        let flight = loan.flight();
+        let mut is_first = true;
+        loop {
+            let flight = loan.flight();
+            let answer = match loan.prepare(parsed).await {
+                Ok(prepared) => Self::run_on(loan, &prepared, scope, parsed, values).await,
+                Err(error) => Err(error),
+            };
+            flight.land_with(&answer);
+            match answer {
+                // Nothing has happened but a failed look-up of the plan: once more, prepared anew.
+                Err(error) if error.is_stale_plan() && is_first => is_first = false,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Leaves at the first poll, in one piece: a dropped future never leaves a transaction half
+    /// sent, and nobody else's statement is within it.
+    async fn run_on(
+        conn: &Conn,
+        prepared: &Prepared,
+        scope: &Scope,
+        parsed: &Parsed,
+        values: &[ValueRef<'_>],
+    ) -> Result<Outcome> {
+        let started = Instant::now();
         let answer = if scope.is_system() {
-            loan.run(parsed, values).await
+            let run = pin!(conn.run_prepared(prepared, parsed, values));
+            conn.in_one_piece(run).await
         } else {
-            Self::run_scoped(loan, scope, parsed, values).await
+            let run = pin!(Self::run_scoped(conn, prepared, scope, parsed, values));
+            conn.in_one_piece(run).await
         };
-        flight.land_with(&answer);
+        parsed.shortness.note(started.elapsed());
         answer
     }
 
+    /// Inside BEGIN and COMMIT, which travel with it.
     async fn run_scoped(
-        loan: &Loan,
+        conn: &Conn,
+        prepared: &Prepared,
         scope: &Scope,
         parsed: &Parsed,
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
-        // Prepared before BEGIN, so that all three messages leave at the first poll and a dropped
-        // future never leaves the transaction half sent.
-        let prepared = loan.prepare(parsed).await?;
         let reads = parsed.kind == crate::StatementKind::Read;
         let opening = transaction::opening(scope, if reads { "READ ONLY" } else { "" });
-        let begin = loan.client.batch_execute(&opening);
+        let begin = conn.client.batch_execute(&opening);
         if reads {
             let run = async {
-                let mut run = std::pin::pin!(loan.run_prepared(&prepared, parsed, values));
+                let mut run = pin!(conn.run_prepared(prepared, parsed, values));
                 let mut started = run.as_mut().now_or_never();
                 // COMMIT leaves behind the query; nothing hangs on its answer.
-                let _ = loan.client.batch_execute("COMMIT").now_or_never();
+                let _ = conn.client.batch_execute("COMMIT").now_or_never();
                 match started.take() {
                     Some(answer) => answer,
                     None => run.await,
@@ -152,13 +196,10 @@ impl Postgres {
             let (begun, answer) = futures_util::future::join(begin, run).await;
             return begun.map_err(from_postgres).and(answer);
         }
-        let commit = loan.client.batch_execute("COMMIT");
-        let (begun, answer, committed) = futures_util::future::join3(
-            begin,
-            loan.run_prepared(&prepared, parsed, values),
-            commit,
-        )
-        .await;
+        let commit = conn.client.batch_execute("COMMIT");
+        let (begun, answer, committed) =
+            futures_util::future::join3(begin, conn.run_prepared(prepared, parsed, values), commit)
+                .await;
         begun.map_err(from_postgres)?;
         let answer = answer?;
         committed.map_err(from_postgres)?;

@@ -66,6 +66,8 @@ pub(crate) struct Parsed {
     pub(crate) slots: Vec<Box<str>>,
     /// Set once a run showed that it reads too much for the caller's own thread (SQLite).
     pub(crate) heavy: AtomicBool,
+    /// Whether it may share a connection (Postgres).
+    pub(crate) shortness: crate::postgres::Shortness,
     /// Where its times are counted.
     pub(crate) took: OnceLock<metrics::Histogram>,
     pub(crate) postgres: Box<str>,
@@ -212,6 +214,7 @@ impl Parsed {
             names,
             slots,
             heavy: AtomicBool::new(false),
+            shortness: crate::postgres::Shortness::default(),
             took: OnceLock::new(),
             postgres,
             leak,

@@ -33,6 +33,10 @@ pub(crate) struct Conn {
     /// is sent whole.
     untracked: AtomicBool,
     broken: AtomicBool,
+    /// Rows that nobody waits for are still to come.
+    retired: AtomicBool,
+    /// Held while what belongs together is sent.
+    sending: Mutex<()>,
     /// Who has it on loan, and since when.
     holder: Mutex<Option<(Instant, &'static Location<'static>)>>,
 }
@@ -70,6 +74,8 @@ impl Conn {
             is_direct: pooler == Pooler::None,
             untracked: AtomicBool::new(pooler == Pooler::Untracked),
             broken: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
+            sending: Mutex::new(()),
             holder: Mutex::new(None),
         }
     }
@@ -85,10 +91,39 @@ impl Conn {
         *self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed) || self.client.is_closed()
+    }
+
+    /// Whether statements of several callers may be under way on it: nothing stands between it and
+    /// a server that keeps what was prepared.
+    pub(crate) fn can_be_shared(&self) -> bool {
+        self.is_direct
+            && !self.untracked.load(Ordering::Relaxed)
+            && !self.retired.load(Ordering::Relaxed)
+            && !self.is_broken()
+    }
+
+    /// Polls `work` for the first time while nobody else sends, so that what it sends then leaves
+    /// in one piece.
+    pub(crate) async fn in_one_piece<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> T {
+        let mut is_first = true;
+        std::future::poll_fn(move |cx| {
+            let alone = std::mem::take(&mut is_first)
+                .then(|| self.sending.lock().unwrap_or_else(PoisonError::into_inner));
+            let answer = work.as_mut().poll(cx);
+            drop(alone);
+            answer
+        })
+        .await
+    }
+
     /// Why the connection must not be used again, if so.
     pub(crate) fn unfit(&self, generation: u64) -> Option<&'static str> {
-        if self.broken.load(Ordering::Relaxed) || self.client.is_closed() {
+        if self.is_broken() {
             Some("broken")
+        } else if self.retired.load(Ordering::Relaxed) {
+            Some("busy with what nobody waits for")
         } else if self.generation < generation {
             Some("of an older credential")
         } else if self.born.elapsed() >= self.lifetime {
@@ -107,6 +142,20 @@ impl Conn {
         }
     }
 
+    /// Never to be pooled again; what it is doing goes on.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection is lost is told by an answer first: the driver may not know yet.
+    pub(crate) fn note_loss<T>(&self, answer: &Result<T>) {
+        if let Err(error) = answer
+            && error.kind() == ErrorKind::ConnectionLost
+        {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Starts watching a statement: dropped unfinished, the connection is abandoned.
     pub(crate) fn flight(&self) -> Flight<'_> {
         Flight {
@@ -121,10 +170,15 @@ impl Conn {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The statement as the server described it, if it was asked for.
+    pub(crate) fn prepared(&self, parsed: &Parsed) -> Option<Prepared> {
+        self.statements().get(&parsed.id).cloned()
+    }
+
     /// The statement as the server described it, asked for once a connection.
     pub(crate) async fn prepare(&self, parsed: &Parsed) -> Result<Prepared> {
-        if let Some(known) = self.statements().get(&parsed.id) {
-            return Ok(known.clone());
+        if let Some(known) = self.prepared(parsed) {
+            return Ok(known);
         }
         // On the heap: once a connection and statement.
         Box::pin(self.describe(parsed)).await
@@ -280,13 +334,9 @@ impl Flight<'_> {
         self.landed = true;
     }
 
-    /// The same, unless the answer is that the connection is lost: the driver may not know yet.
+    /// The same, unless the answer is that the connection is lost.
     pub(crate) fn land_with<T>(self, answer: &Result<T>) {
-        if let Err(error) = answer
-            && error.kind() == ErrorKind::ConnectionLost
-        {
-            self.conn.broken.store(true, Ordering::Relaxed);
-        }
+        self.conn.note_loss(answer);
         self.land();
     }
 }

@@ -19,6 +19,7 @@ mod flights;
 mod functions;
 mod lexing;
 mod listens;
+mod multiplexing;
 mod parameters;
 mod pools;
 mod prepared;
