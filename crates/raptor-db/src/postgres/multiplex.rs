@@ -36,7 +36,7 @@ const STALLED: Duration = Duration::from_millis(5);
 /// After this, who is behind a slow statement starts over elsewhere.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// After this a connection takes nobody in, so that it goes back to the pool and to who waits there.
+/// After this a connection takes nobody in when it is wanted in the pool, or is not fit any more.
 const OPEN: Duration = Duration::from_millis(20);
 
 /// Counts the short runs of a statement.
@@ -110,7 +110,7 @@ impl Multiplexer {
         if parsed.kind != StatementKind::Read || !parsed.shortness.is_known() {
             return Ok(Place::Alone(pool.get(parsed.call_site).await?));
         }
-        if let Some((seat, prepared)) = self.join(parsed) {
+        if let Some((seat, prepared)) = self.join(pool, parsed) {
             return Ok(Place::Shared(seat, prepared));
         }
         let loan = pool.get(parsed.call_site).await?;
@@ -139,7 +139,7 @@ impl Multiplexer {
     }
 
     /// A place beside others, on the connection with the fewest of them.
-    fn join(&self, parsed: &Parsed) -> Option<(Seat<'_>, Prepared)> {
+    fn join(&self, pool: &Pool, parsed: &Parsed) -> Option<(Seat<'_>, Prepared)> {
         let mut lanes = self.lanes();
         if lanes.len() < self.width {
             return None;
@@ -147,7 +147,7 @@ impl Multiplexer {
         let now = Instant::now();
         let lane = lanes
             .iter_mut()
-            .filter(|lane| lane.admits(now))
+            .filter(|lane| lane.admits(pool, now))
             .min_by_key(|lane| lane.aboard.len())?;
         let prepared = lane.loan.prepared(parsed)?;
         Some((self.board(lane), prepared))
@@ -170,11 +170,11 @@ impl Multiplexer {
 }
 
 impl Lane {
-    fn admits(&self, now: Instant) -> bool {
+    fn admits(&self, pool: &Pool, now: Instant) -> bool {
         self.aboard.len() < DEPTH
-            && now.saturating_duration_since(self.opened) < OPEN
             && now.saturating_duration_since(self.moved) < STALLED
             && self.loan.can_be_shared()
+            && (now.saturating_duration_since(self.opened) < OPEN || pool.can_spare(&self.loan))
     }
 }
 

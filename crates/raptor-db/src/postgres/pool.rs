@@ -166,6 +166,11 @@ impl Pool {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
+    /// Whether a connection may stay on loan: nobody waits for one, and it is fit.
+    pub(crate) fn can_spare(&self, conn: &Conn) -> bool {
+        self.pool.status().waiting == 0 && conn.unfit(self.connector().generation()).is_none()
+    }
+
     /// Connections open and idle, for metrics.
     pub(crate) fn sizes(&self) -> (usize, usize) {
         let status = self.pool.status();
