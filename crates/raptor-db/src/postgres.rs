@@ -108,7 +108,9 @@ impl Postgres {
         parsed: &Parsed,
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
-        match self.multiplexer.place(&self.pool, parsed).await? {
+        let counted = self.multiplexer.count(parsed);
+        let place = self.multiplexer.place(&self.pool, parsed, counted.as_ref());
+        match place.await? {
             Place::Alone(loan) => Self::run_alone(&loan, scope, parsed, values).await,
             Place::Shared(seat, prepared) => {
                 let answer = {

@@ -17,7 +17,7 @@ use crate::statement::{Parsed, StatementKind};
 use crate::watch::until;
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -64,8 +64,22 @@ impl Shortness {
 /// The connections that are shared now.
 pub(crate) struct Multiplexer {
     lanes: Mutex<Vec<Lane>>,
-    /// So many are opened before one is shared.
+    /// The short reads under way, shared or not.
+    crowd: AtomicUsize,
+    /// So many have a connection each before any is shared, and so many are shared.
     width: usize,
+}
+
+/// Counts a short read while it is under way.
+pub(crate) struct UnderWay<'m> {
+    crowd: &'m AtomicUsize,
+    others: usize,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.crowd.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Lane {
@@ -98,16 +112,34 @@ impl Multiplexer {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             lanes: Mutex::default(),
+            crowd: AtomicUsize::new(0),
             width: cores.min(pool_size / 2).max(1),
         }
+    }
+
+    /// Counts the statement while it is under way, if it may share a connection.
+    pub(crate) fn count(&self, parsed: &Parsed) -> Option<UnderWay<'_>> {
+        if parsed.kind != StatementKind::Read || !parsed.shortness.is_known() {
+            return None;
+        }
+        Some(UnderWay {
+            crowd: &self.crowd,
+            others: self.crowd.fetch_add(1, Ordering::Relaxed),
+        })
     }
 
     /// A place for this statement.
     ///
     /// # Errors
     /// As [`Pool::get`].
-    pub(crate) async fn place(&self, pool: &Pool, parsed: &Parsed) -> Result<Place<'_>> {
-        if parsed.kind != StatementKind::Read || !parsed.shortness.is_known() {
+    pub(crate) async fn place(
+        &self,
+        pool: &Pool,
+        parsed: &Parsed,
+        counted: Option<&UnderWay<'_>>,
+    ) -> Result<Place<'_>> {
+        // With few of them there is nothing to gain.
+        if counted.is_none_or(|counted| counted.others < self.width) {
             return Ok(Place::Alone(pool.get(parsed.call_site).await?));
         }
         if let Some((seat, prepared)) = self.join(pool, parsed) {

@@ -11,9 +11,16 @@ use std::time::{Duration, Instant};
 static ECHO: Sql = Sql::new(
     "SELECT :n::bigint AS n, coalesce(current_setting('raptor.tenant', true), '') AS tenant",
 );
-static SLEEP: Sql = Sql::new("SELECT :n::bigint AS n, pg_sleep(:seconds)");
-/// Another one, that others do not make slow.
-static NAP: Sql = Sql::new("SELECT :n::bigint AS n, pg_sleep(:seconds), 1");
+/// Statements of a test's own, so that no other test makes them known to be slow. `FIRST` is for a
+/// short read that has a connection of its own: beside it, in a pool of three, the next ones share.
+macro_rules! sleepers {
+    () => {
+        static FIRST: Sql = Sql::new("SELECT :n::bigint AS n, pg_sleep(:seconds), 'first'");
+        static SLEEP: Sql = Sql::new("SELECT :n::bigint AS n, pg_sleep(:seconds)");
+        static NAP: Sql = Sql::new("SELECT :n::bigint AS n, pg_sleep(:seconds), 'nap'");
+        static SLEEPERS: [&Sql; 3] = [&FIRST, &SLEEP, &NAP];
+    };
+}
 
 async fn echo(db: &Db, scope: &Scope, n: i64) -> (i64, String) {
     let row = db.query_one(scope, &ECHO, params! { n }).await.unwrap();
@@ -26,7 +33,11 @@ async fn sleep(db: &Db, sql: &Sql, n: i64, seconds: f64) -> Result<i64, Error> {
 }
 
 /// Runs the statements often enough that they are known to be short, on every connection.
-async fn warmed(backend: &Backend, change: impl FnOnce(&mut Config)) -> Db {
+async fn warmed(
+    backend: &Backend,
+    sleepers: &'static [&'static Sql],
+    change: impl FnOnce(&mut Config),
+) -> Db {
     let mut size = 0;
     let db = backend
         .open(|config| {
@@ -36,11 +47,12 @@ async fn warmed(backend: &Backend, change: impl FnOnce(&mut Config)) -> Db {
         .await;
     for _ in 0..10 {
         let all = (0..size).map(|_| async {
-            sleep(&db, &SLEEP, 0, 0.0).await.unwrap();
-            sleep(&db, &NAP, 0, 0.0).await.unwrap();
+            for sql in sleepers {
+                sleep(&db, sql, 0, 0.0).await.unwrap();
+            }
             echo(&db, &SYSTEM, 0).await;
             db.read(&SYSTEM, |tx| async move {
-                for sql in [&SLEEP, &NAP] {
+                for sql in sleepers {
                     tx.query(sql, params! { n: 0, seconds: 0.0 }).await?;
                 }
                 tx.query(&ECHO, params! { n: 0 }).await
@@ -80,12 +92,13 @@ async fn started<T>(work: &mut (impl Future<Output = T> + Unpin)) {
 #[test]
 fn a_connection_in_use_takes_another_short_read() {
     run(Kind::Postgres, async |backend: Backend| {
-        let db = warmed(&backend, |config| {
-            config.pool_size = 1;
+        sleepers!();
+        let db = warmed(&backend, &SLEEPERS, |config| {
+            config.pool_size = 2;
             config.acquire_timeout = Duration::from_millis(1);
         })
         .await;
-        // There is one connection, and nobody waits for it.
+        // There are two connections, and nobody waits for one.
         let all = (0..8).map(|n| sleep(&db, &SLEEP, n, 0.002));
         for (n, answer) in (0..).zip(futures_util::future::join_all(all).await) {
             assert_eq!(answer.unwrap(), n);
@@ -97,9 +110,12 @@ fn a_connection_in_use_takes_another_short_read() {
         for other in others {
             let mut first = pin!(sleep(&db, &SLEEP, 1, 0.015));
             started(&mut first).await;
+            let mut second = pin!(sleep(&db, &SLEEP, 2, 0.015));
+            started(&mut second).await;
             let error = db.query(&SYSTEM, other, params! {}).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
             first.await.unwrap();
+            second.await.unwrap();
         }
     });
 }
@@ -107,7 +123,7 @@ fn a_connection_in_use_takes_another_short_read() {
 #[test]
 fn everybody_gets_his_own_answer_whatever_others_drop() {
     run(Kind::Postgres, async |backend: Backend| {
-        let db = warmed(&backend, |config| config.pool_size = 4).await;
+        let db = warmed(&backend, &[], |config| config.pool_size = 4).await;
         let tasks: Vec<_> = (0..24_i64)
             .map(|task| {
                 let db = db.clone();
@@ -155,7 +171,10 @@ fn everybody_gets_his_own_answer_whatever_others_drop() {
 #[test]
 fn nobody_waits_behind_a_slow_one() {
     run(Kind::Postgres, async |backend: Backend| {
-        let db = warmed(&backend, |config| config.pool_size = 2).await;
+        sleepers!();
+        let db = warmed(&backend, &SLEEPERS, |config| config.pool_size = 3).await;
+        let mut first = pin!(sleep(&db, &FIRST, 0, 0.5));
+        started(&mut first).await;
         let mut slow = pin!(sleep(&db, &SLEEP, 1, 3.0));
         started(&mut slow).await;
         let at_once = sleep(&db, &NAP, 2, 0.0);
@@ -169,6 +188,7 @@ fn nobody_waits_behind_a_slow_one() {
             futures_util::future::Either::Right(((at_once, later), slow)) => {
                 assert_eq!((at_once.unwrap(), later.unwrap()), (2, 3));
                 assert_eq!(slow.await.unwrap(), 1, "it was not harmed");
+                first.await.unwrap();
             }
         }
     });
@@ -177,12 +197,15 @@ fn nobody_waits_behind_a_slow_one() {
 #[test]
 fn a_deadline_ends_one_statement_and_not_its_neighbours() {
     run(Kind::Postgres, async |backend: Backend| {
-        let db = warmed(&backend, |config| {
-            config.pool_size = 2;
+        sleepers!();
+        let db = warmed(&backend, &SLEEPERS, |config| {
+            config.pool_size = 3;
             config.statement_timeout = Duration::from_millis(800);
         })
         .await;
-        let started = Instant::now();
+        let begun = Instant::now();
+        let mut first = pin!(sleep(&db, &FIRST, 0, 0.5));
+        started(&mut first).await;
         let slow = sleep(&db, &SLEEP, 1, 60.0);
         let behind = futures_util::future::join_all((0..3).map(|n| sleep(&db, &NAP, n, 0.0)));
         let (slow, behind) = futures_util::future::join(slow, behind).await;
@@ -190,7 +213,7 @@ fn a_deadline_ends_one_statement_and_not_its_neighbours() {
         assert!(behind.into_iter().all(|answer| answer.is_ok()));
         is_idle(&backend).await;
         assert!(
-            started.elapsed() < Duration::from_secs(30),
+            begun.elapsed() < Duration::from_secs(30),
             "it was not cancelled"
         );
     });
@@ -199,7 +222,10 @@ fn a_deadline_ends_one_statement_and_not_its_neighbours() {
 #[test]
 fn a_dropped_statement_is_cancelled_and_its_neighbours_start_over() {
     run(Kind::Postgres, async |backend: Backend| {
-        let db = warmed(&backend, |config| config.pool_size = 2).await;
+        sleepers!();
+        let db = warmed(&backend, &SLEEPERS, |config| config.pool_size = 3).await;
+        let mut alone = Box::pin(sleep(&db, &FIRST, 0, 0.5));
+        started(&mut alone).await;
         let mut slow = Box::pin(sleep(&db, &SLEEP, 1, 60.0));
         started(&mut slow).await;
         // Behind it, and slow itself, so that the cancel may hit this one, too.
@@ -207,18 +233,23 @@ fn a_dropped_statement_is_cancelled_and_its_neighbours_start_over() {
         started(&mut behind).await;
         drop(slow);
         assert_eq!(behind.await.unwrap(), 2);
+        alone.await.unwrap();
         is_idle(&backend).await;
         // One that waits behind another, dropped: the other one goes on.
         for _ in 0..10 {
             sleep(&db, &NAP, 0, 0.0).await.unwrap();
             sleep(&db, &SLEEP, 0, 0.0).await.unwrap();
+            sleep(&db, &FIRST, 0, 0.0).await.unwrap();
         }
+        let mut alone = Box::pin(sleep(&db, &FIRST, 0, 0.5));
+        started(&mut alone).await;
         let mut first = Box::pin(sleep(&db, &SLEEP, 1, 0.2));
         started(&mut first).await;
         let mut second = Box::pin(sleep(&db, &NAP, 2, 0.0));
         started(&mut second).await;
         drop(second);
         assert_eq!(first.await.unwrap(), 1);
+        alone.await.unwrap();
         is_idle(&backend).await;
     });
 }
@@ -226,7 +257,7 @@ fn a_dropped_statement_is_cancelled_and_its_neighbours_start_over() {
 #[test]
 fn a_transaction_gets_its_connection_however_many_read() {
     run(Kind::Postgres, async |backend: Backend| {
-        let db = warmed(&backend, |config| {
+        let db = warmed(&backend, &[], |config| {
             config.pool_size = 2;
             config.acquire_timeout = Duration::from_secs(5);
         })
@@ -266,7 +297,7 @@ fn a_transaction_gets_its_connection_however_many_read() {
 fn a_table_changes_while_it_is_read() {
     run(Kind::Postgres, async |backend: Backend| {
         static READ: Sql = Sql::new("SELECT * FROM accounts WHERE id = :id");
-        let db = warmed(&backend, |config| config.pool_size = 4).await;
+        let db = warmed(&backend, &[], |config| config.pool_size = 4).await;
         let readers: Vec<_> = (0..8)
             .map(|id| {
                 let db = db.clone();
@@ -295,7 +326,7 @@ fn a_table_changes_while_it_is_read() {
 fn a_type_that_does_not_fit_fails_alone() {
     run(Kind::Postgres, async |backend: Backend| {
         static DIVIDE: Sql = Sql::new("SELECT 1 / :by::bigint AS n");
-        let db = warmed(&backend, |config| config.pool_size = 1).await;
+        let db = warmed(&backend, &[], |config| config.pool_size = 1).await;
         let scope = Scope::tenant("a");
         let divide = async |by: i64| {
             let row = db.query_one(&scope, &DIVIDE, params! { by }).await?;
