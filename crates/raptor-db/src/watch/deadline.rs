@@ -25,11 +25,8 @@ pub(crate) async fn until<T>(
     let mut alarm = Alarm(None);
     std::future::poll_fn(move |cx| match work.as_mut().poll(cx) {
         Poll::Ready(answer) => Poll::Ready(Ok(answer)),
-        Poll::Pending if Instant::now() >= deadline => Poll::Ready(Err(Passed)),
-        Poll::Pending => {
-            alarm.set(deadline, cx);
-            Poll::Pending
-        }
+        Poll::Pending if alarm.has_rung(deadline, cx) => Poll::Ready(Err(Passed)),
+        Poll::Pending => Poll::Pending,
     })
     .await
 }
@@ -38,15 +35,19 @@ pub(crate) async fn until<T>(
 struct Alarm(Option<usize>);
 
 impl Alarm {
-    /// Wakes the task at the deadline.
-    fn set(&mut self, deadline: Instant, cx: &mut Context<'_>) {
+    /// Whether the deadline has passed; if not, the task is woken when it does. The thread is
+    /// asked, because reading the clock costs more.
+    fn has_rung(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
         let mut waiting = WATCH.waiting();
         match self.0 {
             Some(place) => {
-                let before = waiting.seats[place].change(cx.waker());
+                let seat = &mut waiting.seats[place];
+                let has_rung = matches!(seat, Seat::Called);
+                let before = seat.change(cx.waker());
                 // A waker may be the last owner of a task: it goes outside the lock.
                 drop(waiting);
                 drop(before);
+                has_rung
             }
             None => {
                 let seat = Seat::Taken(deadline, cx.waker().clone());
@@ -55,6 +56,7 @@ impl Alarm {
                     waiting.wakes_at = Some(deadline);
                     WATCH.earlier.notify_one();
                 }
+                false
             }
         }
     }
