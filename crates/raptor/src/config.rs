@@ -218,6 +218,11 @@ impl Config {
             .unwrap_or_else(|| self.database_url())
     }
 
+    /// Whether an owner is named.
+    pub(crate) fn has_owner(&self) -> bool {
+        self.text("DATABASE_OWNER_URL").is_some()
+    }
+
     /// The database as the service uses it.
     ///
     /// # Errors

@@ -11,8 +11,23 @@ fn main() -> ExitCode {
     match raptor::run(raptor::Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("raptor: {error:#}");
+            eprintln!("raptor: {}", said(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// The error and its causes, without those that the one before has quoted.
+fn said(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    let mut last = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text.clone_from(&cause);
+        } else if !last.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        last = cause;
+    }
+    text
 }

@@ -52,7 +52,15 @@ pub(crate) struct Options {
 impl Options {
     fn chain(&self) -> Result<Cow<'static, Chain>> {
         Ok(match &self.dir {
-            Some(folder) => Cow::Owned(Chain::from_dir(folder)?),
+            Some(folder) => {
+                let chain = Chain::from_dir(folder)?;
+                anyhow::ensure!(
+                    !raptor_migrate::history(&chain).revisions.is_empty(),
+                    "the folder {} holds no revision (a file `*.sql` that begins with `-- raptor: id=…`)",
+                    folder.display()
+                );
+                Cow::Owned(chain)
+            }
             None => Cow::Borrowed(chain::chain()),
         })
     }
@@ -74,14 +82,16 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
         Command::Upgrade { target, options } => {
             let (db, chain) = (open(config).await?, options.chain()?);
-            let ran =
-                raptor_migrate::upgrade(&db, &chain, &target, &options.runner(), progress).await?;
+            let ran = raptor_migrate::upgrade(&db, &chain, &target, &options.runner(), progress)
+                .await
+                .map_err(|error| owned(config, error))?;
             show(&options, &ran)
         }
         Command::Downgrade { target, options } => {
             let (db, chain) = (open(config).await?, options.chain()?);
             let ran = raptor_migrate::downgrade(&db, &chain, &target, &options.runner(), progress)
-                .await?;
+                .await
+                .map_err(|error| owned(config, error))?;
             show(&options, &ran)
         }
         Command::Current(options) => {
@@ -91,6 +101,20 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         }
         Command::History(options) => show(&options, &raptor_migrate::history(&*options.chain()?)),
     }
+}
+
+/// Whose privileges were too few, and whose are needed.
+fn owned(config: &Config, error: raptor_migrate::Error) -> anyhow::Error {
+    let is_refused = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source())
+        .filter_map(|cause| cause.downcast_ref::<raptor_db::Error>())
+        .any(|cause| cause.kind() == raptor_db::ErrorKind::Permission);
+    let error = anyhow::Error::from(error);
+    if is_refused && !config.has_owner() {
+        return error.context(
+            "this login may not migrate; DATABASE_OWNER_URL is not set, and is to name the owner's",
+        );
+    }
+    error
 }
 
 async fn open(config: &Config) -> Result<Db> {
