@@ -11,14 +11,18 @@ pub use key::{KEYS, Key};
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 /// The file that is read when it exists and no other is named.
 const FILE: &str = "raptor.toml";
+
+/// The longest time that anything may be told to take.
+const MOST: Duration = Duration::from_hours(24 * 3_650);
 
 /// The database when nothing names another.
 pub(crate) const EMBEDDED_URL: &str = "sqlite:./dev.db";
@@ -191,15 +195,29 @@ impl Config {
         })
     }
 
-    fn number<T: FromStr>(&self, env: &str) -> Result<T>
+    fn number<T>(&self, env: &str, allowed: RangeInclusive<T>) -> Result<T>
     where
+        T: FromStr + PartialOrd + Display,
         T::Err: std::error::Error + Send + Sync + 'static,
     {
-        self.parsed(env, |text| Ok(text.parse()?))
+        self.parsed(env, |text| {
+            let number = text.parse()?;
+            if allowed.contains(&number) {
+                return Ok(number);
+            }
+            bail!("it must be from {} to {}", allowed.start(), allowed.end());
+        })
     }
 
-    fn time(&self, env: &str) -> Result<Duration> {
-        self.parsed(env, duration::parse)
+    /// At least `least`, and at most ten years.
+    fn time(&self, env: &str, least: Duration) -> Result<Duration> {
+        self.parsed(env, |text| {
+            let time = duration::parse(text)?;
+            if (least..=MOST).contains(&time) {
+                return Ok(time);
+            }
+            bail!("it must be at least {least:?} and at most ten years");
+        })
     }
 
     /// The run-time login's URL; the embedded SQLite file when nothing names another.
@@ -229,9 +247,10 @@ impl Config {
     /// A value that cannot be read, named with its origin.
     pub(crate) fn database(&self, url: &str) -> Result<raptor_db::Config> {
         let mut database = raptor_db::Config::new(url)?;
-        database.pool_size = self.number("RAPTOR_POOL_SIZE")?;
-        database.statement_timeout = self.time("RAPTOR_STATEMENT_TIMEOUT")?;
-        database.slow_statement = self.time("RAPTOR_SLOW_STATEMENT")?;
+        database.pool_size = self.number("RAPTOR_POOL_SIZE", 1..=1_000)?;
+        database.statement_timeout =
+            self.time("RAPTOR_STATEMENT_TIMEOUT", Duration::from_millis(1))?;
+        database.slow_statement = self.time("RAPTOR_SLOW_STATEMENT", Duration::ZERO)?;
         database.durable = self.parsed("RAPTOR_SQLITE_DURABLE", |text| Ok(text.parse()?))?;
         Ok(database)
     }
@@ -251,12 +270,12 @@ impl Config {
             bail!("RAPTOR_PUBLIC_URL is {url:?}: write https://… or http://…");
         }
         Ok(Settings {
-            session_idle: self.time("RAPTOR_SESSION_IDLE")?,
-            session_lifetime: self.time("RAPTOR_SESSION_LIFETIME")?,
-            request_timeout: self.time("RAPTOR_REQUEST_TIMEOUT")?,
+            session_idle: self.time("RAPTOR_SESSION_IDLE", Duration::from_secs(1))?,
+            session_lifetime: self.time("RAPTOR_SESSION_LIFETIME", Duration::from_secs(1))?,
+            request_timeout: self.time("RAPTOR_REQUEST_TIMEOUT", Duration::from_millis(1))?,
             public_url,
-            trusted_proxies: self.number("RAPTOR_TRUSTED_PROXIES")?,
-            address_limit: self.number("RAPTOR_ADDRESS_LIMIT")?,
+            trusted_proxies: self.number("RAPTOR_TRUSTED_PROXIES", 0..=100)?,
+            address_limit: self.number("RAPTOR_ADDRESS_LIMIT", 1..=1_000_000_000)?,
             ..Settings::default()
         })
     }
@@ -270,7 +289,7 @@ impl Config {
             let address = self.text("RAPTOR_ADDR").unwrap_or("127.0.0.1:8000");
             return self.parsed("RAPTOR_ADDR", |_| Ok(address.parse()?));
         }
-        let port = self.number("PORT")?;
+        let port = self.number("PORT", 0..=u16::MAX)?;
         Ok(SocketAddr::from(([0, 0, 0, 0], port)))
     }
 
@@ -290,7 +309,7 @@ impl Config {
     /// # Errors
     /// A value that cannot be read, named with its origin.
     pub(crate) fn shutdown_timeout(&self) -> Result<Duration> {
-        self.time("RAPTOR_SHUTDOWN_TIMEOUT")
+        self.time("RAPTOR_SHUTDOWN_TIMEOUT", Duration::ZERO)
     }
 
     /// How many connections are served at once.
@@ -298,7 +317,7 @@ impl Config {
     /// # Errors
     /// A value that cannot be read, named with its origin.
     pub(crate) fn max_connections(&self) -> Result<usize> {
-        self.number("RAPTOR_MAX_CONNECTIONS")
+        self.number("RAPTOR_MAX_CONNECTIONS", 1..=1_000_000)
     }
 
     /// Threads that run requests; `None` means one a core.
@@ -308,12 +327,7 @@ impl Config {
     pub(crate) fn workers(&self) -> Result<Option<usize>> {
         match self.text("RAPTOR_WORKERS") {
             None => Ok(None),
-            Some(_) => self
-                .parsed("RAPTOR_WORKERS", |text| match text.parse()? {
-                    0 => bail!("there must be at least one"),
-                    workers => Ok(workers),
-                })
-                .map(Some),
+            Some(_) => self.number("RAPTOR_WORKERS", 1..=1_024).map(Some),
         }
     }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// How patient a listener is.
@@ -23,11 +24,16 @@ pub struct Limits {
     pub connections: usize,
     /// How long requests in flight may take to end.
     pub shutdown: Duration,
+    /// How long a client may take to read anything more of an answer.
+    pub write: Duration,
 }
 
 /// How long a client may take to send a request's headers (an idle connection counts too, and load
 /// balancers keep theirs for a minute), and how much they may hold.
 const HEADER_TIME: Duration = Duration::from_secs(75);
+
+/// How long a client of the service may take to read anything more of an answer.
+pub(crate) const WRITE_TIME: Duration = Duration::from_secs(30);
 const HEADER_BYTES: usize = 32 * 1024;
 const HEADER_COUNT: usize = 100;
 
@@ -53,7 +59,8 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = graceful.watch(connection(stream, peer, router.clone()));
+                let connection =
+                    graceful.watch(connection(stream, peer, router.clone(), limits.write));
                 tokio::spawn(async move {
                     let _permit = permit;
                     // A client that goes away in the middle is no event.
@@ -79,9 +86,13 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    write: Duration,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
     // Answers are small and leave at once.
     let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(write));
+    let stream = Box::pin(stream);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
@@ -91,7 +102,5 @@ fn connection(
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(HEADER_BYTES)
         .max_headers(HEADER_COUNT)
-        // Answers are small: one buffer costs the kernel less than two.
-        .writev(false)
         .serve_connection(TokioIo::new(stream), service)
 }

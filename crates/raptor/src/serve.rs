@@ -4,7 +4,7 @@
 
 use crate::admin::{self, Admin};
 use crate::config::Config;
-use crate::listener::{self, Limits};
+use crate::listener::{self, Limits, WRITE_TIME};
 use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -38,6 +38,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
     let limits = Limits {
         connections: config.max_connections()?,
         shutdown: config.shutdown_timeout()?,
+        write: WRITE_TIME,
     };
     // Listening comes first: an address in use must not leave a migrated database behind.
     let api = listen(config.address()?, "RAPTOR_ADDR or PORT").await?;

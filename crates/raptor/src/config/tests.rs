@@ -72,3 +72,30 @@ fn an_option_comes_before_all() {
     assert_eq!(config.database_url(), "sqlite:x.db");
     assert_eq!(config.migration_url(), "sqlite:x.db");
 }
+
+#[test]
+fn what_could_never_work_is_refused_by_name() {
+    for (env, value) in [
+        ("RAPTOR_MAX_CONNECTIONS", "0"),
+        ("RAPTOR_MAX_CONNECTIONS", "18446744073709551615"),
+        ("RAPTOR_POOL_SIZE", "0"),
+        ("RAPTOR_WORKERS", "0"),
+        ("RAPTOR_WORKERS", "100000000"),
+        ("RAPTOR_ADDRESS_LIMIT", "-5"),
+        ("RAPTOR_REQUEST_TIMEOUT", "0s"),
+        ("RAPTOR_STATEMENT_TIMEOUT", "0s"),
+        ("RAPTOR_SESSION_IDLE", "0s"),
+        ("RAPTOR_SESSION_LIFETIME", "300000000000s"),
+    ] {
+        let config = config(&[(env, value)], None).unwrap();
+        let refused = [
+            config.settings().err(),
+            config.max_connections().err(),
+            config.workers().err(),
+            config.database(EMBEDDED_URL).err(),
+        ];
+        let refused = refused.into_iter().flatten().next();
+        let text = format!("{:#}", refused.expect("it is refused"));
+        assert!(text.contains(env) && text.contains("it must be "), "{text}");
+    }
+}

@@ -84,6 +84,7 @@ impl Fixture {
         let limits = Limits {
             connections: 256,
             shutdown: Duration::from_secs(1),
+            write: Duration::from_millis(700),
         };
         let service = raptor::serve(
             listener,

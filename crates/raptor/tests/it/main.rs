@@ -62,4 +62,5 @@ on_both_engines! {
     refusals::fields_that_are_wrong_are_named,
     refusals::no_body_makes_the_service_fail,
     refusals::a_request_id_comes_back,
+    refusals::a_client_that_does_not_read_is_cut,
 }

@@ -3,6 +3,9 @@
 use crate::client::PASSWORD;
 use crate::fixture::Fixture;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
@@ -218,5 +221,27 @@ pub(crate) async fn a_request_id_comes_back(fixture: Fixture) {
         let id = answer.expect_problem(404, "not-found").text("/instance");
         assert_ne!(id, bad);
         assert!(uuid::Uuid::parse_str(&id).is_ok(), "{id}");
+    }
+}
+
+pub(crate) async fn a_client_that_does_not_read_is_cut(fixture: Fixture) {
+    const PAGE: &[u8] = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let client = fixture.client().await;
+    let length = client.get("/docs/swagger-ui-bundle.js").await.body.len();
+    let wanted = 10 * length;
+    for reads_at_once in [true, false] {
+        let mut stream = TcpStream::connect(client.address).await.unwrap();
+        stream.write_all(&PAGE.repeat(10)).await.unwrap();
+        if !reads_at_once {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+        }
+        let (mut got, mut room) = (0, vec![0; 1 << 20]);
+        while got < wanted {
+            match stream.read(&mut room).await {
+                Ok(0) | Err(_) => break,
+                Ok(more) => got += more,
+            }
+        }
+        assert_eq!(got >= wanted, reads_at_once, "{got} of {wanted}");
     }
 }
