@@ -1,6 +1,6 @@
 //! How often something may be done: counted in the database, so that all processes count together.
 
-use raptor_db::{Db, Result, Row, Scope, params, sql};
+use raptor_db::{Db, Result, Row, Scope, Transaction, params, sql};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -56,6 +56,19 @@ pub(crate) async fn count(db: &Db, bucket: &str, limit: Limit) -> Result<Standin
         )
         .await?;
     standing(&row, limit)
+}
+
+/// Takes back what was counted in a bucket.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn forget(tx: &Transaction, bucket: &str) -> Result<()> {
+    tx.execute(
+        sql!("DELETE FROM rate_limits WHERE bucket = :bucket"),
+        params! { bucket },
+    )
+    .await
+    .map(drop)
 }
 
 fn standing(row: &Row, limit: Limit) -> Result<Standing> {

@@ -6,6 +6,7 @@ use super::caller::{Caller, From};
 use super::limits;
 use super::problem::{Common, Limited, Problem, WithBody, WithSession};
 use crate::customers;
+use crate::rate_limits;
 use crate::sessions::{self, Ending, LoggedIn, Session};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -135,9 +136,7 @@ fn current(logged_in: LoggedIn) -> CurrentSession {
 #[utoipa::path(
     post, path = "/v1/sessions", tag = "sessions", request_body = Credentials,
     responses(
-        (status = 201, description = "Logged in", body = NewSession, headers(
-            ("RateLimit-Remaining" = i64, description = "Log-ins that this e-mail address has left"),
-        )),
+        (status = 201, description = "Logged in", body = NewSession),
         (status = 401, description = "E-mail address or password is wrong", body = Problem, content_type = "application/problem+json"),
         WithBody, Limited, Common
     )
@@ -152,7 +151,7 @@ pub(crate) async fn create_session(
     check_length(&mut faults, &input.password);
     faults.none()?;
     limits::by_address(&app, OPERATION, origin.address.as_deref()).await?;
-    let left = limits::by_email(&app, OPERATION, &email).await?;
+    limits::by_email(&app, OPERATION, &email).await?;
     let known = customers::password_of(&app.db, &email).await?;
     let (id, hash) = known.unzip();
     let is_right = app.passwords.verify(hash, input.password).await?;
@@ -163,9 +162,11 @@ pub(crate) async fn create_session(
     let hash = token.hash();
     let scope = raptor_db::Scope::tenant(id.to_string()).with_actor(format!("customer:{id}"));
     let (origin, settings) = (&origin, &app.settings);
+    let bucket = &rate_limits::email_bucket(OPERATION, &email);
     let session = app
         .db
         .tx(&scope, |tx| async move {
+            rate_limits::forget(&tx, bucket).await?;
             sessions::create(&tx, id, &hash, origin, settings).await
         })
         .await?;
@@ -173,7 +174,7 @@ pub(crate) async fn create_session(
         token: token.as_str().to_owned(),
         session: output(session),
     };
-    Ok((left, json(StatusCode::CREATED, body)).into_response())
+    Ok(json(StatusCode::CREATED, body).into_response())
 }
 
 /// A password that is only compared: its length alone is bounded.
@@ -232,7 +233,8 @@ pub(crate) async fn reauthenticate_session(
     let mut faults = Faults::default();
     check_length(&mut faults, &input.password);
     faults.none()?;
-    let left = limits::by_email(&app, OPERATION, &logged_in.email).await?;
+    limits::by_email(&app, OPERATION, &logged_in.email).await?;
+    let bucket = &rate_limits::email_bucket(OPERATION, &logged_in.email);
     let known = customers::password_hash(&app.db, logged_in.customer_id).await?;
     if !app.passwords.verify(known, input.password).await? {
         return Err(Problem::invalid_credentials());
@@ -243,6 +245,7 @@ pub(crate) async fn reauthenticate_session(
     let session = app
         .db
         .tx(&logged_in.scope(), |tx| async move {
+            rate_limits::forget(&tx, bucket).await?;
             sessions::reauthenticate(&tx, id, &old, &hash, settings).await
         })
         .await?
@@ -251,7 +254,7 @@ pub(crate) async fn reauthenticate_session(
         token: token.as_str().to_owned(),
         session: output(session),
     };
-    Ok((left, json(StatusCode::OK, body)).into_response())
+    Ok(json(StatusCode::OK, body).into_response())
 }
 
 /// Your sessions

@@ -39,6 +39,13 @@ pub(crate) async fn an_email_address_has_its_own(fixture: Fixture) {
     };
     let client = fixture.serve(settings).await;
     client.sign_up("ada@example.com").await.expect(201);
+    // What went before a log-in is forgotten with it.
+    for (password, status) in [("not the one", 401), (PASSWORD, 201)] {
+        client
+            .log_in("ada@example.com", password)
+            .await
+            .expect(status);
+    }
     client
         .log_in("ada@example.com", "not the one")
         .await
