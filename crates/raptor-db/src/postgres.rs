@@ -118,10 +118,8 @@ impl Postgres {
                     let run = pin!(Self::run_on(&conn, &prepared, scope, parsed, values));
                     seat.ride(run, &parsed.shortness).await
                 };
-                match answer {
-                    Some(Err(error)) if error.is_stale_plan() => {}
-                    Some(answer) => return answer,
-                    None => {}
+                if let Some(answer) = answer {
+                    return answer;
                 }
                 // Nothing has happened yet, and no connection is held.
                 let loan = self.pool.get(parsed.call_site).await?;

@@ -215,8 +215,8 @@ impl Seat<'_> {
         Arc::clone(&self.loan)
     }
 
-    /// Runs the statement; none if it is behind one that takes too long, or was cancelled together
-    /// with one, so that nothing has happened and it is to be run elsewhere.
+    /// Runs the statement; none if it is behind one that takes too long, was cancelled together
+    /// with one, or its plan is stale, so that nothing has happened and it is to be run elsewhere.
     pub(crate) async fn ride<T>(
         mut self,
         mut work: Pin<&mut impl Future<Output = Result<T>>>,
@@ -234,6 +234,7 @@ impl Seat<'_> {
         self.landed = true;
         match answer {
             Err(error) if error.kind() == ErrorKind::Cancelled && self.loan.is_broken() => None,
+            Err(error) if error.is_stale_plan() => None,
             answer => {
                 self.loan.note_loss(&answer);
                 Some(answer)

@@ -55,7 +55,7 @@ impl Options {
             Some(folder) => {
                 let chain = Chain::from_dir(folder)?;
                 anyhow::ensure!(
-                    !raptor_migrate::history(&chain).revisions.is_empty(),
+                    !chain.is_empty(),
                     "the folder {} holds no revision (a file `*.sql` that begins with `-- raptor: id=…`)",
                     folder.display()
                 );
@@ -105,10 +105,11 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
 
 /// Whose privileges were too few, and whose are needed.
 fn owned(config: &Config, error: raptor_migrate::Error) -> anyhow::Error {
-    let is_refused = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source())
+    let error = anyhow::Error::from(error);
+    let is_refused = error
+        .chain()
         .filter_map(|cause| cause.downcast_ref::<raptor_db::Error>())
         .any(|cause| cause.kind() == raptor_db::ErrorKind::Permission);
-    let error = anyhow::Error::from(error);
     if is_refused && !config.has_owner() {
         return error.context(
             "this login may not migrate; DATABASE_OWNER_URL is not set, and is to name the owner's",

@@ -23,17 +23,16 @@ pub(crate) async fn by_address(
     counted(app, &bucket, limit).await
 }
 
-/// Counts one try of an e-mail address, whoever makes it.
-pub(crate) async fn by_email(
-    app: &App,
-    operation: &str,
-    email: &str,
-) -> Result<HeaderMap, Problem> {
+/// Counts one try of an e-mail address, whoever makes it. Answers the bucket, for
+/// [`rate_limits::forget`] when the try succeeds.
+pub(crate) async fn by_email(app: &App, operation: &str, email: &str) -> Result<String, Problem> {
     let limit = Limit {
         most: app.settings.email_limit,
         window: FIVE_MINUTES,
     };
-    counted(app, &rate_limits::email_bucket(operation, email), limit).await
+    let bucket = rate_limits::email_bucket(operation, email);
+    counted(app, &bucket, limit).await?;
+    Ok(bucket)
 }
 
 async fn counted(app: &App, bucket: &str, limit: Limit) -> Result<HeaderMap, Problem> {

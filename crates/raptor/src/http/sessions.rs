@@ -151,7 +151,7 @@ pub(crate) async fn create_session(
     check_length(&mut faults, &input.password);
     faults.none()?;
     limits::by_address(&app, OPERATION, origin.address.as_deref()).await?;
-    limits::by_email(&app, OPERATION, &email).await?;
+    let bucket = &limits::by_email(&app, OPERATION, &email).await?;
     let known = customers::password_of(&app.db, &email).await?;
     let (id, hash) = known.unzip();
     let is_right = app.passwords.verify(hash, input.password).await?;
@@ -162,7 +162,6 @@ pub(crate) async fn create_session(
     let hash = token.hash();
     let scope = raptor_db::Scope::tenant(id.to_string()).with_actor(format!("customer:{id}"));
     let (origin, settings) = (&origin, &app.settings);
-    let bucket = &rate_limits::email_bucket(OPERATION, &email);
     let session = app
         .db
         .tx(&scope, |tx| async move {
@@ -233,8 +232,7 @@ pub(crate) async fn reauthenticate_session(
     let mut faults = Faults::default();
     check_length(&mut faults, &input.password);
     faults.none()?;
-    limits::by_email(&app, OPERATION, &logged_in.email).await?;
-    let bucket = &rate_limits::email_bucket(OPERATION, &logged_in.email);
+    let bucket = &limits::by_email(&app, OPERATION, &logged_in.email).await?;
     let known = customers::password_hash(&app.db, logged_in.customer_id).await?;
     if !app.passwords.verify(known, input.password).await? {
         return Err(Problem::invalid_credentials());
