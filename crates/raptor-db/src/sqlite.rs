@@ -1,5 +1,6 @@
 //! The SQLite side: the same function names, in the same order, as `postgres.rs`.
 
+mod columns;
 pub(crate) mod decode;
 mod encode;
 mod exec;
@@ -12,6 +13,7 @@ mod session;
 mod transaction;
 mod writer;
 
+pub(crate) use columns::Columns;
 pub(crate) use exec::Outcome;
 pub(crate) use functions::parse_interval;
 pub(crate) use notify::Listener;

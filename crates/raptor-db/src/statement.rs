@@ -66,6 +66,8 @@ pub(crate) struct Parsed {
     pub(crate) slots: Vec<Box<str>>,
     /// Set once a run showed that it reads too much for the caller's own thread (SQLite).
     pub(crate) heavy: AtomicBool,
+    /// What its answer's columns are called (SQLite).
+    pub(crate) columns: crate::sqlite::Columns,
     /// Whether it may share a connection (Postgres).
     pub(crate) shortness: crate::postgres::Shortness,
     /// Where its times are counted.
@@ -214,6 +216,7 @@ impl Parsed {
             names,
             slots,
             heavy: AtomicBool::new(false),
+            columns: crate::sqlite::Columns::default(),
             shortness: crate::postgres::Shortness::default(),
             took: OnceLock::new(),
             postgres,

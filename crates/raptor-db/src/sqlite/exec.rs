@@ -62,7 +62,7 @@ fn step(
         }
         return Ok(u64::try_from(affected).unwrap_or(0));
     }
-    let columns: Arc<[Box<str>]> = statement.column_names().map(Box::from).collect();
+    let columns = parsed.columns.of(&statement);
     let reads = statement.readonly();
     let mut count = 0;
     let mut rows = statement.raw_query();

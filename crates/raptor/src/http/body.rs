@@ -2,10 +2,13 @@
 
 use super::problem::{Fault, Problem};
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+
+/// The largest body, in bytes.
+pub(super) const LARGEST: usize = 64 * 1024;
 
 /// A JSON body, with the place of every mistake.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -13,22 +16,20 @@ pub(crate) struct Body<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         if !is_json(&request) {
             return Err(Problem::new(
                 "unsupported-media-type",
                 "The body must come with Content-Type: application/json.",
             ));
         }
-        let bytes = Bytes::from_request(request, state)
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST)
             .await
-            .map_err(|rejection| {
-                use axum::response::IntoResponse;
-                match rejection.into_response().status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => {
-                        Problem::new("too-large", "The body is larger than 64 KiB.")
-                    }
-                    _ => Problem::new("bad-request", "The body did not arrive whole."),
+            .map_err(|error| {
+                if error.into_inner().is::<LengthLimitError>() {
+                    Problem::new("too-large", "The body is larger than 64 KiB.")
+                } else {
+                    Problem::new("bad-request", "The body did not arrive whole.")
                 }
             })?;
         parse(&bytes).map(Self)

@@ -7,6 +7,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 use tracing::Instrument;
 
@@ -78,8 +80,10 @@ fn known_method(method: &Method) -> &'static str {
 
 async fn within_time(app: &App, request: Request, next: Next) -> Response {
     let limit = app.settings.request_timeout;
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(limit, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => panicked(panic),
         Err(_) => {
             tracing::warn!(?limit, "a request passed its deadline");
             Problem::unavailable("The request took too long.").into_response()
@@ -136,7 +140,7 @@ fn protect(headers: &mut HeaderMap, is_docs: bool, is_https: bool) {
 }
 
 /// A panic is our fault, and the next request's business as usual.
-pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let what = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

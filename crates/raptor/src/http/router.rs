@@ -1,25 +1,18 @@
 //! Every route, one line each.
 
 use super::{App, customers, layers, openapi, problems, sessions, setup, staff};
-use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// The largest body, in bytes.
-const BODY: usize = 64 * 1024;
 
 /// The API and its pages.
 pub fn router(app: App) -> Router {
     let (api, document) = api();
     api.merge(openapi::routes(document))
         .route("/problems/{slug}", get(problems::get_problem))
-        .route("/setup", get(setup::get_setup).post(setup::post_setup))
-        .layer(CatchPanicLayer::custom(layers::panicked))
-        .layer(DefaultBodyLimit::max(BODY))
+        .merge(setup::routes())
         .layer(middleware::from_fn_with_state(app.clone(), layers::finish))
         .with_state(app)
 }

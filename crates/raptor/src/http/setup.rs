@@ -2,14 +2,17 @@
 //! form is sent.
 
 use super::App;
+use super::body::LARGEST;
 use super::caller::From;
 use super::problem::Problem;
 use super::{limits, staff};
 use crate::tokens::{Purpose, Token};
+use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, State};
+use axum::extract::{DefaultBodyLimit, Form, Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 use serde::Deserialize;
 
 /// Its own stylesheet is inline; nothing else may be loaded, and the form goes home alone.
@@ -17,16 +20,22 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action
 
 const PAGE: &str = include_str!("setup.html");
 
+/// `/setup`.
+pub(super) fn routes() -> Router<App> {
+    let page = get(get_setup).post(post_setup);
+    Router::new().route("/setup", page.layer(DefaultBodyLimit::max(LARGEST)))
+}
+
 /// What the link carries.
 #[derive(Deserialize)]
-pub(super) struct Link {
+struct Link {
     #[serde(default)]
     token: String,
 }
 
 /// What the form sends.
 #[derive(Deserialize)]
-pub(super) struct Input {
+struct Input {
     token: String,
     email: String,
     password: String,
@@ -35,7 +44,7 @@ pub(super) struct Input {
 }
 
 /// The form.
-pub(super) async fn get_setup(Query(link): Query<Link>) -> Response {
+async fn get_setup(Query(link): Query<Link>) -> Response {
     match Token::parse(Purpose::Setup, &link.token) {
         Some(token) => page(StatusCode::OK, "", &form(token.as_str(), "", "")),
         None => page(
@@ -47,7 +56,7 @@ pub(super) async fn get_setup(Query(link): Query<Link>) -> Response {
 }
 
 /// The form, sent.
-pub(super) async fn post_setup(
+async fn post_setup(
     State(app): State<App>,
     From(origin): From,
     input: Result<Form<Input>, FormRejection>,
