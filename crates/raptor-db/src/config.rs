@@ -72,6 +72,8 @@ pub struct Config {
     pub application_name: String,
     /// SQLite: `synchronous=FULL`, so that a commit survives a power cut; true. False is `NORMAL`.
     pub durable: bool,
+    /// SQLite: make the file when there is none; true.
+    pub create: bool,
     /// SQLite: how long to wait for another process's lock; 5 s.
     pub busy_timeout: Duration,
 }
@@ -107,6 +109,7 @@ impl Config {
             statement_cache: 256,
             application_name: "raptor".to_owned(),
             durable: true,
+            create: true,
             busy_timeout: Duration::from_secs(5),
         })
     }

@@ -54,8 +54,12 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens or creates the file.
+    /// Opens the file; creates it when the configuration says so.
     pub(crate) fn open(path: PathBuf, config: Config) -> Result<Self> {
+        if !config.create && !path.exists() {
+            let message = format!("the SQLite database {} does not exist", path.display());
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
         let handle = open::open(&path, Role::Writer, &config)?;
         let brake = handle.brake.clone();
         let notifier = Notifier::new(&path);

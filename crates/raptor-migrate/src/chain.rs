@@ -2,8 +2,11 @@
 
 mod folder;
 mod graph;
+mod lineage;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use lineage::Along;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::Revision;
@@ -29,8 +32,14 @@ pub struct Chain {
     /// Parents before children; among those that are free, the smaller id first.
     revisions: Vec<Revision>,
     by_id: HashMap<String, usize>,
-    /// What must be applied before: `revises` and `depends`, each once, as places in `revisions`.
+    labels: HashMap<String, usize>,
+    /// What each revises, as places in `revisions`.
+    revises: Vec<Vec<usize>>,
+    /// What must be applied before: `revises` and `depends`, each once.
     parents: Vec<Vec<usize>>,
+    /// The other way round.
+    revised_by: Vec<Vec<usize>>,
+    followed_by: Vec<Vec<usize>>,
 }
 
 impl Chain {
@@ -43,6 +52,10 @@ impl Chain {
             .iter()
             .map(|(file, text)| Revision::parse(file, text))
             .collect::<Result<Vec<_>>>()?;
+        graph::connect(revisions)
+    }
+
+    pub(crate) fn of(revisions: Vec<Revision>) -> Result<Self> {
         graph::connect(revisions)
     }
 
@@ -76,28 +89,12 @@ impl Chain {
 
     /// The revisions that no other revises, by id.
     pub fn heads(&self) -> impl Iterator<Item = &Revision> {
-        let revised: BTreeSet<&str> = self
-            .revisions
-            .iter()
-            .flat_map(|revision| revision.revises())
-            .map(String::as_str)
-            .collect();
-        let mut heads: Vec<_> = self
-            .iter()
-            .filter(|revision| !revised.contains(revision.id()))
-            .collect();
-        heads.sort_by_key(|head| head.id());
-        heads.into_iter()
+        self.head_places().into_iter().map(|place| self.at(place))
     }
 
     /// The revisions that revise no other, by id.
     pub fn bases(&self) -> impl Iterator<Item = &Revision> {
-        let mut bases: Vec<_> = self
-            .iter()
-            .filter(|revision| revision.revises().is_empty())
-            .collect();
-        bases.sort_by_key(|base| base.id());
-        bases.into_iter()
+        self.base_places().into_iter().map(|place| self.at(place))
     }
 
     /// The revision with that id, or the only one whose id begins so.
@@ -109,30 +106,32 @@ impl Chain {
     }
 
     pub(crate) fn place(&self, id_or_prefix: &str) -> Result<usize> {
+        self.place_among(id_or_prefix, |_| true)
+    }
+
+    /// As [`Chain::place`]; a beginning is only looked for `among` some.
+    pub(crate) fn place_among(
+        &self,
+        id_or_prefix: &str,
+        among: impl Fn(usize) -> bool,
+    ) -> Result<usize> {
         if let Some(place) = self.by_id.get(id_or_prefix) {
             return Ok(*place);
         }
-        let mut fits: Vec<&str> = self
-            .iter()
-            .map(Revision::id)
-            .filter(|id| !id_or_prefix.is_empty() && id.starts_with(id_or_prefix))
-            .collect();
-        fits.sort_unstable();
-        match fits[..] {
-            [id] => Ok(self.by_id[id]),
-            [] => Err(Error::new(
-                ErrorKind::Target,
-                format!("no revision's id is {id_or_prefix:?} or begins so"),
-            )),
-            _ => Err(Error::new(
-                ErrorKind::Target,
-                format!(
-                    "{id_or_prefix:?} is the beginning of {} ids: {}",
-                    fits.len(),
-                    fits.join(", ")
-                ),
-            )),
-        }
+        let fits = self.by_ids((0..self.len()).filter(|place| {
+            let id = self.at(*place).id();
+            !id_or_prefix.is_empty() && id.starts_with(id_or_prefix) && among(*place)
+        }));
+        let message = match fits[..] {
+            [place] => return Ok(place),
+            [] => format!("no revision's id is {id_or_prefix:?} or begins so"),
+            ref several => format!(
+                "{id_or_prefix:?} is the beginning of {} ids: {}",
+                several.len(),
+                self.names(several)
+            ),
+        };
+        Err(Error::new(ErrorKind::Target, message))
     }
 
     pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
@@ -141,29 +140,6 @@ impl Chain {
 
     pub(crate) fn at(&self, place: usize) -> &Revision {
         &self.revisions[place]
-    }
-
-    /// For each revision, whether it is one of `tips` or comes before one of them.
-    pub(crate) fn closure(&self, tips: impl IntoIterator<Item = usize>) -> Vec<bool> {
-        let mut within = vec![false; self.len()];
-        let mut open: Vec<usize> = tips.into_iter().collect();
-        while let Some(place) = open.pop() {
-            if !std::mem::replace(&mut within[place], true) {
-                open.extend(&self.parents[place]);
-            }
-        }
-        within
-    }
-
-    /// For each revision, whether it comes after `place`.
-    pub(crate) fn descendants(&self, place: usize) -> Vec<bool> {
-        let mut after = vec![false; self.len()];
-        for child in place + 1..self.len() {
-            after[child] = self.parents[child]
-                .iter()
-                .any(|parent| *parent == place || after[*parent]);
-        }
-        after
     }
 
     /// The rows of the table of versions when exactly `applied` is applied: what is applied and no

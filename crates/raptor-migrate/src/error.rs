@@ -30,8 +30,13 @@ pub enum ErrorKind {
     Statement,
     /// A `verify` query did not answer true; nothing of that revision stays.
     Verify,
-    /// Another deployer held the lock for longer than we were to wait.
+    /// Another deployer held the lock for longer than we were to wait, or others held a lock that a
+    /// revision needs through all its tries.
     Locked,
+    /// The time for all of it is used up.
+    OutOfTime,
+    /// An applied revision's file is not what was applied. Nothing was touched.
+    Edited,
     /// The database failed outside a revision's own statements.
     Database,
 }
@@ -70,6 +75,25 @@ impl Error {
     /// The database failed while we did `what`.
     pub(crate) fn database(what: &str, error: raptor_db::Error) -> Self {
         Self::new(ErrorKind::Database, format!("{what}: {error}")).with_source(error)
+    }
+
+    /// A statement of a revision failed.
+    pub(crate) fn failed(what: &str, error: raptor_db::Error) -> Self {
+        Self::new(ErrorKind::Statement, format!("{what}: {}", error.message())).with_source(error)
+    }
+
+    /// The same error as another kind, with more words before its own.
+    pub(crate) fn because(mut self, kind: ErrorKind, what: &str) -> Self {
+        self.0.kind = kind;
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
+    /// Whether Postgres did not give a lock within `lock_timeout`.
+    pub(crate) fn is_lock_timeout(&self) -> bool {
+        let source = self.0.source.as_ref();
+        let error = source.and_then(|source| source.downcast_ref::<raptor_db::Error>());
+        error.is_some_and(|error| error.code() == Some("55P03"))
     }
 
     pub(crate) fn in_file(mut self, file: &str) -> Self {

@@ -30,23 +30,38 @@
 //! ```
 
 mod chain;
+mod check;
+mod draft;
 mod error;
+mod fingerprint;
 mod guard;
+mod log;
+mod offline;
 mod parse;
 mod place;
+mod plan;
 mod print;
 mod report;
 mod revision;
 mod runner;
+mod solitary;
 mod status;
+mod steps;
 mod target;
 mod version;
 
 pub use chain::Chain;
+pub use check::check;
+pub use draft::Draft;
 pub use error::{Error, ErrorKind, Result};
-pub use report::{Current, CurrentRow, Direction, History, HistoryRow, Ran, StepRow};
+pub use offline::offline;
+pub use report::{
+    BranchRow, Branches, Checked, Current, CurrentRow, Direction, Finding, History, HistoryRow,
+    Plan, Ran, Script, Stamped, StepRow,
+};
 pub use revision::{
     Call, Dependency, LockWait, Part, Phase, Rebuild, Revision, Section, Statement,
 };
-pub use runner::{Event, Options, downgrade, upgrade};
-pub use status::{Status, current, history, status};
+pub use runner::{Blocker, Event, Options, downgrade, stamp, upgrade};
+pub use status::{Status, branches, current, heads, history, plan, show, status};
+pub use steps::{Batch, BatchFuture, Progress, Step, Steps};

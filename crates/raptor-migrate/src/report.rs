@@ -1,5 +1,11 @@
 //! What commands answer: as values for `--json`, and as text for people through `Display`.
 
+mod checked;
+mod listing;
+
+pub use checked::{Checked, Finding};
+pub use listing::{BranchRow, Branches, History, HistoryRow};
+
 use serde::Serialize;
 use std::fmt;
 
@@ -52,6 +58,46 @@ pub struct StepRow {
     pub took_ms: u64,
 }
 
+/// What `stamp` did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stamped {
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// The targets as they were given.
+    pub targets: Vec<String>,
+    /// The rows of `alembic_version` before, by id.
+    pub before: Vec<String>,
+    /// And afterwards.
+    pub versions: Vec<String>,
+}
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The revisions, in order.
+    pub steps: Vec<String>,
+    /// The rows of `alembic_version` afterwards, by id.
+    pub versions: Vec<String>,
+}
+
+/// SQL that takes a database from one revision to another, for someone else to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Script {
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// The target or range as it was given.
+    pub target: String,
+    /// The revisions that it runs, in order.
+    pub steps: Vec<String>,
+    /// The rows of `alembic_version` afterwards, by id.
+    pub versions: Vec<String>,
+    /// The text.
+    pub sql: String,
+}
+
 /// What a database has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -66,6 +112,13 @@ pub struct Current {
     pub pending: Option<usize>,
 }
 
+impl Current {
+    /// Whether the database is at every head of the chain.
+    pub fn is_at_heads(&self) -> bool {
+        self.pending == Some(0)
+    }
+}
+
 /// One row of `alembic_version`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -78,34 +131,6 @@ pub struct CurrentRow {
     pub head: bool,
     /// Its title, if its file has one.
     pub title: Option<String>,
-}
-
-/// The whole chain, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct History {
-    /// One row a revision, children before parents.
-    pub revisions: Vec<HistoryRow>,
-}
-
-/// One revision of the history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct HistoryRow {
-    /// The revision's id.
-    pub id: String,
-    /// What it revises; nothing for a base.
-    pub revises: Vec<String>,
-    /// What it depends on, as written.
-    pub depends: Vec<String>,
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// Its title, if its file has one.
-    pub title: Option<String>,
-    /// Its file.
-    pub file: String,
-    /// Whether it is a head of the chain.
-    pub head: bool,
 }
 
 impl fmt::Display for Direction {
@@ -168,6 +193,30 @@ impl fmt::Display for Ran {
     }
 }
 
+impl fmt::Display for Stamped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |versions: &[String]| match versions {
+            [] => "at base".to_owned(),
+            _ => format!("at {}", versions.join(", ")),
+        };
+        if self.before == self.versions {
+            return writeln!(f, "Nothing to do: the database is {}.", at(&self.versions));
+        }
+        writeln!(
+            f,
+            "Stamped: the database was {} and is {}; nothing was run.",
+            at(&self.before),
+            at(&self.versions)
+        )
+    }
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sql)
+    }
+}
+
 impl fmt::Display for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.versions.is_empty() {
@@ -191,27 +240,7 @@ impl fmt::Display for Current {
     }
 }
 
-impl fmt::Display for History {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for row in &self.revisions {
-            write!(f, "{} -> {}", base_or(&row.revises), row.id)?;
-            if !row.labels.is_empty() {
-                write!(f, " [{}]", row.labels.join(", "))?;
-            }
-            if row.head {
-                f.write_str(" (head)")?;
-            }
-            if !row.depends.is_empty() {
-                write!(f, " (depends on {})", row.depends.join(", "))?;
-            }
-            titled(f, row.title.as_deref())?;
-            f.write_str("\n")?;
-        }
-        Ok(())
-    }
-}
-
-fn base_or(revises: &[String]) -> String {
+pub(super) fn base_or(revises: &[String]) -> String {
     if revises.is_empty() {
         "(base)".to_owned()
     } else {
@@ -223,7 +252,7 @@ fn revisions(count: usize) -> String {
     format!("{count} revision{}", if count == 1 { "" } else { "s" })
 }
 
-fn titled(f: &mut fmt::Formatter<'_>, title: Option<&str>) -> fmt::Result {
+pub(super) fn titled(f: &mut fmt::Formatter<'_>, title: Option<&str>) -> fmt::Result {
     match title {
         Some(title) => write!(f, ", {title}"),
         None => Ok(()),

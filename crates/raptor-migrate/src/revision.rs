@@ -190,6 +190,18 @@ impl Revision {
         self.irreversible.as_deref()
     }
 
+    /// The revision as a file that can only be taken back.
+    pub(crate) fn way_back(&self) -> String {
+        let mut back = self.clone();
+        back.up = vec![Part::Sql(Section {
+            engine: None,
+            text: String::new(),
+            statements: Vec::new(),
+        })];
+        back.verify = Vec::new();
+        back.to_string()
+    }
+
     /// The queries that must answer true after it was applied.
     pub fn verify(&self) -> &[Section] {
         &self.verify
@@ -205,6 +217,16 @@ impl Phase {
             Self::Expand => "expand",
             Self::Migrate => "migrate",
             Self::Contract => "contract",
+        }
+    }
+}
+
+impl Dependency {
+    /// The id, if it names one.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Label(_) => None,
         }
     }
 }

@@ -4,81 +4,52 @@
 //! advisory lock on a connection of its own, on SQLite the lock of the file. In both cases the rows
 //! are read again inside the transaction, and the plan is made anew when they have changed.
 
-mod lock;
-mod plan;
+mod attempt;
+mod blockers;
+mod call;
+mod edited;
+mod hands;
+mod options;
+mod rebuild;
+mod rescue;
+mod settings;
+mod stamp;
 mod step;
+mod stepwise;
+mod verify;
+
+pub use blockers::Blocker;
+pub use options::{Event, Options};
+pub use stamp::stamp;
 
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Log;
+use crate::plan::Planned;
 use crate::report::{Direction, Ran, StepRow};
 use crate::target::{self, Applied};
 use crate::version::Versions;
-use lock::Lock;
-use plan::Planned;
+use attempt::Attempt;
+use hands::Hands;
 use raptor_db::{Db, Engine, Session};
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Instant;
 
-/// How migrations run.
-///
-/// ```
-/// let mut options = raptor_migrate::Options::default();
-/// options.schema = Some("raptor".to_owned());
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Options {
-    /// Postgres: the schema to work in; made if it is missing, and alone on the search path. `None`
-    /// leaves the login's own. SQLite has no schemas and ignores it.
-    pub schema: Option<String>,
-    /// How long to wait while another deployer migrates; 15 min.
-    pub lock_wait: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            schema: None,
-            lock_wait: Duration::from_mins(15),
-        }
-    }
-}
-
-/// What happens, while it happens.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Event<'e> {
-    /// Another deployer migrates; said once.
-    Waiting,
-    /// A revision begins.
-    Started {
-        /// Its id.
-        id: &'e str,
-        /// Its title, if its file has one.
-        title: Option<&'e str>,
-        /// Which way it runs.
-        direction: Direction,
-        /// Which one it is of this run, from 1.
-        number: usize,
-        /// How many there are in this run.
-        of: usize,
-    },
-    /// A revision is committed.
-    Finished(&'e StepRow),
-}
-
-/// Applies what is missing up to `target`: `head`, `heads`, an id or the beginning of one.
+/// Applies what is missing up to `target`, written as Alembic has it: `head`, `heads`, an id or the
+/// beginning of one, a label, `LABEL@head`, `+N`, `ID+N`.
 ///
 /// A database that names revisions which `chain` does not know has been migrated by a newer
 /// release: it is left alone, and [`Ran::unknown`] says so. So is one that is past the target.
 ///
-/// On Postgres, connect with the login that owns the tables, and not through a pooler in
-/// transaction mode, which would not keep the lock.
+/// On Postgres, connect with the login that owns the tables or may become their owner
+/// ([`Options::role`]), and not through a pooler in transaction mode, which would not keep the lock.
 ///
 /// # Errors
-/// [`ErrorKind::Target`] and [`ErrorKind::Unsupported`] before anything is touched;
+/// [`ErrorKind::Target`], [`ErrorKind::Unsupported`], [`ErrorKind::Edited`] and, when
+/// [`Options::strict`], [`ErrorKind::UnknownRevision`] before anything is touched;
 /// [`ErrorKind::Statement`] and [`ErrorKind::Verify`] with nothing of that revision left, while
-/// those before it stay; [`ErrorKind::Locked`]; [`ErrorKind::Database`].
+/// those before it stay (with `tx=off`, also the statements before); [`ErrorKind::Locked`];
+/// [`ErrorKind::OutOfTime`]; [`ErrorKind::Database`].
 pub async fn upgrade(
     db: &Db,
     chain: &Chain,
@@ -91,8 +62,12 @@ pub async fn upgrade(
         .await
 }
 
-/// Takes back what is applied, down to `target` (which stays): an id or the beginning of one, `-1`,
-/// or `base`. It follows one line; a way through a branch or merge is refused.
+/// Takes back what is applied, down to `target`, which stays: `base`, `-N`, an id or the beginning
+/// of one, a label, `LABEL@base`, `LABEL@-N`, `ID-N`. With it goes all that follows or depends on
+/// what goes.
+///
+/// A revision that `chain` does not know is taken back with the text that the database's log has of
+/// it.
 ///
 /// # Errors
 /// As [`upgrade`], and [`ErrorKind::Irreversible`] and [`ErrorKind::UnknownRevision`] before
@@ -104,7 +79,8 @@ pub async fn downgrade(
     options: &Options,
     on_step: impl FnMut(Event<'_>) + Send,
 ) -> Result<Ran> {
-    Run::new(db, chain, target, options, Direction::Down, on_step)
+    let chain = rescue::with_logged(db, chain, options).await?;
+    Run::new(db, &chain, target, options, Direction::Down, on_step)
         .go()
         .await
 }
@@ -116,14 +92,16 @@ struct Run<'r, F> {
     options: &'r Options,
     direction: Direction,
     versions: Versions,
+    log: Log,
     on_step: F,
+    started: Instant,
     steps: Vec<StepRow>,
 }
 
-/// What the transaction that is open found.
-struct Found {
-    has_table: bool,
+/// The revisions that are still to be run, and the rows they were planned for.
+struct Plan<'r> {
     rows: BTreeSet<String>,
+    steps: VecDeque<Planned<'r>>,
 }
 
 impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
@@ -135,14 +113,17 @@ impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
         direction: Direction,
         on_step: F,
     ) -> Self {
+        let schema = options.schema.as_deref();
         Self {
             db,
             chain,
             target,
             options,
             direction,
-            versions: Versions::new(db.engine(), options.schema.as_deref()),
+            versions: Versions::new(db.engine(), schema),
+            log: Log::new(db.engine(), schema),
             on_step,
+            started: Instant::now(),
             steps: Vec::new(),
         }
     }
@@ -150,87 +131,63 @@ impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
     async fn go(mut self) -> Result<Ran> {
         // A look without a lock: an upgrade with nothing to do needs none, and a refusal no wait.
         let rows = self.versions.peek(self.db).await?.unwrap_or_default();
-        if self.plan(&rows)?.is_empty() {
-            return Ok(self.report(&rows));
+        let plan = self.plan(rows)?;
+        let accepted = self.unedited(&plan.rows).await?;
+        if plan.steps.is_empty() && accepted.is_empty() {
+            return Ok(self.report(&plan.rows));
         }
         let on_step = &mut self.on_step;
-        let _lock = Lock::take(self.db, self.options, || on_step(Event::Waiting)).await?;
-        let session = self
-            .db
-            .session()
-            .await
-            .map_err(|error| Error::database("no connection to migrate on", error))?;
-        let rows = self.work(&session).await?;
+        let hands = Hands::take(self.db, self.options, || on_step(Event::Waiting)).await?;
+        self.accept(&hands, &accepted).await?;
+        let rows = self.work(&hands, plan).await?;
         Ok(self.report(&rows))
     }
 
     /// Runs revision after revision, and answers the rows at the end.
-    async fn work(&mut self, session: &Session) -> Result<BTreeSet<String>> {
-        // The plan, and the rows it was made for.
-        let mut plan: Vec<Planned<'r>> = Vec::new();
-        let mut planned_for: Option<BTreeSet<String>> = None;
-        let (mut number, mut of) = (0, 0);
-        loop {
-            if planned_for.is_some() && plan.is_empty() {
-                return Ok(planned_for.unwrap_or_default());
-            }
+    async fn work(&mut self, hands: &Hands, mut plan: Plan<'r>) -> Result<BTreeSet<String>> {
+        let mut number = 0;
+        while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
-            let found = self.begin(session).await?;
-            if planned_for.as_ref() != Some(&found.rows) {
-                let again = self.plan(&found.rows);
-                plan = match again {
-                    Ok(plan) => plan,
-                    Err(error) => return Err(self.undone(session, error).await),
-                };
-                plan.reverse();
-                of = number + plan.len();
-            }
-            let Some(next) = plan.pop() else {
-                self.undo(session).await?;
-                return Ok(found.rows);
-            };
             number += 1;
             (self.on_step)(Event::Started {
                 id: next.revision.id(),
                 title: next.revision.title(),
                 direction: self.direction,
                 number,
-                of,
+                of: number + plan.steps.len(),
             });
-            let rows = match self.step(session, &next, found).await {
-                Ok(rows) => rows,
-                Err(error) => return Err(self.undone(session, error).await),
-            };
-            let row = next.row(self.direction, started.elapsed());
-            tracing::info!(revision = %row.id, direction = %row.direction, took_ms = row.took_ms, "a revision was run");
-            (self.on_step)(Event::Finished(&row));
-            self.steps.push(row);
-            planned_for = Some(rows);
+            match self.attempts(hands, &next, &plan.rows).await? {
+                Attempt::Done(rows) => {
+                    let row = next.row(self.direction, started.elapsed());
+                    tracing::info!(revision = %row.id, direction = %row.direction, took_ms = row.took_ms, "a revision was run");
+                    (self.on_step)(Event::Finished(&row));
+                    self.steps.push(row);
+                    plan.rows = rows;
+                }
+                Attempt::Moved(rows) => {
+                    number -= 1;
+                    plan = self.plan(rows)?;
+                }
+            }
         }
+        Ok(plan.rows)
     }
 
     /// The revisions to run for these rows, each ready to run; refuses what cannot run.
-    fn plan(&self, rows: &BTreeSet<String>) -> Result<Vec<Planned<'r>>> {
-        let applied = Applied::of(self.chain, rows);
-        let places = match self.direction {
-            // A newer release has been here, and what its revisions stand on is not known.
-            Direction::Up if !applied.unknown.is_empty() => Vec::new(),
-            Direction::Up => target::up(self.chain, self.target, &applied)?,
-            Direction::Down => {
-                if !applied.unknown.is_empty() {
-                    let message = format!(
-                        "the database has {}, which this chain does not know; only a release that has it can take it back",
-                        applied.unknown.join(", ")
-                    );
-                    return Err(Error::new(ErrorKind::UnknownRevision, message));
-                }
-                target::down(self.chain, self.target, &applied)?
-            }
-        };
-        places
-            .into_iter()
-            .map(|place| Planned::new(self.chain, place, self.direction, self.db.engine()))
-            .collect()
+    fn plan(&self, rows: BTreeSet<String>) -> Result<Plan<'r>> {
+        let applied = Applied::of(self.chain, &rows);
+        if self.options.strict && !applied.unknown.is_empty() {
+            let message = format!(
+                "the database has {}, which this chain does not know: a newer release has been here, or another chain",
+                applied.unknown.join(", ")
+            );
+            return Err(Error::new(ErrorKind::UnknownRevision, message));
+        }
+        let places = target::plan(self.chain, self.direction, self.target, &applied)?;
+        let (engine, steps) = (self.db.engine(), &self.options.steps);
+        let ready = |place| Planned::new(self.chain, place, self.direction, engine, steps);
+        let steps = places.into_iter().map(ready).collect::<Result<_>>()?;
+        Ok(Plan { rows, steps })
     }
 
     fn report(self, rows: &BTreeSet<String>) -> Ran {

@@ -113,6 +113,28 @@ impl Versions {
         }
     }
 
+    /// The statements that [`Versions::apply`] runs, as text.
+    pub(crate) fn script(&self, change: &Move) -> Vec<String> {
+        let table = &self.table;
+        let id = |id: &str| format!("'{}'", id.replace('\'', "''"));
+        let mut statements = Vec::new();
+        for gone in &change.delete {
+            let gone = id(gone);
+            statements.push(format!("DELETE FROM {table} WHERE version_num = {gone}"));
+        }
+        for new in &change.insert {
+            let new = id(new);
+            statements.push(format!("INSERT INTO {table} (version_num) VALUES ({new})"));
+        }
+        if let Some((from, into)) = &change.update {
+            let (from, into) = (id(from), id(into));
+            statements.push(format!(
+                "UPDATE {table} SET version_num = {into} WHERE version_num = {from}"
+            ));
+        }
+        statements
+    }
+
     /// Changes the rows. Each statement must hit exactly one.
     pub(crate) async fn apply(&self, session: &Session, change: &Move) -> Result<()> {
         for id in &change.delete {

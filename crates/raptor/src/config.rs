@@ -3,7 +3,7 @@
 //! This is the one place that reads the environment. Every key stands in [`KEYS`], so that
 //! `raptor config` can show all of them, with where each value came from and no secret.
 
-mod duration;
+pub(crate) mod duration;
 mod key;
 
 pub use key::{KEYS, Key};
@@ -239,6 +239,16 @@ impl Config {
     /// Whether an owner is named.
     pub(crate) fn has_owner(&self) -> bool {
         self.text("DATABASE_OWNER_URL").is_some()
+    }
+
+    /// The role that migrations become on Postgres.
+    pub(crate) fn migrate_role(&self) -> Option<&str> {
+        self.text("RAPTOR_MIGRATE_ROLE")
+    }
+
+    /// What this release is called.
+    pub(crate) fn release(&self) -> Option<&str> {
+        self.text("RAPTOR_RELEASE")
     }
 
     /// The database as the service uses it.

@@ -15,31 +15,42 @@ pub(super) fn connect(revisions: Vec<Revision>) -> Result<Chain> {
         .map(|revision| names.parents(revision))
         .collect::<Result<Vec<_>>>()?;
     let order = order(&revisions, &parents)?;
-    let mut new_place = vec![0; revisions.len()];
-    for (new, old) in order.iter().enumerate() {
-        new_place[*old] = new;
-    }
     let mut slots: Vec<Option<Revision>> = revisions.into_iter().map(Some).collect();
     let revisions: Vec<Revision> = order.iter().filter_map(|old| slots[*old].take()).collect();
-    let parents = order
-        .iter()
-        .map(|old| {
-            parents[*old]
-                .iter()
-                .map(|parent| new_place[*parent])
-                .collect()
-        })
-        .collect();
-    let by_id = revisions
-        .iter()
-        .enumerate()
-        .map(|(place, revision)| (revision.id.clone(), place))
-        .collect();
+    // The names again, now with the places that stay.
+    let names = Names::of(&revisions)?;
+    let mut parents = Vec::with_capacity(revisions.len());
+    let mut revises = Vec::with_capacity(revisions.len());
+    for revision in &revisions {
+        parents.push(names.parents(revision)?);
+        revises.push(names.revises(revision)?);
+    }
+    let owned = |names: &HashMap<&str, usize>| {
+        let names = names
+            .iter()
+            .map(|(name, place)| ((*name).to_owned(), *place));
+        names.collect()
+    };
     Ok(Chain {
-        revisions,
-        by_id,
+        by_id: owned(&names.ids),
+        labels: owned(&names.labels),
+        revised_by: turned(&revises),
+        followed_by: turned(&parents),
+        revises,
         parents,
+        revisions,
     })
+}
+
+/// The same edges from the other end.
+fn turned(parents: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut children = vec![Vec::new(); parents.len()];
+    for (child, parents) in parents.iter().enumerate() {
+        parents
+            .iter()
+            .for_each(|parent| children[*parent].push(child));
+    }
+    children
 }
 
 /// Ids and labels, which share one space of names.
@@ -74,12 +85,18 @@ impl<'r> Names<'r> {
         Ok(Self { ids, labels })
     }
 
-    fn parents(&self, revision: &Revision) -> Result<Vec<usize>> {
-        let mut parents = Vec::new();
-        for id in revision.revises() {
+    fn revises(&self, revision: &Revision) -> Result<Vec<usize>> {
+        let place = |id: &String| {
             let parent = self.ids.get(id.as_str());
-            parents.push(*parent.ok_or_else(|| self.unknown(revision, "revises", id))?);
-        }
+            parent
+                .copied()
+                .ok_or_else(|| self.unknown(revision, "revises", id))
+        };
+        revision.revises().iter().map(place).collect()
+    }
+
+    fn parents(&self, revision: &Revision) -> Result<Vec<usize>> {
+        let mut parents = self.revises(revision)?;
         for dependency in revision.depends() {
             let parent = match dependency {
                 Dependency::Id(id) => self.ids.get(id.as_str()),
@@ -109,13 +126,8 @@ impl<'r> Names<'r> {
 }
 
 fn order(revisions: &[Revision], parents: &[Vec<usize>]) -> Result<Vec<usize>> {
-    let mut children = vec![Vec::new(); revisions.len()];
+    let children = turned(parents);
     let mut missing: Vec<usize> = parents.iter().map(Vec::len).collect();
-    for (child, parents) in parents.iter().enumerate() {
-        parents
-            .iter()
-            .for_each(|parent| children[*parent].push(child));
-    }
     let mut free: BinaryHeap<Reverse<(&str, usize)>> = (0..revisions.len())
         .filter(|place| missing[*place] == 0)
         .map(|place| Reverse((revisions[place].id(), place)))

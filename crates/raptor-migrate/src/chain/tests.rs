@@ -1,6 +1,6 @@
 //! The graph: its order, its heads, and what is refused.
 
-use super::Chain;
+use super::{Along, Chain};
 use crate::error::ErrorKind;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -177,9 +177,9 @@ proptest! {
     fn effective_heads_tell_what_is_applied(files in graph(), tips in prop::collection::vec(any::<prop::sample::Index>(), 0..4)) {
         let files: Vec<_> = files.iter().map(|(id, more)| (id.as_str(), more.as_str())).collect();
         let chain = chain(&files).unwrap();
-        let applied = chain.closure(tips.iter().map(|tip| tip.index(chain.len())));
+        let applied = chain.before(tips.iter().map(|tip| tip.index(chain.len())), Along::All);
         let rows = chain.effective_heads(&applied);
-        let again = chain.closure(rows.iter().filter_map(|id| chain.place_of(id)));
+        let again = chain.before(rows.iter().filter_map(|id| chain.place_of(id)), Along::All);
         prop_assert_eq!(again, applied);
     }
 }

@@ -1,11 +1,14 @@
-//! One revision in one transaction: BEGIN, its statements, `verify`, the head, COMMIT.
+//! One revision in one transaction: BEGIN, its statements, `verify`, the head, the log, COMMIT.
 
-use super::plan::Planned;
-use super::{Event, Found, Run};
+use super::attempt::Attempt;
+use super::hands::Hands;
+use super::{Event, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard;
-use crate::place::Place;
+use crate::log::{Action, Entry};
+use crate::plan::{Planned, Ready, Work};
 use crate::report::Direction;
+use crate::revision::Revision;
 use crate::target::Applied;
 use crate::version::{Move, quoted};
 use raptor_db::{Engine, Session, Sql, params};
@@ -15,30 +18,69 @@ use std::time::{Duration, Instant};
 /// Between two tries for SQLite's lock, on top of the engine's own wait.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What the transaction that is open found.
+pub(super) struct Found {
+    pub(super) has_table: bool,
+    pub(super) has_log: bool,
+    pub(super) rows: BTreeSet<String>,
+}
+
 impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
+    /// The revision as one transaction.
+    pub(super) async fn whole(
+        &mut self,
+        hands: &Hands,
+        next: &Planned<'_>,
+        rows: &BTreeSet<String>,
+        waited: Duration,
+    ) -> Result<Attempt> {
+        let session = &hands.session;
+        if next.rebuilds() {
+            // It does nothing once a transaction is open.
+            super::rebuild::foreign_keys(session, false).await?;
+        }
+        let answer = self.in_transaction(session, next, rows, waited).await;
+        if next.rebuilds() {
+            let on = super::rebuild::foreign_keys(session, true).await;
+            return answer.and_then(|answer| on.map(|()| answer));
+        }
+        answer
+    }
+
+    async fn in_transaction(
+        &mut self,
+        session: &Session,
+        next: &Planned<'_>,
+        rows: &BTreeSet<String>,
+        waited: Duration,
+    ) -> Result<Attempt> {
+        let found = self.begin(session, Some(next.revision)).await?;
+        if found.rows != *rows {
+            self.undo(session).await?;
+            return Ok(Attempt::Moved(found.rows));
+        }
+        match self.step(session, next, &found, waited).await {
+            Ok(rows) => Ok(Attempt::Done(rows)),
+            Err(error) => Err(self.undone(session, in_revision(error, next)).await),
+        }
+    }
+
     /// Opens a transaction that no other deployer can write beside, and reads the rows in it.
-    pub(super) async fn begin(&mut self, session: &Session) -> Result<Found> {
+    pub(super) async fn begin(
+        &mut self,
+        session: &Session,
+        revision: Option<&Revision>,
+    ) -> Result<Found> {
         if self.is_postgres() {
-            self.begin_postgres(session).await?;
+            self.begin_postgres(session, revision).await?;
         } else {
+            self.left()?;
             self.begin_sqlite(session).await?;
         }
         match self.find(session).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.undone(session, error).await),
         }
-    }
-
-    /// What an earlier revision SET for the session ends here.
-    async fn begin_postgres(&self, session: &Session) -> Result<()> {
-        let mut text = "RESET ALL; BEGIN".to_owned();
-        if let Some(schema) = &self.options.schema {
-            text = format!(
-                "{text}; SET LOCAL search_path = {}, pg_catalog",
-                quoted(schema)
-            );
-        }
-        session.execute_raw(&text).await.map_err(no_transaction)
     }
 
     async fn begin_sqlite(&mut self, session: &Session) -> Result<()> {
@@ -59,15 +101,21 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
-                answer => return answer.map_err(no_transaction),
+                answer => {
+                    return answer
+                        .map_err(|error| Error::database("no transaction to migrate in", error));
+                }
             }
         }
     }
 
     async fn find(&self, session: &Session) -> Result<Found> {
-        if !self.versions.exists(session).await? {
+        let has_log = self.log.exists(session).await?;
+        // The log is made after the table of versions, which is never dropped.
+        if !has_log && !self.versions.exists(session).await? {
             return Ok(Found {
                 has_table: false,
+                has_log,
                 rows: BTreeSet::new(),
             });
         }
@@ -84,122 +132,139 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
         }
         Ok(Found {
             has_table: true,
+            has_log,
             rows: self.versions.rows(session).await?,
         })
     }
 
     /// Runs the revision and commits; answers the rows afterwards. An error leaves the transaction
     /// for the caller to roll back.
-    pub(super) async fn step(
-        &self,
+    async fn step(
+        &mut self,
         session: &Session,
         next: &Planned<'_>,
-        found: Found,
+        found: &Found,
+        waited: Duration,
     ) -> Result<BTreeSet<String>> {
-        let named = |error: Error| {
-            error
-                .in_file(next.revision.file())
-                .in_revision(next.revision.id())
-        };
-        if !found.has_table {
-            self.make_table(session).await?;
+        self.tables(session, found).await?;
+        self.become_its_role(session, next.revision).await?;
+        let of = next.work.len();
+        for (number, work) in (1..).zip(&next.work) {
+            let id = next.revision.id();
+            (self.on_step)(Event::Working { id, number, of });
+            match work {
+                Work::Statement(statement) => self.statement(session, statement).await?,
+                Work::Call(call, step) => super::call::to_its_end(session, call, &**step).await?,
+                Work::Rebuild(rebuild) => super::rebuild::rebuild(session, rebuild).await?,
+            }
         }
-        self.statements(session, next).await.map_err(named)?;
+        self.become_the_runs_role(session, next.revision).await?;
+        self.finish(session, next, &found.rows, waited).await
+    }
+
+    /// `verify`, the head, the log and COMMIT; answers the rows afterwards.
+    pub(super) async fn finish(
+        &mut self,
+        session: &Session,
+        next: &Planned<'_>,
+        before: &BTreeSet<String>,
+        waited: Duration,
+    ) -> Result<BTreeSet<String>> {
         for (place, query) in &next.verify {
-            verify(session, *place, query).await.map_err(named)?;
+            super::verify::holds(session, *place, query).await?;
         }
-        let mut applied = Applied::of(self.chain, &found.rows);
+        let mut applied = Applied::of(self.chain, before);
         applied.revisions[next.place] = self.direction == Direction::Up;
         let rows = self.chain.effective_heads(&applied.revisions);
-        let change = Move::between(&found.rows, &rows);
-        self.versions.apply(session, &change).await.map_err(named)?;
+        self.versions
+            .apply(session, &Move::between(before, &rows))
+            .await?;
+        let revision = next.revision;
+        let is_up = self.direction == Direction::Up;
+        let entry = Entry {
+            action: if is_up { Action::Up } else { Action::Down },
+            body: Some(revision.fingerprint()),
+            file: is_up.then(|| revision.way_back()),
+            lock_wait: waited,
+            ..self.entry(revision.id(), &rows)
+        };
+        self.log.append(session, &entry).await?;
         session
             .execute_raw("COMMIT")
             .await
-            .map_err(|error| named(failed("it ran, but COMMIT failed", error)))?;
+            .map_err(|error| Error::failed("it ran, but COMMIT failed", error))?;
         Ok(rows)
     }
 
-    async fn make_table(&self, session: &Session) -> Result<()> {
-        let cannot = |error| Error::database("alembic_version cannot be made", error);
-        if let Some(schema) = self
-            .options
-            .schema
-            .as_deref()
-            .filter(|_| self.is_postgres())
-        {
-            // Asked first: IF NOT EXISTS needs the right to make one even when it is there.
-            let there = session
-                .query(&HAS_SCHEMA, params! { schema })
-                .await
-                .map_err(cannot)?;
-            if there.is_empty() {
-                let text = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
-                session.execute_raw(&text).await.map_err(cannot)?;
-            }
+    pub(super) fn entry<'e>(
+        &'e self,
+        revision: &'e str,
+        versions: &'e BTreeSet<String>,
+    ) -> Entry<'e> {
+        Entry {
+            action: Action::Stamp,
+            revision,
+            statement: None,
+            progress: None,
+            versions,
+            body: None,
+            file: None,
+            release: self.options.release.as_deref(),
+            lock_wait: Duration::ZERO,
         }
-        session
-            .execute_raw(&self.versions.ddl())
-            .await
-            .map_err(cannot)
     }
 
-    async fn statements(&self, session: &Session, next: &Planned<'_>) -> Result<()> {
-        for statement in &next.statements {
-            if self.db.engine() == Engine::Sqlite {
-                guard::drop_table(session, &statement.text)
+    /// Makes the table of versions and the log where they are missing.
+    pub(super) async fn tables(&self, session: &Session, found: &Found) -> Result<()> {
+        if !found.has_table {
+            let cannot = |error| Error::database("alembic_version cannot be made", error);
+            if let Some(schema) = self
+                .options
+                .schema
+                .as_deref()
+                .filter(|_| self.is_postgres())
+            {
+                // Asked first: IF NOT EXISTS needs the right to make one even when it is there.
+                let there = session
+                    .query(&HAS_SCHEMA, params! { schema })
                     .await
-                    .map_err(|error| error.at(statement.place))?;
+                    .map_err(cannot)?;
+                if there.is_empty() {
+                    let text = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
+                    session.execute_raw(&text).await.map_err(cannot)?;
+                }
             }
             session
-                .execute_raw(&statement.text)
+                .execute_raw(&self.versions.ddl())
                 .await
-                .map_err(|error| {
-                    failed("nothing of it stays, as this statement failed", error)
-                        .at(statement.place)
-                })?;
+                .map_err(cannot)?;
+        }
+        if !found.has_log {
+            let cannot = |error| Error::database("raptor_migration_log cannot be made", error);
+            session.execute_raw(&self.log.ddl()).await.map_err(cannot)?;
         }
         Ok(())
     }
+
+    pub(super) async fn statement(&self, session: &Session, statement: &Ready<'_>) -> Result<()> {
+        if self.db.engine() == Engine::Sqlite {
+            guard::drop_table(session, &statement.text)
+                .await
+                .map_err(|error| error.at(statement.place))?;
+        }
+        session.execute_raw(&statement.text).await.map_err(|error| {
+            Error::failed("nothing of it stays, as this statement failed", error)
+                .at(statement.place)
+        })
+    }
+}
+
+/// Names the revision and its file.
+pub(super) fn in_revision(error: Error, next: &Planned<'_>) -> Error {
+    error
+        .in_file(next.revision.file())
+        .in_revision(next.revision.id())
 }
 
 static HAS_SCHEMA: Sql =
     Sql::new("SELECT 1 AS found FROM pg_catalog.pg_namespace WHERE nspname = :schema");
-
-fn failed(what: &str, error: raptor_db::Error) -> Error {
-    Error::new(ErrorKind::Statement, format!("{what}: {}", error.message())).with_source(error)
-}
-
-fn no_transaction(error: raptor_db::Error) -> Error {
-    Error::database("no transaction to migrate in", error)
-}
-
-/// At least one row, and true in the first column of each.
-async fn verify(session: &Session, place: Place, query: &Sql) -> Result<()> {
-    let refuse = |message: String| Err(Error::new(ErrorKind::Verify, message).at(place));
-    let rows = session.query(query, params! {}).await.map_err(|error| {
-        failed("nothing of it stays, as this `verify` query failed", error).at(place)
-    })?;
-    if rows.is_empty() {
-        return refuse("nothing of it stays, as this `verify` query answered no row".to_owned());
-    }
-    for (number, row) in rows.iter().enumerate() {
-        let answer = row.get::<Option<bool>>(0).map_err(|error| {
-            let message = format!(
-                "`verify` takes queries that answer true or false: {}",
-                error.message()
-            );
-            Error::new(ErrorKind::Verify, message)
-                .with_source(error)
-                .at(place)
-        })?;
-        if answer != Some(true) {
-            let shown = answer.map_or("null", |_| "false");
-            return refuse(format!(
-                "nothing of it stays, as this `verify` query answered {shown} (row {})",
-                number + 1
-            ));
-        }
-    }
-    Ok(())
-}

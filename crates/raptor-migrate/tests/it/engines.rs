@@ -14,8 +14,14 @@ mod postgres_only {
         at.upgrade(&line(), "head").await.unwrap();
         let query = "SELECT schemaname || '.' || tablename FROM pg_tables \
                      WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY tablename";
-        let tables =
-            ["alembic_version", "one", "three", "two"].map(|table| format!("Odd \"name.{table}"));
+        let tables = [
+            "alembic_version",
+            "one",
+            "raptor_migration_log",
+            "three",
+            "two",
+        ]
+        .map(|table| format!("Odd \"name.{table}"));
         assert_eq!(at.column(query).await, tables);
         assert_eq!(
             status(&at.db, &line(), &at.options).await.unwrap(),
@@ -42,12 +48,12 @@ mod postgres_only {
         let at = Fixture::postgres().await;
         let chain = chain(&[
             "-- raptor: id=a\n-- raptor:up postgres\nCREATE TABLE t (id text);\n\
-             SET search_path = pg_catalog;\nSET lock_timeout = '7s';\n-- raptor:up sqlite\n",
+             SET search_path = pg_catalog;\nSET work_mem = '7MB';\n-- raptor:up sqlite\n",
             "-- raptor: id=b revises=a\n-- raptor:up postgres\n\
-             INSERT INTO t VALUES (current_setting('lock_timeout'));\n-- raptor:up sqlite\n",
+             INSERT INTO t VALUES (current_setting('work_mem'));\n-- raptor:up sqlite\n",
         ]);
         at.upgrade(&chain, "head").await.unwrap();
-        assert_eq!(at.column("SELECT id FROM t").await, ["0"]);
+        assert_eq!(at.column("SELECT id FROM t").await, ["4MB"]);
     }
 
     #[tokio::test]

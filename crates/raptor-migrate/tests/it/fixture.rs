@@ -52,6 +52,30 @@ impl Fixture {
         }
     }
 
+    /// The same database as Alembic names it.
+    pub(crate) fn alembic_url(&self) -> String {
+        let url = owner_url(&self.keep);
+        match url.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:///{path}"),
+            None => url.replacen("postgres://", "postgresql+psycopg2://", 1),
+        }
+    }
+
+    /// Runs a text as the superuser.
+    pub(crate) async fn admin(&self, text: &str) {
+        let Keep::Postgres(database) = &self.keep else {
+            panic!("SQLite has no superuser")
+        };
+        let admin = open(database.admin_url()).await;
+        admin
+            .session()
+            .await
+            .unwrap()
+            .execute_raw(text)
+            .await
+            .unwrap();
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         self.db.engine()
     }
@@ -68,6 +92,9 @@ impl Fixture {
     pub(crate) async fn told(&self, chain: &Chain) -> Vec<String> {
         let mut told = Vec::new();
         raptor_migrate::upgrade(&self.db, chain, "head", &self.options, |event| {
+            if matches!(event, Event::Working { .. }) {
+                return;
+            }
             told.push(match event {
                 Event::Started {
                     id,
@@ -113,7 +140,11 @@ impl Fixture {
             }
         };
         let mut tables = self.column(query).await;
-        tables.retain(|table| table != "alembic_version");
+        tables.retain(|table| {
+            table != "alembic_version"
+                && table != "raptor_migration_log"
+                && !table.starts_with("sqlite_")
+        });
         tables
     }
 

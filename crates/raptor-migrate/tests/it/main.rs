@@ -8,8 +8,13 @@ mod engines;
 mod failures;
 mod fixture;
 mod graphs;
+mod history_log;
+mod locks;
+mod oracle;
+mod rebuilds;
 mod refusals;
 mod reports;
+mod stepwise;
 mod upgrades;
 
 /// One test on each engine for each case, a function of a module that takes a `Fixture`.
@@ -54,8 +59,17 @@ on_both_engines! {
     refusals::a_wrong_target,
     downgrades::step_by_step,
     downgrades::what_cannot_be_taken_back,
-    downgrades::no_way_through_a_merge,
+    downgrades::through_a_merge,
     deployers::each_revision_once,
     deployers::patience_ends,
     reports::json_and_text,
+    history_log::an_edited_file_stops_an_upgrade,
+    history_log::what_this_chain_does_not_have_is_taken_back,
+    history_log::the_log_stays_as_it_is,
+    history_log::stamps,
+    history_log::a_check_finds_what_is_wrong,
+    stepwise::on_from_the_statement_that_failed,
+    stepwise::what_no_transaction_can_hold,
+    stepwise::steps_go_on_after_their_last_batch,
+    oracle::the_same_as_alembic,
 }

@@ -48,16 +48,16 @@ fn history_is_newest_first() {
         "-- raptor: id=c\n-- raptor:up\n",
         "-- raptor: id=d revises=a,c depends=label:main\n-- raptor:up\n",
     ]);
-    let history = history(&chain);
+    let history = history(&chain, None, None).unwrap();
     assert_eq!(
         history.to_string(),
-        "a, c -> d (head) (depends on label:main)\n(base) -> c\na -> b (head)\n\
-         (base) -> a [main], The start.\n"
+        "a, c -> d (head) (merge) (depends on label:main)\n(base) -> c\na -> b (head)\n\
+         (base) -> a [main] (branch point), The start.\n"
     );
     let value = serde_json::to_value(&history).unwrap();
     assert_eq!(
         value["revisions"][0],
-        json!({ "id": "d", "revises": ["a", "c"], "depends": ["label:main"], "labels": [],
-                "title": null, "file": "4.sql", "head": true })
+        json!({ "id": "d", "revises": ["a", "c"], "depends": ["label:main"], "labels": [], "revised_by": [],
+                "title": null, "file": "4.sql", "head": true, "implied": false, "current": null })
     );
 }

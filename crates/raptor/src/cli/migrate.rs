@@ -1,127 +1,230 @@
 //! `raptor migrate`: the database's schema along the chain of revisions.
 
-use crate::chain;
+mod author;
+mod options;
+
 use crate::config::Config;
-use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
-use raptor_db::Db;
-use raptor_migrate::{Chain, Event};
+use anyhow::Result;
+use author::{Merge, NewRevision};
+use clap::Subcommand;
+use options::{Folder, Options, Running, Where};
+use raptor_migrate::{Direction, Event, Ran};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::fmt::Display;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Apply every revision up to the target
     Upgrade {
-        /// `head`, a revision's id or the beginning of one
+        /// `head`, `heads`, an id or the beginning of one, a label, `LABEL@head`, `+N`, `ID+N`
         #[arg(default_value = "head")]
         target: String,
+        /// Print the SQL instead of running it; the target may be a range, FROM:TO
+        #[arg(long)]
+        sql: bool,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// Take revisions back to the target, which stays
+    Downgrade {
+        /// `base`, `-N`, an id or the beginning of one, a label, `LABEL@base`, `LABEL@-N`, `ID-N`
+        #[arg(allow_hyphen_values = true)]
+        target: String,
+        /// Print the SQL instead of running it; the target is a range, FROM:TO
+        #[arg(long)]
+        sql: bool,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// Say that the database is at a revision, and run nothing
+    Stamp {
+        /// `head`, `heads`, `base`, ids or labels
+        #[arg(required = true)]
+        targets: Vec<String>,
+        /// Forget every row first, also what this chain does not know
+        #[arg(long)]
+        purge: bool,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Show which revision the database is at
+    Current {
+        /// Exit with 1 when that is not every head of the chain
+        #[arg(long)]
+        check_heads: bool,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// List the chain's revisions, newest first
+    History {
+        /// Only these: A:B, A: or :B, both ends included; `current` is what the database has
+        #[arg(short = 'r', long, value_name = "RANGE", allow_hyphen_values = true)]
+        range: Option<String>,
+        /// Mark what the database has
+        #[arg(short, long)]
+        indicate_current: bool,
+        /// All that is known of each
+        #[arg(short, long)]
+        verbose: bool,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// List the revisions that no other revises
+    Heads {
+        /// All that is known of each
+        #[arg(short, long)]
+        verbose: bool,
         #[command(flatten)]
         options: Options,
     },
-    /// Take revisions back to the target
-    Downgrade {
-        /// `base`, `-1`, a revision's id or the beginning of one
-        #[arg(allow_hyphen_values = true)]
+    /// List the revisions where branches part
+    Branches(Options),
+    /// Show one revision: what is known of it, and its text
+    Show {
+        /// An id or the beginning of one, a label, `head`, `LABEL@head`, `ID+N`
         target: String,
         #[command(flatten)]
         options: Options,
     },
-    /// Show which revision the database is at
-    Current(Options),
-    /// List the chain's revisions, newest first
-    History(Options),
-}
-
-#[derive(Args)]
-pub(crate) struct Options {
-    /// A folder of revisions of your own, instead of the ones in the binary
-    #[arg(long, value_name = "FOLDER")]
-    dir: Option<PathBuf>,
-    /// Postgres: the schema to work in, made if it is missing [default: raptor, or with --dir the login's own]
-    #[arg(long, value_name = "SCHEMA")]
-    schema: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
-impl Options {
-    fn chain(&self) -> Result<Cow<'static, Chain>> {
-        Ok(match &self.dir {
-            Some(folder) => {
-                let chain = Chain::from_dir(folder)?;
-                anyhow::ensure!(
-                    !chain.is_empty(),
-                    "the folder {} holds no revision (a file `*.sql` that begins with `-- raptor: id=…`)",
-                    folder.display()
-                );
-                Cow::Owned(chain)
-            }
-            None => Cow::Borrowed(chain::chain()),
-        })
-    }
-
-    fn runner(&self) -> raptor_migrate::Options {
-        let mut options = match self.dir {
-            Some(_) => raptor_migrate::Options::default(),
-            None => chain::options(),
-        };
-        if let Some(schema) = &self.schema {
-            options.schema = Some(schema.clone());
-        }
-        options
-    }
+    /// Look for what is wrong with the chain and the database; exit with 1 when something is
+    Check {
+        /// Look at the chain alone
+        #[arg(long)]
+        no_database: bool,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Write the file of a new revision
+    Revision(NewRevision),
+    /// Write the file of a revision that joins heads
+    Merge(Merge),
 }
 
 /// Runs one of them.
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
-        Command::Upgrade { target, options } => {
-            let (db, chain) = (open(config).await?, options.chain()?);
-            let ran = raptor_migrate::upgrade(&db, &chain, &target, &options.runner(), progress)
-                .await
-                .map_err(|error| owned(config, error))?;
-            show(&options, &ran)
+        Command::Upgrade {
+            target,
+            sql,
+            running,
+        } => ran(config, Direction::Up, &target, sql, &running).await,
+        Command::Downgrade {
+            target,
+            sql,
+            running,
+        } => ran(config, Direction::Down, &target, sql, &running).await,
+        Command::Stamp { targets, purge, at } => stamped(config, &targets, purge, &at).await,
+        Command::Current { check_heads, at } => {
+            let (db, chain) = (at.open(config).await?, at.chain()?);
+            let current = raptor_migrate::current(&db, &chain, &at.runner(config)).await?;
+            show(&at, &current)?;
+            Ok(holds(!check_heads || current.is_at_heads()))
         }
-        Command::Downgrade { target, options } => {
-            let (db, chain) = (open(config).await?, options.chain()?);
-            let ran = raptor_migrate::downgrade(&db, &chain, &target, &options.runner(), progress)
-                .await
-                .map_err(|error| owned(config, error))?;
-            show(&options, &ran)
+        Command::History {
+            range,
+            indicate_current,
+            verbose,
+            at,
+        } => listed(config, range.as_deref(), indicate_current, verbose, &at).await,
+        Command::Heads { verbose, options } => list(
+            &options,
+            &raptor_migrate::heads(&*options.chain()?),
+            verbose,
+        ),
+        Command::Branches(options) => show(&options, &raptor_migrate::branches(&*options.chain()?)),
+        Command::Show { target, options } => shown(&options, &target),
+        Command::Check { no_database, at } => {
+            let chain = at.chain()?;
+            let db = if no_database {
+                None
+            } else {
+                Some(at.open(config).await?)
+            };
+            let checked = raptor_migrate::check(db.as_ref(), &chain, &at.runner(config)).await?;
+            show(&at, &checked)?;
+            Ok(holds(checked.holds()))
         }
-        Command::Current(options) => {
-            let (db, chain) = (open(config).await?, options.chain()?);
-            let current = raptor_migrate::current(&db, &chain, &options.runner()).await?;
-            show(&options, &current)
-        }
-        Command::History(options) => show(&options, &raptor_migrate::history(&*options.chain()?)),
+        Command::Revision(new) => new.write(),
+        Command::Merge(merge) => merge.write(),
     }
 }
 
-/// Whose privileges were too few, and whose are needed.
-fn owned(config: &Config, error: raptor_migrate::Error) -> anyhow::Error {
-    let error = anyhow::Error::from(error);
-    let is_refused = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<raptor_db::Error>())
-        .any(|cause| cause.kind() == raptor_db::ErrorKind::Permission);
-    if is_refused && !config.has_owner() {
-        return error.context(
-            "this login may not migrate; DATABASE_OWNER_URL is not set, and is to name the owner's",
-        );
+/// An upgrade or a downgrade, run or printed.
+async fn ran(
+    config: &Config,
+    direction: Direction,
+    target: &str,
+    sql: bool,
+    running: &Running,
+) -> Result<ExitCode> {
+    let at = running.at();
+    let (chain, runner) = (at.chain()?, running.runner(config));
+    if sql {
+        let engine = config.database(config.migration_url())?.engine();
+        let script = raptor_migrate::offline(&chain, engine, direction, target, &runner)?;
+        return show(at, &script);
     }
-    error
+    let done: Result<Ran, _> = match direction {
+        Direction::Up => {
+            // A wrong target makes no file.
+            let db = match at.open(config).await {
+                Err(error) if options::is_missing(&error) => {
+                    raptor_migrate::plan(&chain, direction, target, &[])?;
+                    at.open_or_make(config).await?
+                }
+                opened => opened?,
+            };
+            raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await
+        }
+        Direction::Down => {
+            let db = at.open(config).await?;
+            raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await
+        }
+    };
+    show(at, &done.map_err(|error| options::owned(config, error))?)
 }
 
-async fn open(config: &Config) -> Result<Db> {
-    Db::open(config.database(config.migration_url())?)
-        .await
-        .context("cannot open the database")
+async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -> Result<ExitCode> {
+    let chain = at.chain()?;
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    let db = at.open_or_make(config).await?;
+    let options = at.runner(config);
+    let done = raptor_migrate::stamp(&db, &chain, &targets, purge, &options, progress).await;
+    show(at, &done.map_err(|error| options::owned(config, error))?)
+}
+
+/// The history; a database is asked only for what it alone knows.
+async fn listed(
+    config: &Config,
+    range: Option<&str>,
+    indicate_current: bool,
+    verbose: bool,
+    at: &Where,
+) -> Result<ExitCode> {
+    let chain = at.chain()?;
+    let current = if indicate_current || range.is_some_and(|range| range.contains("current")) {
+        let db = at.open(config).await?;
+        Some(raptor_migrate::current(&db, &chain, &at.runner(config)).await?)
+    } else {
+        None
+    };
+    let history = raptor_migrate::history(&chain, range, current.as_ref())?;
+    list(at, &history, verbose)
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command line")]
+fn shown(options: &Options, target: &str) -> Result<ExitCode> {
+    let chain = options.chain()?;
+    let (revision, row) = raptor_migrate::show(&chain, target)?;
+    if options.json {
+        let mut value = serde_json::to_value(&row)?;
+        value["text"] = revision.to_string().into();
+        println!("{}", serde_json::to_string_pretty(&value)?);
+    } else {
+        print!("{row}\n{revision}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// One line a step on standard error, so that standard output holds the answer alone.
@@ -136,16 +239,46 @@ fn progress(event: Event<'_>) {
             direction,
             ..
         } => eprintln!("{direction} {id} ({number} of {of})"),
+        Event::Blocked {
+            id, by, tried, of, ..
+        } => {
+            eprintln!(
+                "{id}: a lock was not given (try {tried} of {of}); rolled back, and tried again"
+            );
+            by.iter()
+                .for_each(|blocker| eprintln!("    held by {blocker}"));
+        }
         _ => {}
     }
 }
 
+fn show(folder: &impl Folder, answer: &(impl Serialize + Display)) -> Result<ExitCode> {
+    print(folder, answer, &answer.to_string())
+}
+
+fn list(
+    folder: &impl Folder,
+    answer: &(impl Serialize + Display),
+    verbose: bool,
+) -> Result<ExitCode> {
+    let text = if verbose {
+        format!("{answer:#}")
+    } else {
+        answer.to_string()
+    };
+    print(folder, answer, &text)
+}
+
 #[expect(clippy::print_stdout, reason = "this is the command line")]
-fn show(options: &Options, answer: &(impl Serialize + Display)) -> Result<ExitCode> {
-    if options.json {
+fn print(folder: &impl Folder, answer: &impl Serialize, text: &str) -> Result<ExitCode> {
+    if folder.json() {
         println!("{}", serde_json::to_string_pretty(answer)?);
     } else {
-        print!("{answer}");
+        print!("{text}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn holds(holds: bool) -> ExitCode {
+    ExitCode::from(u8::from(!holds))
 }

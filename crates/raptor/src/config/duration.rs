@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::time::Duration;
 
 /// Reads a whole number with its unit.
-pub(super) fn parse(text: &str) -> Result<Duration> {
+pub(crate) fn parse(text: &str) -> Result<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number

@@ -145,6 +145,18 @@ pub const KEYS: &[Key] = &[
         "whether a SQLite commit waits for the disk: true or false",
     ),
     key(
+        "RAPTOR_MIGRATE_ROLE",
+        "migrate_role",
+        None,
+        "the role that `migrate` becomes on Postgres, which then owns what is made; the login itself without it",
+    ),
+    key(
+        "RAPTOR_RELEASE",
+        "release",
+        None,
+        "what the log of migrations calls this release, such as the commit",
+    ),
+    key(
         "RAPTOR_LOG",
         "log",
         Some("info"),

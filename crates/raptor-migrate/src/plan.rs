@@ -5,36 +5,49 @@ use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
 use crate::report::{Direction, StepRow};
-use crate::revision::{Part, Revision, Section, Statement};
+use crate::revision::{Call, Part, Rebuild, Revision, Statement};
+use crate::solitary;
+use crate::steps::{Step, Steps};
 use raptor_db::lexer::{self, TokenKind};
 use raptor_db::{Engine, Sql, StatementKind};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+mod columns;
+
 /// A revision that is ready to run.
-pub(super) struct Planned<'c> {
-    pub(super) revision: &'c Revision,
-    pub(super) place: usize,
-    pub(super) statements: Vec<Ready<'c>>,
-    pub(super) verify: Vec<(Place, Sql)>,
+pub(crate) struct Planned<'c> {
+    pub(crate) revision: &'c Revision,
+    pub(crate) place: usize,
+    pub(crate) work: Vec<Work<'c>>,
+    pub(crate) verify: Vec<(Place, Sql)>,
+}
+
+/// One thing to do, in the order of the file.
+pub(crate) enum Work<'c> {
+    Statement(Ready<'c>),
+    Call(&'c Call, Arc<dyn Step>),
+    Rebuild(&'c Rebuild),
 }
 
 /// A statement in the engine's own spelling.
-pub(super) struct Ready<'c> {
-    pub(super) place: Place,
-    pub(super) text: Cow<'c, str>,
+pub(crate) struct Ready<'c> {
+    pub(crate) place: Place,
+    pub(crate) text: Cow<'c, str>,
 }
 
 impl<'c> Planned<'c> {
-    pub(super) fn new(
+    pub(crate) fn new(
         chain: &'c Chain,
         place: usize,
         direction: Direction,
         engine: Engine,
+        steps: &Steps,
     ) -> Result<Self> {
         let revision = chain.at(place);
         let named = |error: Error| error.in_file(revision.file()).in_revision(revision.id());
-        Self::prepare(revision, place, direction, engine).map_err(named)
+        Self::prepare(revision, place, direction, engine, steps).map_err(named)
     }
 
     fn prepare(
@@ -42,20 +55,28 @@ impl<'c> Planned<'c> {
         place: usize,
         direction: Direction,
         engine: Engine,
+        steps: &Steps,
     ) -> Result<Self> {
-        settings(revision)?;
         let parts = match direction {
             Direction::Up => revision.up(),
             Direction::Down => down(revision)?,
         };
-        let mut statements = Vec::new();
+        let mut work = Vec::new();
         for part in parts {
-            for statement in section(part, engine)?
-                .into_iter()
-                .flat_map(|it| &it.statements)
-            {
-                let shared = matches!(part, Part::Sql(section) if section.engine.is_none());
-                statements.push(ready(statement, shared, engine)?);
+            match part {
+                Part::Sql(section) if section.is_for(engine) => {
+                    for statement in &section.statements {
+                        let ready = ready(statement, section.engine.is_none(), engine)?;
+                        needs_no_block(&ready, revision, engine)?;
+                        work.push(Work::Statement(ready));
+                    }
+                }
+                Part::Rebuild(rebuild) if engine == Engine::Sqlite => {
+                    rebuildable(rebuild, revision)?;
+                    work.push(Work::Rebuild(rebuild));
+                }
+                Part::Sql(_) | Part::Rebuild(_) => {}
+                Part::Call(call) => work.push(Work::Call(call, step(call, steps)?)),
             }
         }
         let verify = match direction {
@@ -65,12 +86,19 @@ impl<'c> Planned<'c> {
         Ok(Self {
             revision,
             place,
-            statements,
+            work,
             verify,
         })
     }
 
-    pub(super) fn row(&self, direction: Direction, took: Duration) -> StepRow {
+    /// Whether a table is built anew, for which foreign keys are off.
+    pub(crate) fn rebuilds(&self) -> bool {
+        self.work
+            .iter()
+            .any(|work| matches!(work, Work::Rebuild(_)))
+    }
+
+    pub(crate) fn row(&self, direction: Direction, took: Duration) -> StepRow {
         let revision = self.revision;
         StepRow {
             id: revision.id().to_owned(),
@@ -78,29 +106,10 @@ impl<'c> Planned<'c> {
             revises: revision.revises().to_vec(),
             file: revision.file().to_owned(),
             title: revision.title().map(str::to_owned),
-            statements: self.statements.len(),
+            statements: self.work.len(),
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }
     }
-}
-
-fn unsupported(what: &str) -> Error {
-    let message = format!("{what} is not run by this version; nothing was touched");
-    Error::new(ErrorKind::Unsupported, message)
-}
-
-/// Refuses the settings that ask for what is not run.
-fn settings(revision: &Revision) -> Result<()> {
-    if !revision.is_transactional() {
-        return Err(unsupported("`tx=off`"));
-    }
-    if let Some(role) = revision.role() {
-        return Err(unsupported(&format!("`role={role}`")));
-    }
-    if let Some(lock) = revision.lock() {
-        return Err(unsupported(&format!("`lock={lock}`")));
-    }
-    Ok(())
 }
 
 fn down(revision: &Revision) -> Result<&[Part]> {
@@ -112,20 +121,42 @@ fn down(revision: &Revision) -> Result<&[Part]> {
     }
 }
 
-/// The part's SQL for `engine`, if it has any.
-fn section(part: &Part, engine: Engine) -> Result<Option<&Section>> {
-    match part {
-        Part::Sql(section) => Ok(section.is_for(engine).then_some(section)),
-        Part::Call(call) => {
-            let refused = unsupported(&format!("`raptor:call {}`", call.name));
-            Err(refused.at(line(call.line)))
-        }
-        Part::Rebuild(rebuild) if engine == Engine::Sqlite => {
-            let refused = unsupported(&format!("`raptor:rebuild {}`", rebuild.table));
-            Err(refused.at(line(rebuild.line)))
-        }
-        Part::Rebuild(_) => Ok(None),
+/// The application's step that a `call` names.
+fn step(call: &Call, steps: &Steps) -> Result<Arc<dyn Step>> {
+    steps.get(&call.name).cloned().ok_or_else(|| {
+        let known = match steps.names()[..] {
+            [] => "it has none".to_owned(),
+            ref names => format!("it has {}", names.join(", ")),
+        };
+        let message = format!(
+            "`raptor:call {}` is a step that this binary does not have ({known}); run the application's own; nothing was touched",
+            call.name
+        );
+        Error::new(ErrorKind::Unsupported, message).at(line(call.line))
+    })
+}
+
+/// What no transaction can hold belongs into a revision that is none.
+fn needs_no_block(ready: &Ready<'_>, revision: &Revision, engine: Engine) -> Result<()> {
+    if revision.is_transactional() && solitary::is(&ready.text, engine) {
+        let message = "this statement cannot run inside a transaction; put it into a revision of its own with `tx=off`";
+        return Err(Error::new(ErrorKind::Format, message).at(ready.place));
     }
+    if engine == Engine::Postgres && solitary::is_nameless(&ready.text) {
+        let message = "an index that is built concurrently needs a name: after an interruption nobody could tell whether it is there";
+        return Err(Error::new(ErrorKind::Format, message).at(ready.place));
+    }
+    Ok(())
+}
+
+/// A rebuild is all or nothing.
+fn rebuildable(rebuild: &Rebuild, revision: &Revision) -> Result<()> {
+    if revision.is_transactional() {
+        return Ok(());
+    }
+    let message =
+        "`rebuild` needs a transaction, and `tx=off` has none; put it into a revision of its own";
+    Err(Error::new(ErrorKind::Format, message).at(line(rebuild.line)))
 }
 
 fn line(line: usize) -> Place {
@@ -145,6 +176,9 @@ fn ready(statement: &Statement, shared: bool, engine: Engine) -> Result<Ready<'_
     };
     if engine == Engine::Sqlite {
         no_parameters(&text, place)?;
+        if shared {
+            columns::kept(&text, place)?;
+        }
     }
     Ok(Ready { place, text })
 }

@@ -1,0 +1,174 @@
+//! The table `raptor_migration_log`: what was done to the database, appended and never changed.
+//!
+//! Each entry holds the hash of the one before, so that one that is changed or taken out shows. An
+//! entry of an applied revision holds its way back, so that a release without the file can take it
+//! back. `alembic_version` alone says where the database is; the log only says how it came there.
+
+mod entry;
+mod read;
+
+pub(crate) use entry::{Action, Entry};
+pub(crate) use read::Logged;
+
+use crate::error::{Error, Result};
+use crate::version::quoted;
+use entry::Tail;
+use raptor_db::{Db, Engine, FromRow, Row, Scope, Session, Sql, params};
+
+/// The table, in the schema that was asked for.
+pub(crate) struct Log {
+    engine: Engine,
+    /// What stands before each name: nothing, or the schema and a dot.
+    prefix: String,
+    tail: Sql,
+    insert: Sql,
+    read: Sql,
+}
+
+const TABLE: &str = "raptor_migration_log";
+
+const COLUMNS: &str = "position, revision, action, statement, progress, versions, body_sha256, file, engine, role, \
+                       tool, release, started_at, finished_at, lock_wait_ms, previous_sha256, sha256";
+
+impl Log {
+    /// The log in `schema`, which is ignored on SQLite.
+    pub(crate) fn new(engine: Engine, schema: Option<&str>) -> Self {
+        let prefix = match schema {
+            Some(schema) if engine == Engine::Postgres => format!("{}.", quoted(schema)),
+            _ => String::new(),
+        };
+        let table = format!("{prefix}{TABLE}");
+        let role = match engine {
+            Engine::Postgres => "current_user::text",
+            Engine::Sqlite => "NULL",
+        };
+        let values: Vec<String> = COLUMNS
+            .split(',')
+            .map(|name| format!(":{}", name.trim()))
+            .collect();
+        Self {
+            engine,
+            prefix,
+            tail: Sql::dynamic(format!(
+                "SELECT (SELECT max(position) FROM {table}) AS position, \
+                 (SELECT sha256 FROM {table} ORDER BY position DESC LIMIT 1) AS sha256, \
+                 now() AS started_at, clock_timestamp() AS finished_at, {role} AS role"
+            )),
+            insert: Sql::dynamic(format!(
+                "INSERT INTO {table} ({COLUMNS}) VALUES ({})",
+                values.join(", ")
+            )),
+            read: Sql::dynamic(format!("SELECT {COLUMNS} FROM {table} ORDER BY position")),
+        }
+    }
+
+    /// What makes the table, and keeps others from changing it by mistake.
+    pub(crate) fn ddl(&self) -> String {
+        let Self { prefix, .. } = self;
+        let (text, time, integer) = match self.engine {
+            Engine::Postgres => ("text", "timestamptz", "bigint"),
+            Engine::Sqlite => ("TEXT", "TEXT", "INTEGER"),
+        };
+        let table = format!(
+            "CREATE TABLE {prefix}{TABLE} (\n\
+             \x20   position {integer} NOT NULL CONSTRAINT {TABLE}_pkey PRIMARY KEY,\n\
+             \x20   revision {text} NOT NULL,\n\
+             \x20   action {text} NOT NULL,\n\
+             \x20   statement {integer},\n\
+             \x20   progress {text},\n\
+             \x20   versions {text} NOT NULL,\n\
+             \x20   body_sha256 {text},\n\
+             \x20   file {text},\n\
+             \x20   engine {text} NOT NULL,\n\
+             \x20   role {text},\n\
+             \x20   tool {text} NOT NULL,\n\
+             \x20   release {text},\n\
+             \x20   started_at {time} NOT NULL,\n\
+             \x20   finished_at {time} NOT NULL,\n\
+             \x20   lock_wait_ms {integer} NOT NULL,\n\
+             \x20   previous_sha256 {text} NOT NULL,\n\
+             \x20   sha256 {text} NOT NULL\n)"
+        );
+        match self.engine {
+            Engine::Postgres => format!(
+                "{table};\n\
+                 CREATE FUNCTION {prefix}{TABLE}_stays() RETURNS trigger LANGUAGE plpgsql AS\n\
+                 $$BEGIN RAISE EXCEPTION 'raptor_migration_log is append-only'; END$$;\n\
+                 CREATE TRIGGER {TABLE}_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON {prefix}{TABLE}\n\
+                 FOR EACH STATEMENT EXECUTE FUNCTION {prefix}{TABLE}_stays()"
+            ),
+            Engine::Sqlite => {
+                let trigger = |event: &str| {
+                    format!(
+                        ";\nCREATE TRIGGER {TABLE}_stays_on_{} BEFORE {event} ON {TABLE}\n\
+                         BEGIN SELECT RAISE(ABORT, 'raptor_migration_log is append-only'); END",
+                        event.to_lowercase()
+                    )
+                };
+                format!("{table} STRICT{}{}", trigger("UPDATE"), trigger("DELETE"))
+            }
+        }
+    }
+
+    /// Whether the table is there.
+    pub(crate) async fn exists(&self, session: &Session) -> Result<bool> {
+        let table = format!("{}{TABLE}", self.prefix);
+        let found = match self.engine {
+            Engine::Sqlite => session.query(&SQLITE_HAS, params! { table: TABLE }).await,
+            Engine::Postgres => session.query(&POSTGRES_HAS, params! { table }).await,
+        };
+        Ok(!found.map_err(cannot_read)?.is_empty())
+    }
+
+    /// Writes the next entry, in the transaction that is open.
+    pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<()> {
+        let rows = session.query(&self.tail, params! {}).await;
+        let tail = rows
+            .and_then(|rows| Tail::of(&rows[0]))
+            .map_err(cannot_read)?;
+        let row = entry.after(&tail, self.engine);
+        let written = row.insert(session, &self.insert).await;
+        written
+            .map(drop)
+            .map_err(|error| Error::database("raptor_migration_log cannot be written", error))
+    }
+
+    /// All entries, or none without the table; as any login that may read it.
+    pub(crate) async fn read(&self, db: &Db) -> Result<Logged> {
+        let error = match db.query(&Scope::system(), &self.read, params! {}).await {
+            Ok(rows) => return logged(&rows),
+            Err(error) => error,
+        };
+        match self.engine {
+            Engine::Postgres if matches!(error.code(), Some("42P01" | "3F000")) => {
+                Ok(Logged::default())
+            }
+            Engine::Postgres => Err(cannot_read(error)),
+            Engine::Sqlite => {
+                let found = db
+                    .query(&Scope::system(), &SQLITE_HAS, params! { table: TABLE })
+                    .await
+                    .map_err(cannot_read)?;
+                if found.is_empty() {
+                    return Ok(Logged::default());
+                }
+                // Another deployer may have made it since; what fails now fails for good.
+                let rows = db.query(&Scope::system(), &self.read, params! {}).await;
+                logged(&rows.map_err(cannot_read)?)
+            }
+        }
+    }
+}
+
+static SQLITE_HAS: Sql =
+    Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = :table");
+static POSTGRES_HAS: Sql = Sql::new("SELECT 1 AS found WHERE to_regclass(:table) IS NOT NULL");
+
+fn logged(rows: &[Row]) -> Result<Logged> {
+    let entries: raptor_db::Result<Vec<_>> = rows.iter().map(FromRow::from_row).collect();
+    entries.map(Logged).map_err(cannot_read)
+}
+
+fn cannot_read(error: raptor_db::Error) -> Error {
+    Error::database("raptor_migration_log cannot be read", error)
+}

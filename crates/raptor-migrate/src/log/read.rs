@@ -1,0 +1,78 @@
+//! What the log says of the past.
+
+use super::entry::Written;
+use std::collections::HashMap;
+
+/// All entries, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Logged(pub(crate) Vec<Written>);
+
+impl Logged {
+    /// The entry that applied each revision which has not been taken back since, with the text that
+    /// was accepted for it last.
+    pub(crate) fn applied(&self) -> HashMap<&str, (&Written, &str)> {
+        let mut applied = HashMap::new();
+        for entry in &self.0 {
+            let id = entry.revision.as_str();
+            match (entry.action.as_str(), &entry.body_sha256) {
+                ("up", Some(body)) => {
+                    applied.insert(id, (entry, body.as_str()));
+                }
+                ("down", _) => {
+                    applied.remove(id);
+                }
+                ("accept", Some(body)) => {
+                    if let Some((_, known)) = applied.get_mut(id) {
+                        *known = body;
+                    }
+                }
+                _ => {}
+            }
+        }
+        applied
+    }
+
+    /// The last text that was applied under each id, which holds its way back.
+    pub(crate) fn files(&self) -> HashMap<&str, &str> {
+        let ups = self.0.iter().filter(|entry| entry.action == "up");
+        ups.filter_map(|entry| Some((entry.revision.as_str(), entry.file.as_deref()?)))
+            .collect()
+    }
+
+    /// What of a revision's way in one direction is done, when it was begun and not finished: with
+    /// `tx=off`, statement by statement.
+    pub(crate) fn unfinished(&self, revision: &str) -> Vec<&Written> {
+        let of_it: Vec<&Written> = self
+            .0
+            .iter()
+            .filter(|entry| entry.revision == revision)
+            .collect();
+        let ended = of_it
+            .iter()
+            .rposition(|entry| matches!(entry.action.as_str(), "up" | "down" | "stamp"));
+        of_it[ended.map_or(0, |at| at + 1)..]
+            .iter()
+            .copied()
+            .filter(|entry| matches!(entry.action.as_str(), "begin" | "statement" | "batch"))
+            .collect()
+    }
+
+    /// The first place where the log does not follow from itself, and what is wrong there.
+    pub(crate) fn broken(&self) -> Option<(i64, &'static str)> {
+        let mut previous = "";
+        for (number, entry) in (1..).zip(&self.0) {
+            let wrong = if entry.position != number {
+                "an entry is missing before it"
+            } else if entry.previous_sha256 != previous {
+                "it does not follow from the entry before it"
+            } else if entry.sha256 != entry.hash() {
+                "it was changed after it was written"
+            } else {
+                previous = &entry.sha256;
+                continue;
+            };
+            return Some((entry.position, wrong));
+        }
+        None
+    }
+}

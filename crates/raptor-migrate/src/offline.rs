@@ -1,0 +1,194 @@
+//! Offline mode: what a run would do, written as SQL for someone else to run.
+//!
+//! It connects to nothing, so it takes the database's place from the range: `A:B` begins where the
+//! rows are A's, and a target alone begins at the base.
+
+use crate::chain::Chain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::place::Place;
+use crate::plan::{Planned, Work};
+use crate::report::{Direction, Script};
+use crate::runner::Options;
+use crate::target::{self, Applied, Range};
+use crate::version::{Move, Versions, quoted};
+use raptor_db::Engine;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The SQL of an upgrade or a downgrade: each revision in a transaction with its move of the head.
+/// Run it with a tool that stops at the first error, as `psql -v ON_ERROR_STOP=1` does.
+///
+/// ```
+/// use raptor_migrate::{Chain, Direction, Options, offline};
+/// let chain = Chain::embedded(&[("a.sql", "-- raptor: id=a1\n-- raptor:up\nCREATE TABLE t (id text);\n")])?;
+/// let script = offline(&chain, raptor_db::Engine::Sqlite, Direction::Up, "head", &Options::default())?;
+/// assert!(script.sql.contains("INSERT INTO alembic_version (version_num) VALUES ('a1');"));
+/// assert_eq!(script.versions, ["a1"]);
+/// # Ok::<(), raptor_migrate::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Target`], and [`ErrorKind::Unsupported`] for what needs a database: a step of the
+/// application's own, and the rebuild of a table on SQLite.
+pub fn offline(
+    chain: &Chain,
+    engine: Engine,
+    direction: Direction,
+    target: &str,
+    options: &Options,
+) -> Result<Script> {
+    let range = Range::parse(target)?;
+    let (mut rows, to) = match (range, direction) {
+        (Some(range), Direction::Up) => (range.rows(chain)?, range.to.unwrap_or("heads")),
+        (Some(range), Direction::Down) => match (range.from, range.to) {
+            (Some(_), Some(to)) => (range.rows(chain)?, to),
+            _ => return Err(needs_both(target)),
+        },
+        (None, Direction::Up) => (BTreeSet::new(), target),
+        (None, Direction::Down) => return Err(needs_both(target)),
+    };
+    let applied = Applied::of(chain, &rows);
+    let places = target::plan(chain, direction, to, &applied)?;
+    let versions = Versions::new(engine, options.schema.as_deref());
+    let mut sql = String::new();
+    let mut done = applied.revisions;
+    let mut steps = Vec::new();
+    for place in places {
+        let planned = Planned::new(chain, place, direction, engine, &options.steps)?;
+        let statements = statements(&planned).map_err(|error| {
+            let revision = planned.revision;
+            error.in_file(revision.file()).in_revision(revision.id())
+        })?;
+        let is_first = rows.is_empty() && steps.is_empty() && direction == Direction::Up;
+        done[place] = direction == Direction::Up;
+        let after = chain.effective_heads(&done);
+        let script = Section {
+            planned: &planned,
+            statements,
+            role: planned
+                .revision
+                .role()
+                .or(options.role.as_deref())
+                .filter(|_| engine == Engine::Postgres),
+            engine,
+            direction,
+            schema: options
+                .schema
+                .as_deref()
+                .filter(|_| engine == Engine::Postgres),
+            table: is_first.then_some(&versions),
+            rows: versions.script(&Move::between(&rows, &after)),
+        };
+        script.write(&mut sql);
+        steps.push(planned.revision.id().to_owned());
+        rows = after;
+    }
+    Ok(Script {
+        engine: engine.as_str(),
+        target: target.to_owned(),
+        steps,
+        versions: rows.into_iter().collect(),
+        sql,
+    })
+}
+
+fn needs_both(target: &str) -> Error {
+    let message = format!(
+        "{target:?} does not say where the database is; with --sql a downgrade takes a range, FROM:TO"
+    );
+    Error::new(ErrorKind::Target, message)
+}
+
+/// The revision's own statements.
+fn statements<'p>(planned: &'p Planned<'_>) -> Result<Vec<&'p str>> {
+    let refuse = |what: String, line: usize| {
+        let message = format!("{what} needs a database, and cannot be written as SQL");
+        Err(Error::new(ErrorKind::Unsupported, message).at(Place { line, column: 1 }))
+    };
+    let text = |work: &'p Work<'_>| match work {
+        Work::Statement(statement) => Ok(&*statement.text),
+        Work::Call(call, _) => refuse(format!("`raptor:call {}`", call.name), call.line),
+        Work::Rebuild(rebuild) => {
+            refuse(format!("`raptor:rebuild {}`", rebuild.table), rebuild.line)
+        }
+    };
+    planned.work.iter().map(text).collect()
+}
+
+/// One revision of the script.
+struct Section<'s> {
+    planned: &'s Planned<'s>,
+    statements: Vec<&'s str>,
+    role: Option<&'s str>,
+    engine: Engine,
+    direction: Direction,
+    schema: Option<&'s str>,
+    /// Set when the table of versions is to be made.
+    table: Option<&'s Versions>,
+    rows: Vec<String>,
+}
+
+impl Section<'_> {
+    fn write(&self, out: &mut String) {
+        let revision = self.planned.revision;
+        let revises = revision.revises().join(", ");
+        let id = revision.id();
+        let (word, from, to) = match self.direction {
+            Direction::Up => ("upgrade", revises.as_str(), id),
+            Direction::Down => ("downgrade", id, revises.as_str()),
+        };
+        let title = revision
+            .title()
+            .map(|title| format!(", {title}"))
+            .unwrap_or_default();
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "-- Running {word} {from} -> {to}{title}\n");
+        let whole = revision.is_transactional();
+        let (set, begin) = if whole {
+            ("SET LOCAL", Some("BEGIN"))
+        } else {
+            ("SET", None)
+        };
+        let schema = self.schema.map(quoted);
+        let path = schema
+            .as_ref()
+            .map(|schema| format!("{set} search_path = {schema}, pg_catalog"));
+        let role = self.role.map(|role| format!("{set} ROLE {}", quoted(role)));
+        let make_schema = schema
+            .as_ref()
+            .filter(|_| self.table.is_some())
+            .map(|schema| format!("CREATE SCHEMA IF NOT EXISTS {schema}"));
+        let ddl = self.table.map(Versions::ddl);
+        let before = [path, role, make_schema, ddl];
+        let statements = begin
+            .into_iter()
+            .chain(before.iter().flatten().map(String::as_str))
+            .chain(self.statements.iter().copied());
+        for statement in statements {
+            let _ = writeln!(out, "{statement};\n");
+        }
+        for (_, query) in &self.planned.verify {
+            let query = query.text();
+            let _ = match self.engine {
+                Engine::Postgres => writeln!(out, "{};\n", proved(id, query)),
+                Engine::Sqlite => writeln!(out, "-- This must answer 1 in every row:\n{query};\n"),
+            };
+        }
+        for row in &self.rows {
+            let _ = writeln!(out, "{row};\n");
+        }
+        if whole {
+            out.push_str("COMMIT;\n\n");
+        } else if self.engine == Engine::Postgres {
+            out.push_str("RESET ROLE;\n\nRESET search_path;\n\n");
+        }
+    }
+}
+
+/// A `verify` query that stops the script when it does not hold.
+fn proved(id: &str, query: &str) -> String {
+    format!(
+        "DO $raptor$ BEGIN IF (SELECT bool_and(answer) FROM ({query}\n) AS verify (answer)) IS NOT TRUE \
+         THEN RAISE EXCEPTION 'revision {id}: a verify query does not hold'; END IF; END $raptor$"
+    )
+}

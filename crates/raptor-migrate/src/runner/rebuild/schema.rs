@@ -1,0 +1,149 @@
+//! What SQLite knows of a table: its columns, what hangs on it, who points at it.
+
+use crate::error::{Error, Result};
+use crate::version::quoted;
+use raptor_db::{Row, Session, Sql, params};
+
+/// A table's columns that can be written, in order.
+pub(super) struct Table {
+    pub(super) columns: Vec<String>,
+}
+
+/// An index or a trigger of a table.
+pub(super) struct Attached {
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+static COLUMNS: Sql = Sql::new(
+    "SELECT name FROM pragma_table_xinfo(:name) WHERE hidden = 0 AND EXISTS \
+     (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(:name)) ORDER BY cid",
+);
+
+/// Automatic indexes have no text.
+static ATTACHED: Sql = Sql::new(
+    "SELECT type AS kind, name, sql AS text FROM sqlite_schema WHERE lower(tbl_name) = lower(:name) \
+     AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type, name",
+);
+
+/// The table itself, and every other that points at it.
+static RELATED: Sql = Sql::new(
+    "SELECT DISTINCT m.name AS name FROM sqlite_schema AS m, pragma_foreign_key_list(m.name) AS f \
+     WHERE m.type = 'table' AND lower(f.\"table\") = lower(:name) AND lower(m.name) <> lower(:name) \
+     UNION SELECT name FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(:name) ORDER BY 1",
+);
+
+static VIOLATIONS: Sql = Sql::new(
+    "SELECT \"table\" AS child, \"parent\" AS parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2",
+);
+
+static HAS_SEQUENCES: Sql =
+    Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE name = 'sqlite_sequence'");
+static SEQUENCE: Sql = Sql::new("SELECT seq FROM sqlite_sequence WHERE name = :name");
+
+impl Table {
+    pub(super) async fn read(session: &Session, name: &str) -> Result<Option<Self>> {
+        let rows = rows(session, &COLUMNS, params! { name }).await?;
+        let columns = rows
+            .iter()
+            .map(|row| row.get(0))
+            .collect::<raptor_db::Result<Vec<String>>>();
+        let columns = columns.map_err(cannot)?;
+        Ok((!columns.is_empty()).then_some(Self { columns }))
+    }
+}
+
+pub(super) async fn attached(session: &Session, name: &str) -> Result<Vec<Attached>> {
+    let rows = rows(session, &ATTACHED, params! { name }).await?;
+    let one = |row: &Row| {
+        Ok(Attached {
+            kind: row.get("kind")?,
+            name: row.get("name")?,
+            text: row.get("text")?,
+        })
+    };
+    rows.iter()
+        .map(one)
+        .collect::<raptor_db::Result<_>>()
+        .map_err(cannot)
+}
+
+/// How many rows the table has, and every table that points at it.
+pub(super) async fn counts(session: &Session, name: &str) -> Result<Vec<(String, i64)>> {
+    let mut counts = Vec::new();
+    for row in rows(session, &RELATED, params! { name }).await? {
+        let table: String = row.get("name").map_err(cannot)?;
+        let rows = count(session, &table).await?;
+        counts.push((table, rows));
+    }
+    Ok(counts)
+}
+
+pub(super) async fn count(session: &Session, table: &str) -> Result<i64> {
+    let sql = Sql::dynamic(format!("SELECT count(*) AS rows FROM {}", quoted(table)));
+    rows(session, &sql, params! {}).await?[0]
+        .get("rows")
+        .map_err(cannot)
+}
+
+/// Rows that point at nothing, as sentences.
+pub(super) async fn violations(session: &Session) -> Result<Vec<String>> {
+    let rows = rows(session, &VIOLATIONS, params! {}).await?;
+    let one = |row: &Row| {
+        let (child, parent, count): (String, String, i64) =
+            (row.get("child")?, row.get("parent")?, row.get("rows")?);
+        Ok(format!(
+            "{count} rows of {child} point at rows that {parent} does not have"
+        ))
+    };
+    rows.iter()
+        .map(one)
+        .collect::<raptor_db::Result<_>>()
+        .map_err(cannot)
+}
+
+/// The last number that AUTOINCREMENT gave.
+pub(super) async fn sequence(session: &Session, name: &str) -> Result<Option<i64>> {
+    if rows(session, &HAS_SEQUENCES, params! {}).await?.is_empty() {
+        return Ok(None);
+    }
+    let rows = rows(session, &SEQUENCE, params! { name }).await?;
+    rows.first()
+        .map(|row| row.get("seq"))
+        .transpose()
+        .map_err(cannot)
+}
+
+/// Numbers that were given once are not given again, also those of rows that are gone.
+pub(super) async fn set_sequence(
+    session: &Session,
+    name: &str,
+    sequence: Option<i64>,
+) -> Result<()> {
+    let Some(last) = sequence else { return Ok(()) };
+    static RAISE: Sql =
+        Sql::new("UPDATE sqlite_sequence SET seq = greatest(seq, :last) WHERE name = :name");
+    static ADD: Sql = Sql::new(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT :name, :last \
+         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :name) \
+         AND EXISTS (SELECT 1 FROM sqlite_schema WHERE name = :name AND upper(sql) LIKE '%AUTOINCREMENT%')",
+    );
+    session
+        .execute(&RAISE, params! { last, name })
+        .await
+        .map_err(cannot)?;
+    session
+        .execute(&ADD, params! { last, name })
+        .await
+        .map_err(cannot)?;
+    Ok(())
+}
+
+async fn rows(session: &Session, sql: &Sql, params: raptor_db::Params<'_>) -> Result<Vec<Row>> {
+    session.query(sql, params).await.map_err(cannot)
+}
+
+fn cannot(error: raptor_db::Error) -> Error {
+    Error::database("the table cannot be looked at", error)
+}

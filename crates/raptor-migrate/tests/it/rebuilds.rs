@@ -1,0 +1,149 @@
+//! Tables that SQLite builds anew: no row is lost, and what would be lost is an error.
+
+use crate::fixture::{Fixture, chain};
+use raptor_db::Engine;
+use raptor_migrate::ErrorKind;
+
+const FIRST: &str = "-- raptor: id=a\n\
+    -- raptor:up postgres\n\
+    -- raptor:up sqlite\n\
+    CREATE TABLE parents (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, note TEXT) STRICT;\n\
+    CREATE INDEX parents_name ON parents (name);\n\
+    CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents (id) ON DELETE CASCADE) STRICT;\n\
+    CREATE TABLE log (what TEXT) STRICT;\n\
+    CREATE TRIGGER parents_log AFTER INSERT ON parents BEGIN INSERT INTO log VALUES (new.name); END;\n\
+    CREATE VIEW names AS SELECT name FROM parents;\n\
+    INSERT INTO parents (name) VALUES ('Ada'), ('Grace'), ('gone');\n\
+    DELETE FROM parents WHERE name = 'gone';\n\
+    INSERT INTO children (parent) VALUES (1), (1), (2);\n";
+
+fn second(rebuild: &str) -> String {
+    format!(
+        "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild parents\n{rebuild}\n"
+    )
+}
+
+async fn sqlite() -> Fixture {
+    let at = Fixture::sqlite().await;
+    at.upgrade(&chain(&[FIRST]), "head").await.unwrap();
+    at
+}
+
+#[tokio::test]
+async fn every_row_stays() {
+    let at = sqlite().await;
+    let logged = at.column("SELECT count(*)::text FROM log").await;
+    let second = second(
+        "CREATE TABLE parents (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL CHECK (length(name) > 1), \
+         born TEXT) STRICT;",
+    );
+    let chain = chain(&[FIRST, &second]);
+    at.upgrade(&chain, "head").await.unwrap();
+    assert_eq!(
+        at.column("SELECT name FROM names ORDER BY name").await,
+        ["Ada", "Grace"]
+    );
+    assert_eq!(
+        at.column("SELECT parent::text FROM children ORDER BY id")
+            .await,
+        ["1", "1", "2"]
+    );
+    assert_eq!(
+        at.column("SELECT count(*)::text FROM log").await,
+        logged,
+        "copying is no insert"
+    );
+    let columns = at
+        .column("SELECT name FROM pragma_table_info('parents') ORDER BY cid")
+        .await;
+    assert_eq!(columns, ["id", "name", "born"]);
+    let attached = at.column("SELECT name FROM sqlite_schema WHERE tbl_name = 'parents' AND type <> 'table' ORDER BY name").await;
+    assert_eq!(attached, ["parents_log", "parents_name"]);
+    // Number 3 was given once and is not given again.
+    at.run("INSERT INTO parents (name) VALUES ('Edsger')").await;
+    assert_eq!(
+        at.column("SELECT id::text FROM parents WHERE name = 'Edsger'")
+            .await,
+        ["4"]
+    );
+    // Foreign keys hold again, on this connection and with the new table.
+    at.run("DELETE FROM parents WHERE id = 1").await;
+    assert_eq!(at.column("SELECT parent::text FROM children").await, ["2"]);
+}
+
+#[tokio::test]
+async fn what_would_be_lost_is_refused() {
+    let cases = [
+        (
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT NOT NULL, note TEXT NOT NULL) STRICT;",
+            "rows of parents do not fit",
+        ),
+        (
+            "CREATE TABLE parents (number INTEGER PRIMARY KEY) STRICT;",
+            "no column of the old one",
+        ),
+        (
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT;",
+            "index parents_name",
+        ),
+        (
+            "CREATE TABLE others (id INTEGER PRIMARY KEY);",
+            "is to be CREATE TABLE parents",
+        ),
+        (
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT) STRICT; DELETE FROM children WHERE id = 1;",
+            "children had 3 rows and would have 2",
+        ),
+        (
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT) STRICT; UPDATE children SET parent = 9;",
+            "point at rows that parents does not have",
+        ),
+    ];
+    for (table, said) in cases {
+        let at = sqlite().await;
+        let second = second(table);
+        let error = at
+            .upgrade(&chain(&[FIRST, &second]), "head")
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Statement, "{error}");
+        assert!(error.to_string().contains(said), "{table}: {error}");
+        assert_eq!(at.versions().await, ["a"]);
+        let left = at
+            .column("SELECT name FROM sqlite_schema WHERE name LIKE 'raptor_rebuild%'")
+            .await;
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(
+            at.column("SELECT count(*)::text FROM children").await,
+            ["3"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_table_may_point_at_itself() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE nodes (id INTEGER PRIMARY KEY, up INTEGER REFERENCES nodes (id) ON DELETE CASCADE) STRICT;\n\
+        INSERT INTO nodes VALUES (1, NULL), (2, 1), (3, 2);\n";
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild nodes\n\
+        CREATE TABLE nodes (id INTEGER PRIMARY KEY, up INTEGER REFERENCES nodes (id) ON DELETE SET NULL, name TEXT) STRICT;\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    assert_eq!(
+        at.column("SELECT count(*)::text FROM nodes WHERE up IS NOT NULL")
+            .await,
+        ["2"]
+    );
+    at.run("DELETE FROM nodes WHERE id = 1").await;
+    assert_eq!(at.column("SELECT count(*)::text FROM nodes").await, ["2"]);
+}
+
+/// On Postgres a rebuild is nothing; the section for Postgres says what to do there.
+#[tokio::test]
+async fn postgres_passes_it_over() {
+    let at = Fixture::postgres().await;
+    let second = second("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT;");
+    at.upgrade(&chain(&[FIRST, &second]), "head").await.unwrap();
+    assert_eq!(at.engine(), Engine::Postgres);
+    assert_eq!(at.versions().await, ["b"]);
+}

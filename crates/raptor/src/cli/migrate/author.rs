@@ -1,0 +1,133 @@
+//! `raptor migrate revision` and `merge`: new files for a folder of revisions.
+
+use crate::clock;
+use anyhow::{Context, Result};
+use clap::Args;
+use raptor_migrate::{Chain, Draft};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct NewRevision {
+    /// What it does; its title and a part of its file's name
+    #[arg(short, long)]
+    message: String,
+    /// What it revises: a head, an id or the beginning of one, `LABEL@head`, or `base`
+    #[arg(long, value_name = "TARGET", default_value = "head")]
+    head: Vec<String>,
+    /// Allow a target that is no head: a branch begins there
+    #[arg(long)]
+    splice: bool,
+    /// A label for the branch that begins with it
+    #[arg(long, value_name = "LABEL")]
+    branch_label: Vec<String>,
+    /// What must be applied before, on another branch: an id or a label
+    #[arg(long, value_name = "TARGET")]
+    depends_on: Vec<String>,
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Args)]
+pub(crate) struct Merge {
+    /// What it joins: ids, the beginnings of ids, or labels
+    #[arg(default_value = "heads")]
+    revisions: Vec<String>,
+    /// Its title, and a part of its file's name
+    #[arg(short, long, default_value = "Merge")]
+    message: String,
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Args)]
+struct File {
+    /// Its id, instead of twelve random hexadecimal digits
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
+    /// The folder of revisions
+    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
+    dir: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl NewRevision {
+    pub(super) fn write(self) -> Result<ExitCode> {
+        let chain = self.file.chain()?;
+        let mut draft = self.file.draft(self.message)?;
+        draft.revises = self.head;
+        draft.splice = self.splice;
+        draft.labels = self.branch_label;
+        draft.depends = self.depends_on;
+        if chain.is_empty() {
+            draft.revises.retain(|target| target != "head");
+        }
+        let (name, text) = draft.write(&chain)?;
+        self.file.put(&draft.id, &name, &text)
+    }
+}
+
+impl Merge {
+    pub(super) fn write(self) -> Result<ExitCode> {
+        let chain = self.file.chain()?;
+        let mut draft = self.file.draft(self.message)?;
+        draft.revises = self.revisions;
+        let (name, text) = draft.merge(&chain)?;
+        self.file.put(&draft.id, &name, &text)
+    }
+}
+
+impl File {
+    fn chain(&self) -> Result<Chain> {
+        Chain::from_dir(&self.dir).with_context(|| {
+            format!(
+                "{} is to be a folder of revisions; make it, or name another with --dir",
+                self.dir.display()
+            )
+        })
+    }
+
+    fn draft(&self, message: String) -> Result<Draft> {
+        let id = match &self.rev_id {
+            Some(id) => id.clone(),
+            None => random_id()?,
+        };
+        Ok(Draft {
+            id,
+            date: clock::today(),
+            message,
+            ..Draft::default()
+        })
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the command line")]
+    fn put(&self, id: &str, name: &str, text: &str) -> Result<ExitCode> {
+        let path = self.dir.join(name);
+        write_new(&path, text)?;
+        if self.json {
+            let value = serde_json::json!({ "id": id, "file": path });
+            println!("{}", serde_json::to_string_pretty(&value)?);
+        } else {
+            println!("{}", path.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Never over a file that is there.
+fn write_new(path: &Path, text: &str) -> Result<()> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn random_id() -> Result<String> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes).context("the system has no randomness")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
