@@ -5,6 +5,7 @@ use crate::fixture::Fixture;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -34,11 +35,13 @@ pub(super) struct Alembic {
 impl Alembic {
     pub(super) fn start() -> Self {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-        let made = Command::new(format!("{root}/bin/alembic")).status();
-        assert!(
-            made.is_ok_and(|made| made.success()),
-            "bin/alembic cannot make target/alembic"
-        );
+        // Once: two at a time would make it over each other.
+        static MADE: OnceLock<bool> = OnceLock::new();
+        let made = MADE.get_or_init(|| {
+            let made = Command::new(format!("{root}/bin/alembic")).status();
+            made.is_ok_and(|made| made.success())
+        });
+        assert!(*made, "bin/alembic cannot make target/alembic");
         let mut child = Command::new(format!("{root}/target/alembic/bin/python"))
             .arg(concat!(
                 env!("CARGO_MANIFEST_DIR"),
