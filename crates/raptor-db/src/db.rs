@@ -15,6 +15,7 @@ use crate::transaction::{
 use crate::value::{Params, ValueRef};
 use crate::watch::{Limits, until, watch};
 use std::panic::Location;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -111,6 +112,14 @@ impl Db {
         match self.repr {
             Repr::Postgres(_) => Engine::Postgres,
             Repr::Sqlite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// The file, on SQLite.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.repr {
+            Repr::Postgres(_) => None,
+            Repr::Sqlite(sqlite) => Some(sqlite.path()),
         }
     }
 

@@ -29,7 +29,7 @@ use job::{Batch, Job};
 use notify::Notifier;
 use open::{Brake, Role, next_job};
 use reader::Readers;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -54,6 +54,10 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
+    pub(crate) fn path(&self) -> &Path {
+        self.readers.path()
+    }
+
     /// Opens the file; creates it when the configuration says so.
     pub(crate) fn open(path: PathBuf, config: Config) -> Result<Self> {
         if !config.create && !path.exists() {

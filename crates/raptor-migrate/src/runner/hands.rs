@@ -9,6 +9,8 @@ use super::{Options, blockers};
 use crate::error::{Error, ErrorKind, Result};
 use raptor_db::{Db, Engine, Session, Sql, params};
 use sha2::{Digest, Sha256};
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 static TRY: Sql = Sql::new("SELECT pg_try_advisory_lock(:key) AS held");
@@ -43,7 +45,9 @@ impl Hands {
             });
         }
         let other = open().await?;
-        held(&other, key, options.lock_wait, on_wait).await?;
+        Lock::Server(&other, key)
+            .hold(options.lock_wait, on_wait)
+            .await?;
         let session = open().await?;
         let pid = blockers::pid(&session)
             .await
@@ -60,48 +64,83 @@ impl Hands {
         self.lock.as_ref().map(|(other, pid)| (other, *pid))
     }
 
-    /// A second lock, on the connection that works. A statement outside a transaction may go on in
-    /// the server after its deployer was killed; whoever comes next waits here until it has ended.
+    /// A second lock, for a revision that is no transaction. On Postgres it is the working
+    /// connection's: a statement may go on in the server after its deployer was killed, and whoever
+    /// comes next waits here until it has ended. On SQLite, where nothing else holds from one
+    /// statement to the next, it is the folder's that the file is in (`flock`), and ends with the
+    /// process.
     pub(super) async fn hold_while_working(
         &self,
+        db: &Db,
         options: &Options,
         on_wait: impl FnOnce() + Send,
-    ) -> Result<()> {
-        if self.lock.is_none() {
-            return Ok(());
-        }
-        held(&self.session, self.key ^ 1, options.lock_wait, on_wait).await
+    ) -> Result<Option<File>> {
+        let Some(path) = db.path() else {
+            let lock = Lock::Server(&self.session, self.key ^ 1);
+            lock.hold(options.lock_wait, on_wait).await?;
+            return Ok(None);
+        };
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let file = File::open(folder).map_err(|error| folder_error(folder, error))?;
+        let lock = Lock::Folder(&file, folder);
+        lock.hold(options.lock_wait, on_wait).await?;
+        Ok(Some(file))
     }
 }
 
-/// Tries for the lock until it is held.
-async fn held(
-    session: &Session,
-    key: i64,
-    patience: Duration,
-    on_wait: impl FnOnce() + Send,
-) -> Result<()> {
-    let cannot = |error| Error::database("the lock for migrations cannot be taken", error);
-    let started = Instant::now();
-    let mut pause = Duration::from_millis(20);
-    let mut on_wait = Some(on_wait);
-    loop {
-        let rows = session.query(&TRY, params! { key }).await.map_err(cannot)?;
-        let held = rows.first().map(|row| row.get::<bool>("held"));
-        if held.transpose().map_err(cannot)? == Some(true) {
-            return Ok(());
+/// What keeps others out.
+enum Lock<'l> {
+    /// An advisory lock of that number, held by the session.
+    Server(&'l Session, i64),
+    Folder(&'l File, &'l Path),
+}
+
+impl Lock<'_> {
+    async fn is_held(&self) -> Result<bool> {
+        match self {
+            Self::Server(session, key) => {
+                let rows = session.query(&TRY, params! { key }).await;
+                rows.and_then(|rows| rows.first().map(|row| row.get("held")).transpose())
+                    .map(|held| held == Some(true))
+                    .map_err(|error| {
+                        Error::database("the lock for migrations cannot be taken", error)
+                    })
+            }
+            Self::Folder(file, folder) => match file.try_lock() {
+                Ok(()) => Ok(true),
+                Err(TryLockError::WouldBlock) => Ok(false),
+                Err(TryLockError::Error(error)) => Err(folder_error(folder, error)),
+            },
         }
-        if started.elapsed() >= patience {
-            let message =
-                format!("another deployer has been migrating for {patience:?} and is not done");
-            return Err(Error::new(ErrorKind::Locked, message));
-        }
-        if let Some(on_wait) = on_wait.take() {
-            on_wait();
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(500));
     }
+
+    /// Tries again and again, with longer pauses.
+    async fn hold(&self, patience: Duration, on_wait: impl FnOnce() + Send) -> Result<()> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(20);
+        let mut on_wait = Some(on_wait);
+        while !self.is_held().await? {
+            if started.elapsed() >= patience {
+                let message =
+                    format!("another deployer has been migrating for {patience:?} and is not done");
+                return Err(Error::new(ErrorKind::Locked, message));
+            }
+            if let Some(on_wait) = on_wait.take() {
+                on_wait();
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+        Ok(())
+    }
+}
+
+fn folder_error(folder: &Path, error: std::io::Error) -> Error {
+    let message = format!("the folder {} cannot be locked: {error}", folder.display());
+    Error::new(ErrorKind::Locked, message).with_source(error)
 }
 
 /// The lock's number: chains in different schemas of a database do not wait for each other.

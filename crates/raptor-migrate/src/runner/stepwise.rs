@@ -18,7 +18,10 @@ use crate::solitary;
 use crate::steps::{Progress, Step};
 use raptor_db::Session;
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Between two tries for SQLite's file.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is known of one statement from an earlier run.
 #[derive(Default)]
@@ -37,8 +40,8 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
         waited: Duration,
     ) -> Result<Attempt> {
         let on_step = &mut self.on_step;
-        hands
-            .hold_while_working(self.options, || on_step(Event::Waiting))
+        let _lock = hands
+            .hold_while_working(self.db, self.options, || on_step(Event::Waiting))
             .await?;
         let session = &hands.session;
         let found = self.begin(session, Some(next.revision)).await?;
@@ -158,7 +161,7 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
                 .map_err(|error| Error::database("the session cannot be set", error))?;
         }
         if !(begun && solitary::settled(session, &statement.text).await?) {
-            let ran = session.execute_raw(&statement.text).await;
+            let ran = self.run_alone(session, &statement.text).await;
             ran.map_err(|error| {
                 Error::failed("this statement failed, and those before it stay", error)
                     .at(statement.place)
@@ -168,6 +171,23 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
         match self.note(session, note, Action::Statement, None).await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.undone(session, error).await),
+        }
+    }
+
+    /// SQLite wants the file for itself, and others may have it for a moment.
+    async fn run_alone(&self, session: &Session, text: &str) -> raptor_db::Result<()> {
+        let started = Instant::now();
+        loop {
+            match session.execute_raw(text).await {
+                Err(error)
+                    if error.kind() == raptor_db::ErrorKind::Busy
+                        && !self.is_postgres()
+                        && started.elapsed() < self.options.lock_wait =>
+                {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                answer => return answer,
+            }
         }
     }
 

@@ -27,6 +27,18 @@ impl Fixture {
         Self::on(Keep::Postgres(Box::new(database.await.unwrap()))).await
     }
 
+    pub(crate) async fn of(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::sqlite().await,
+            Engine::Postgres => Self::postgres().await,
+        }
+    }
+
+    /// The owner's URL.
+    pub(crate) fn url(&self) -> &str {
+        owner_url(&self.keep)
+    }
+
     async fn on(keep: Keep) -> Self {
         let mut fixture = Self {
             db: open(owner_url(&keep)).await,

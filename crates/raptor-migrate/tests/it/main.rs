@@ -9,6 +9,7 @@ mod failures;
 mod fixture;
 mod graphs;
 mod history_log;
+mod kills;
 mod locks;
 mod oracle;
 mod rebuilds;
@@ -72,4 +73,7 @@ on_both_engines! {
     stepwise::what_no_transaction_can_hold,
     stepwise::steps_go_on_after_their_last_batch,
     oracle::the_same_as_alembic,
+    kills::killed_at_every_statement,
+    kills::killed_again_and_again,
+    kills::two_at_once,
 }
