@@ -3,6 +3,7 @@
 mod folder;
 mod graph;
 mod lineage;
+mod squash;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +41,9 @@ pub struct Chain {
     /// The other way round.
     revised_by: Vec<Vec<usize>>,
     followed_by: Vec<Vec<usize>>,
+    replaced: squash::Replaced,
+    /// The chain before revisions were replaced, while the files of these are there.
+    old: Option<Box<Chain>>,
 }
 
 impl Chain {
@@ -124,7 +128,10 @@ impl Chain {
         }));
         let message = match fits[..] {
             [place] => return Ok(place),
-            [] => format!("no revision's id is {id_or_prefix:?} or begins so"),
+            [] => match self.replaced_by(id_or_prefix) {
+                Some(new) => format!("{id_or_prefix} was replaced by {new}; name that one"),
+                None => format!("no revision's id is {id_or_prefix:?} or begins so"),
+            },
             ref several => format!(
                 "{id_or_prefix:?} is the beginning of {} ids: {}",
                 several.len(),

@@ -60,7 +60,7 @@ pub use report::{
     Plan, Ran, Script, Stamped, StepRow,
 };
 pub use revision::{
-    Call, Dependency, LockWait, Part, Phase, Rebuild, Revision, Section, Statement,
+    Call, Dependency, LockWait, Part, Phase, Rebuild, Replaces, Revision, Section, Statement,
 };
 pub use runner::{Blocker, Event, Options, downgrade, stamp, upgrade};
 pub use status::{Status, branches, current, heads, history, plan, show, status};

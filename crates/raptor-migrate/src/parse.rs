@@ -56,6 +56,7 @@ fn parse(file: &str, text: &str) -> Result<Revision> {
         revises: header.revises,
         depends: header.depends,
         labels: header.labels,
+        replaces: header.replaces,
         transactional: header.transactional.unwrap_or(true),
         phase: header.phase,
         role: header.role,

@@ -9,6 +9,9 @@ impl fmt::Display for Revision {
         list(f, "revises", &self.revises)?;
         list(f, "depends", &self.depends)?;
         list(f, "labels", &self.labels)?;
+        if let Some(replaces) = &self.replaces {
+            write!(f, " replaces={replaces}")?;
+        }
         f.write_str("\n")?;
         self.settings(f)?;
         if let Some(title) = &self.title {

@@ -125,8 +125,10 @@ impl Current {
 pub struct CurrentRow {
     /// The revision's id.
     pub id: String,
-    /// Whether the chain has it.
+    /// Whether the chain has it, or a revision that replaces it.
     pub known: bool,
+    /// The revision that replaces it, if one does.
+    pub replaced_by: Option<String>,
     /// Whether it is a head of the chain.
     pub head: bool,
     /// Its title, if its file has one.
@@ -226,6 +228,9 @@ impl fmt::Display for Current {
             f.write_str(&row.id)?;
             if row.head {
                 f.write_str(" (head)")?;
+            }
+            if let Some(new) = &row.replaced_by {
+                write!(f, " (replaced by {new})")?;
             }
             if !row.known {
                 f.write_str(" (unknown to this chain)")?;

@@ -28,6 +28,7 @@ pub struct Revision {
     pub(crate) revises: Vec<String>,
     pub(crate) depends: Vec<Dependency>,
     pub(crate) labels: Vec<String>,
+    pub(crate) replaces: Option<Replaces>,
     pub(crate) transactional: bool,
     pub(crate) phase: Option<Phase>,
     pub(crate) role: Option<String>,
@@ -46,6 +47,15 @@ pub enum Dependency {
     Id(String),
     /// The revision that carries a label: `label:NAME`.
     Label(String),
+}
+
+/// What `replaces=` names: the revisions that one stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replaces {
+    /// `A..B`: both, and all between them.
+    Range(String, String),
+    /// Each by its id, the last one at the end.
+    Each(Vec<String>),
 }
 
 /// What `phase=` says of a change that is rolled out in steps.
@@ -150,6 +160,11 @@ impl Revision {
         &self.labels
     }
 
+    /// The revisions that it stands for.
+    pub fn replaces(&self) -> Option<&Replaces> {
+        self.replaces.as_ref()
+    }
+
     /// Whether it runs as one transaction; `tx=off` says no.
     pub fn is_transactional(&self) -> bool {
         self.transactional
@@ -236,6 +251,15 @@ impl fmt::Display for Dependency {
         match self {
             Self::Id(id) => f.write_str(id),
             Self::Label(label) => write!(f, "label:{label}"),
+        }
+    }
+}
+
+impl fmt::Display for Replaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(first, last) => write!(f, "{first}..{last}"),
+            Self::Each(ids) => f.write_str(&ids.join(",")),
         }
     }
 }

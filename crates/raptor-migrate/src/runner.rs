@@ -33,6 +33,9 @@ use attempt::Attempt;
 use hands::Hands;
 use raptor_db::{Db, Engine, Session};
 use std::collections::{BTreeSet, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Applies what is missing up to `target`, written as Alembic has it: `head`, `heads`, an id or the
@@ -55,11 +58,44 @@ pub async fn upgrade(
     chain: &Chain,
     target: &str,
     options: &Options,
-    on_step: impl FnMut(Event<'_>) + Send,
+    mut on_step: impl FnMut(Event<'_>) + Send,
 ) -> Result<Ran> {
-    Run::new(db, chain, target, options, Direction::Up, on_step)
-        .go()
-        .await
+    along(db, chain, target, options, &mut on_step).await
+}
+
+type OnStep<'o> = &'o mut (dyn FnMut(Event<'_>) + Send + 'o);
+
+/// An upgrade. A database that stands among replaced revisions first goes to the last of them, on
+/// the old way.
+fn along<'f>(
+    db: &'f Db,
+    chain: &'f Chain,
+    target: &'f str,
+    options: &'f Options,
+    on_step: OnStep<'f>,
+) -> Pin<Box<dyn Future<Output = Result<Ran>> + Send + 'f>> {
+    Box::pin(async move {
+        let mut steps = Vec::new();
+        if chain.replaces_any() {
+            let versions = Versions::new(db.engine(), options.schema.as_deref());
+            let mut seen = BTreeSet::new();
+            loop {
+                let rows = versions.peek(db).await?.unwrap_or_default();
+                let Some(row) = chain.halfway(&rows).first().map(|row| (*row).to_owned()) else {
+                    break;
+                };
+                let (old, last) = chain.old_way(&row)?;
+                steps.extend(along(db, old, last, options, &mut *on_step).await?.steps);
+                if !seen.insert(rows) {
+                    break;
+                }
+            }
+        }
+        let run = Run::new(db, chain, target, options, Direction::Up, on_step);
+        let mut ran = run.go().await?;
+        ran.steps.splice(0..0, steps);
+        Ok(ran)
+    })
 }
 
 /// Takes back what is applied, down to `target`, which stays: `base`, `-N`, an id or the beginning
@@ -77,15 +113,15 @@ pub async fn downgrade(
     chain: &Chain,
     target: &str,
     options: &Options,
-    on_step: impl FnMut(Event<'_>) + Send,
+    mut on_step: impl FnMut(Event<'_>) + Send,
 ) -> Result<Ran> {
     let chain = rescue::with_logged(db, chain, options).await?;
-    Run::new(db, &chain, target, options, Direction::Down, on_step)
+    Run::new(db, &chain, target, options, Direction::Down, &mut on_step)
         .go()
         .await
 }
 
-struct Run<'r, F> {
+struct Run<'r> {
     db: &'r Db,
     chain: &'r Chain,
     target: &'r str,
@@ -93,7 +129,7 @@ struct Run<'r, F> {
     direction: Direction,
     versions: Versions,
     log: Log,
-    on_step: F,
+    on_step: Mutex<OnStep<'r>>,
     started: Instant,
     steps: Vec<StepRow>,
 }
@@ -104,14 +140,14 @@ struct Plan<'r> {
     steps: VecDeque<Planned<'r>>,
 }
 
-impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
+impl<'r> Run<'r> {
     fn new(
         db: &'r Db,
         chain: &'r Chain,
         target: &'r str,
         options: &'r Options,
         direction: Direction,
-        on_step: F,
+        on_step: OnStep<'r>,
     ) -> Self {
         let schema = options.schema.as_deref();
         Self {
@@ -122,10 +158,16 @@ impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
             direction,
             versions: Versions::new(db.engine(), schema),
             log: Log::new(db.engine(), schema),
-            on_step,
+            on_step: Mutex::new(on_step),
             started: Instant::now(),
             steps: Vec::new(),
         }
+    }
+
+    /// Says what happens.
+    fn tell(&self, event: Event<'_>) {
+        let mut on_step = self.on_step.lock().unwrap_or_else(PoisonError::into_inner);
+        on_step(event);
     }
 
     async fn go(mut self) -> Result<Ran> {
@@ -136,8 +178,7 @@ impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
         if plan.steps.is_empty() && accepted.is_empty() {
             return Ok(self.report(&plan.rows));
         }
-        let on_step = &mut self.on_step;
-        let hands = Hands::take(self.db, self.options, || on_step(Event::Waiting)).await?;
+        let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
         self.accept(&hands, &accepted).await?;
         let rows = self.work(&hands, plan).await?;
         Ok(self.report(&rows))
@@ -149,7 +190,7 @@ impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
         while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
             number += 1;
-            (self.on_step)(Event::Started {
+            self.tell(Event::Started {
                 id: next.revision.id(),
                 title: next.revision.title(),
                 direction: self.direction,
@@ -160,7 +201,7 @@ impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
                 Attempt::Done(rows) => {
                     let row = next.row(self.direction, started.elapsed());
                     tracing::info!(revision = %row.id, direction = %row.direction, took_ms = row.took_ms, "a revision was run");
-                    (self.on_step)(Event::Finished(&row));
+                    self.tell(Event::Finished(&row));
                     self.steps.push(row);
                     plan.rows = rows;
                 }

@@ -33,7 +33,9 @@ pub enum Status {
 pub async fn status(db: &Db, chain: &Chain, options: &Options) -> Result<Status> {
     let versions = look(db, options).await?.unwrap_or_default();
     let applied = Applied::of(chain, &versions);
-    Ok(if !applied.unknown.is_empty() {
+    Ok(if !applied.halfway.is_empty() {
+        Status::Behind(chain.len() - applied.count())
+    } else if !applied.unknown.is_empty() {
         Status::Ahead(applied.unknown)
     } else {
         match chain.len() - applied.count() {
@@ -53,10 +55,11 @@ pub async fn current(db: &Db, chain: &Chain, options: &Options) -> Result<Curren
     let applied = Applied::of(chain, &versions);
     let heads: Vec<String> = chain.heads().map(|head| head.id().to_owned()).collect();
     let rows = versions.into_iter().map(|id| {
-        let revision = chain.place_of(&id).map(|place| chain.at(place));
+        let revision = chain.place_of_row(&id).map(|place| chain.at(place));
         CurrentRow {
-            known: revision.is_some(),
-            head: heads.contains(&id),
+            known: revision.is_some() || chain.replaced_by(&id).is_some(),
+            replaced_by: chain.replaced_by(&id).map(str::to_owned),
+            head: revision.is_some_and(|revision| heads.iter().any(|head| head == revision.id())),
             title: revision
                 .and_then(|revision| revision.title())
                 .map(str::to_owned),

@@ -33,6 +33,13 @@ pub(crate) fn plan(
     target: &str,
     applied: &Applied,
 ) -> Result<Vec<usize>> {
+    if let Some(row) = applied.halfway.first() {
+        // Whoever runs goes the old way first; whoever plans alone is told.
+        let (_, last) = chain.old_way(row)?;
+        let message =
+            format!("the database is at {row}, among replaced revisions; it goes to {last} first");
+        return Err(Error::new(ErrorKind::Target, message));
+    }
     match direction {
         // A newer release has been here, and what its revisions stand on is not known.
         Direction::Up if !applied.unknown.is_empty() => {
@@ -59,22 +66,24 @@ pub(crate) struct Applied {
     pub(crate) rows: Vec<usize>,
     /// The rows that it does not know.
     pub(crate) unknown: Vec<String>,
+    /// The rows among revisions that others replace, before the last of them.
+    pub(crate) halfway: Vec<String>,
 }
 
 impl Applied {
     pub(crate) fn of(chain: &Chain, versions: &BTreeSet<String>) -> Self {
         let rows: Vec<usize> = versions
             .iter()
-            .filter_map(|id| chain.place_of(id))
+            .filter_map(|id| chain.place_of_row(id))
             .collect();
+        let halfway = chain.halfway(versions).into_iter().map(str::to_owned);
+        let halfway: Vec<String> = halfway.collect();
+        let is_unknown = |id: &&String| chain.place_of_row(id).is_none() && !halfway.contains(id);
         Self {
             revisions: chain.before(rows.iter().copied(), Along::All),
             rows,
-            unknown: versions
-                .iter()
-                .filter(|id| chain.place_of(id).is_none())
-                .cloned()
-                .collect(),
+            unknown: versions.iter().filter(is_unknown).cloned().collect(),
+            halfway,
         }
     }
 

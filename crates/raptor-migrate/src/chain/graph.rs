@@ -1,14 +1,46 @@
 //! Connects revisions to a graph without cycles, in the order of Kahn's algorithm (1962) with the
 //! smallest free id first, so that every machine applies in the same order.
 
-use super::Chain;
+use super::{Chain, squash};
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::{Dependency, Revision};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 /// Makes the chain.
-pub(super) fn connect(revisions: Vec<Revision>) -> Result<Chain> {
+pub(super) fn connect(mut revisions: Vec<Revision>) -> Result<Chain> {
+    // Ids and labels are looked at before anything is left out.
+    Names::of(&revisions)?;
+    let Some(place) = squash::outermost(&revisions)? else {
+        return graph(revisions);
+    };
+    let new = revisions.remove(place);
+    let last = squash::last_of(&new).to_owned();
+    let has_old = revisions.iter().any(|revision| revision.id() == last);
+    if has_old {
+        revisions
+            .iter_mut()
+            .for_each(|revision| squash::follow(revision, new.id(), &last));
+        let old = connect(revisions)?;
+        let (revisions, replaced) = squash::replace(new, &old)?;
+        let mut chain = graph(revisions)?;
+        chain.replaced = replaced;
+        chain.old = Some(Box::new(old));
+        return Ok(chain);
+    }
+    // The old files are gone: it is a revision like others, and known by their names too.
+    let mut plain = new.clone();
+    plain.replaces = None;
+    revisions
+        .iter_mut()
+        .for_each(|revision| squash::follow(revision, &last, new.id()));
+    revisions.push(plain);
+    let mut chain = connect(revisions)?;
+    chain.stands_for(&new)?;
+    Ok(chain)
+}
+
+fn graph(revisions: Vec<Revision>) -> Result<Chain> {
     let names = Names::of(&revisions)?;
     let parents = revisions
         .iter()
@@ -39,6 +71,8 @@ pub(super) fn connect(revisions: Vec<Revision>) -> Result<Chain> {
         revises,
         parents,
         revisions,
+        replaced: squash::Replaced::default(),
+        old: None,
     })
 }
 

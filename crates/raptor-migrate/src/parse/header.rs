@@ -4,7 +4,7 @@ use super::words::words;
 use super::{Source, wrong};
 use crate::error::{Error, Result};
 use crate::place::Place;
-use crate::revision::{Dependency, LockWait, MAX_ID, Phase};
+use crate::revision::{Dependency, LockWait, MAX_ID, Phase, Replaces};
 use raptor_db::lexer::TokenKind;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ pub(super) struct Header {
     pub(super) revises: Vec<String>,
     pub(super) depends: Vec<Dependency>,
     pub(super) labels: Vec<String>,
+    pub(super) replaces: Option<Replaces>,
     pub(super) transactional: Option<bool>,
     pub(super) phase: Option<Phase>,
     pub(super) role: Option<String>,
@@ -22,7 +23,7 @@ pub(super) struct Header {
     pub(super) title: Option<String>,
 }
 
-const KEYS: &str = "id, revises, depends, labels, tx, phase, role and lock";
+const KEYS: &str = "id, revises, depends, labels, replaces, tx, phase, role and lock";
 
 /// Words that a target reads as something else.
 const RESERVED: [&str; 4] = ["head", "heads", "base", "current"];
@@ -111,6 +112,7 @@ impl Header {
             "revises" => self.revises = list(key, value, place)?,
             "labels" => self.labels = list(key, value, place)?,
             "depends" => self.depends = dependencies(value, place)?,
+            "replaces" => self.replaces = Some(replaces(value, place)?),
             "tx" => {
                 self.transactional = Some(match value {
                     "on" => true,
@@ -153,6 +155,21 @@ fn dependencies(value: &str, place: Place) -> Result<Vec<Dependency>> {
     let items = items(value).map(read).collect::<Result<Vec<_>>>()?;
     unique(&items, |item| item.to_string(), "depends", place)?;
     Ok(items)
+}
+
+/// `A..B`, or a list.
+fn replaces(value: &str, place: Place) -> Result<Replaces> {
+    if let Some((first, last)) = value.split_once("..") {
+        let first = name("replaces", first, place)?;
+        return Ok(Replaces::Range(first, name("replaces", last, place)?));
+    }
+    match list("replaces", value, place)? {
+        ids if ids.is_empty() => Err(wrong(
+            place,
+            "`replaces` names the revisions: A..B, or each by its id",
+        )),
+        ids => Ok(Replaces::Each(ids)),
+    }
 }
 
 /// The items of a list; an empty value, such as the `revises=` of a base, has none.

@@ -17,7 +17,7 @@ pub(super) enum Attempt {
     Moved(BTreeSet<String>),
 }
 
-impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
+impl Run<'_> {
     /// Runs the revision; one that was refused a lock is rolled back and tried again.
     pub(super) async fn attempts(
         &mut self,
@@ -52,7 +52,7 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
                 return Err(blocked(error, limit, &by));
             }
             self.left()?;
-            (self.on_step)(Event::Blocked {
+            self.tell(Event::Blocked {
                 id,
                 by: &by,
                 tried,

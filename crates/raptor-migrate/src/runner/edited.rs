@@ -1,7 +1,7 @@
 //! Files that were changed after they had been applied.
 
+use super::Run;
 use super::hands::Hands;
-use super::{Event, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Action, Entry};
 use crate::report::Direction;
@@ -9,7 +9,7 @@ use crate::target::Applied;
 use raptor_db::timestamptz_text;
 use std::collections::BTreeSet;
 
-impl<'r, F: FnMut(Event<'_>) + Send> Run<'r, F> {
+impl<'r> Run<'r> {
     /// Refuses when an applied revision's file is not what was applied. Answers those that are
     /// allowed by name and not yet noted.
     pub(super) async fn unedited(&self, rows: &BTreeSet<String>) -> Result<Vec<&'r str>> {

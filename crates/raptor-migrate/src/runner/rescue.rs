@@ -22,7 +22,12 @@ pub(super) async fn with_logged<'c>(
         .peek(db)
         .await?
         .unwrap_or_default();
-    let unknown = Applied::of(chain, &rows).unknown;
+    let Applied {
+        unknown, halfway, ..
+    } = Applied::of(chain, &rows);
+    if let Some(row) = halfway.first() {
+        return chain.old_way(row).map(|(old, _)| Cow::Borrowed(old));
+    }
     if unknown.is_empty() {
         return Ok(Cow::Borrowed(chain));
     }

@@ -1,6 +1,6 @@
 //! What holds for the transaction of a revision on Postgres: schema, role, patience.
 
-use super::{Event, Run};
+use super::Run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::{LockWait, Revision};
 use crate::version::quoted;
@@ -15,7 +15,7 @@ pub(super) enum For {
     Session,
 }
 
-impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
+impl Run<'_> {
     pub(super) fn patience(&self, revision: Option<&Revision>) -> LockWait {
         revision
             .and_then(Revision::lock)

@@ -32,11 +32,11 @@ pub async fn stamp(
     // Refused before anything is waited for.
     target::stamp(chain, targets, &Applied::of(chain, &BTreeSet::new()))?;
     let hands = Hands::take(db, options, || on_step(Event::Waiting)).await?;
-    let mut run = Run::new(db, chain, "", options, Direction::Up, on_step);
+    let mut run = Run::new(db, chain, "", options, Direction::Up, &mut on_step);
     run.stamp(&hands.session, targets, purge).await
 }
 
-impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
+impl Run<'_> {
     async fn stamp(&mut self, session: &Session, targets: &[&str], purge: bool) -> Result<Stamped> {
         let found = self.begin(session, None).await?;
         let before = found.rows.clone();

@@ -25,7 +25,7 @@ pub(super) struct Found {
     pub(super) rows: BTreeSet<String>,
 }
 
-impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
+impl Run<'_> {
     /// The revision as one transaction.
     pub(super) async fn whole(
         &mut self,
@@ -97,7 +97,7 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
                         return Err(Error::new(ErrorKind::Locked, message).with_source(error));
                     }
                     if !std::mem::replace(&mut has_waited, true) {
-                        (self.on_step)(Event::Waiting);
+                        self.tell(Event::Waiting);
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -151,7 +151,7 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
             let id = next.revision.id();
-            (self.on_step)(Event::Working { id, number, of });
+            self.tell(Event::Working { id, number, of });
             match work {
                 Work::Statement(statement) => self.statement(session, statement).await?,
                 Work::Call(call, step) => super::call::to_its_end(session, call, &**step).await?,

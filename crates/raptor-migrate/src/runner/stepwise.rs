@@ -31,7 +31,7 @@ struct Before {
     progress: Option<String>,
 }
 
-impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
+impl Run<'_> {
     pub(super) async fn stepwise(
         &mut self,
         hands: &Hands,
@@ -39,9 +39,8 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
         rows: &BTreeSet<String>,
         waited: Duration,
     ) -> Result<Attempt> {
-        let on_step = &mut self.on_step;
         let _lock = hands
-            .hold_while_working(self.db, self.options, || on_step(Event::Waiting))
+            .hold_while_working(self.db, self.options, || self.tell(Event::Waiting))
             .await?;
         let session = &hands.session;
         let found = self.begin(session, Some(next.revision)).await?;
@@ -64,7 +63,7 @@ impl<F: FnMut(Event<'_>) + Send> Run<'_, F> {
                 continue;
             }
             let id = next.revision.id();
-            (self.on_step)(Event::Working { id, number, of });
+            self.tell(Event::Working { id, number, of });
             let note = Note { next, rows, number };
             match work {
                 Work::Statement(statement) if solitary::is(&statement.text, self.db.engine()) => {

@@ -86,6 +86,10 @@ fn deployer(at: &Fixture) -> Child {
 
 #[test]
 #[ignore = "the other process of the tests that need one"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no configuration of its own"
+)]
 fn deploys() {
     let url = std::env::var_os(TASK).expect("started by a test, which sets the task");
     let runtime = tokio::runtime::Builder::new_current_thread()

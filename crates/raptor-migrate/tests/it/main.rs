@@ -15,6 +15,7 @@ mod oracle;
 mod rebuilds;
 mod refusals;
 mod reports;
+mod squashes;
 mod stepwise;
 mod upgrades;
 
@@ -73,6 +74,11 @@ on_both_engines! {
     stepwise::what_no_transaction_can_hold,
     stepwise::steps_go_on_after_their_last_batch,
     oracle::the_same_as_alembic,
+    oracle::takes_turns_with_alembic,
+    squashes::from_nothing_the_new_one_runs,
+    squashes::from_the_last_nothing_runs_twice,
+    squashes::from_the_middle_the_old_ones_run,
+    squashes::twice_over,
     kills::killed_at_every_statement,
     kills::killed_again_and_again,
     kills::two_at_once,

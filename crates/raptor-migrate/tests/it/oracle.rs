@@ -299,3 +299,59 @@ fn told<T>(done: &Result<T, Error>) -> (Class, String) {
         Err(error) => (Class::Crashed, error.to_string()),
     }
 }
+
+/// Ten revisions, one step at a time, Alembic and this crate in turn on one database: up and down,
+/// and up again the other way round.
+pub(crate) async fn takes_turns_with_alembic(at: Fixture) {
+    let graph = Graph::line(10);
+    let ours = Ours::new(&at, &graph).await;
+    let mut alembic = Alembic::start();
+    let mut turn = 0;
+    for (direction, first) in [
+        ("upgrade", 0),
+        ("downgrade", 1),
+        ("upgrade", 1),
+        ("downgrade", 0),
+    ] {
+        for number in 0..10 {
+            let step = if direction == "upgrade" { "+1" } else { "-1" };
+            let command = vec![direction.to_owned(), step.to_owned()];
+            let answer = if (number + first) % 2 == 0 {
+                alembic.run(&at, &graph, &[command]).remove(0)
+            } else {
+                let mut steps = Vec::new();
+                let done = ours.change(direction, &[step], &mut steps).await;
+                let (class, error) = told(&done);
+                ours.answer(class, error, steps).await
+            };
+            turn += 1;
+            let place = if direction == "upgrade" {
+                number
+            } else {
+                9 - number
+            };
+            let id = &graph.0[place].id;
+            assert_eq!(
+                (answer.class, &answer.steps),
+                (Class::Ok, &vec![id.clone()]),
+                "turn {turn}: {answer:?}"
+            );
+            let applied = if direction == "upgrade" {
+                place + 1
+            } else {
+                place
+            };
+            let rows: Vec<_> = applied
+                .checked_sub(1)
+                .map(|last| graph.0[last].id.clone())
+                .into_iter()
+                .collect();
+            assert_eq!(answer.versions, rows, "turn {turn}");
+            assert_eq!(answer.tables.len(), applied, "turn {turn}");
+        }
+    }
+    let checked = raptor_migrate::check(Some(&at.db), &graph.chain(), &at.options)
+        .await
+        .unwrap();
+    assert!(checked.holds(), "{checked}");
+}

@@ -27,7 +27,7 @@ pub(crate) async fn json_and_text(at: Fixture) {
     assert_eq!(
         serde_json::to_value(&now).unwrap(),
         json!({ "engine": engine, "heads": ["c3"], "pending": 1,
-                "versions": [{ "id": "b2", "known": true, "head": false, "title": null }] })
+                "versions": [{ "id": "b2", "known": true, "replaced_by": null, "head": false, "title": null }] })
     );
     assert_eq!(now.to_string(), "b2\n1 revision pending\n");
     at.upgrade(&line(), "head").await.unwrap();

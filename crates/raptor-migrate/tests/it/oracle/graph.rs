@@ -82,6 +82,18 @@ impl Graph {
         Self(nodes)
     }
 
+    /// One after the other.
+    pub(super) fn line(size: usize) -> Self {
+        let id = |number: usize| format!("{:04x}{number}", 0x1000 + number * 7_919 % 0xefff);
+        let node = |number: usize| Node {
+            id: id(number),
+            revises: number.checked_sub(1).map(id).into_iter().collect(),
+            depends: Vec::new(),
+            labels: Vec::new(),
+        };
+        Self((0..size).map(node).collect())
+    }
+
     pub(super) fn chain(&self) -> Chain {
         let files: Vec<(String, String)> = self.0.iter().map(|node| {
             let id = &node.id;
