@@ -1,5 +1,7 @@
 //! A new revision's file: its name and its text. It writes nothing to the disk.
 
+mod squash;
+
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::Revision;
@@ -115,11 +117,7 @@ impl Draft {
             .map(|place| chain.at(*place).id().to_owned())
             .collect();
         let depends = self.depends(chain)?;
-        let title = self
-            .message
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let title = self.title();
         let title = if title.is_empty() {
             title
         } else {
@@ -132,15 +130,27 @@ impl Draft {
             list("depends", &depends),
             list("labels", &self.labels),
         );
-        let slug = slug(&self.message);
-        let parts = [self.date.as_str(), self.id.as_str(), slug.as_str()];
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let file = format!("{}.sql", parts.join("_"));
+        let file = self.file(&self.message);
         // What is written must be read again, and fit among the others.
         let mut revisions: Vec<Revision> = chain.iter().cloned().collect();
         revisions.push(Revision::parse(&file, &text)?);
         Chain::of(revisions)?;
         Ok((file, text))
+    }
+
+    fn title(&self) -> String {
+        self.message
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// The file's name.
+    fn file(&self, message: &str) -> String {
+        let slug = slug(message);
+        let parts = [self.date.as_str(), self.id.as_str(), slug.as_str()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        format!("{}.sql", parts.join("_"))
     }
 
     fn depends(&self, chain: &Chain) -> Result<Vec<String>> {
@@ -230,6 +240,26 @@ mod tests {
             "{text}"
         );
         assert!(draft("m", &["b2"]).merge(&chain).is_err());
+    }
+
+    #[test]
+    fn several_become_one() {
+        let chain = Chain::embedded(&[
+            ("a.sql", "-- raptor: id=a1\n-- raptor:up\nCREATE TABLE a (id text);\n-- raptor:down\nDROP TABLE a;\n"),
+            ("b.sql", "-- raptor: id=b2 revises=a1\n-- raptor:up\nCREATE TABLE b (id text);\n-- raptor:down\nDROP TABLE b;\n"),
+            ("x.sql", "-- raptor: id=x9\n-- raptor:up\n"),
+            ("c.sql", "-- raptor: id=c3 revises=b2 depends=x9\n-- raptor:up\nCREATE TABLE c (id text);\n-- raptor:down\nDROP TABLE c;\n"),
+        ])
+        .unwrap();
+        let (_, text) = draft("s", &[]).squash(&chain, "b2", "c3").unwrap();
+        assert_eq!(
+            text,
+            "-- raptor: id=s revises=a1 depends=x9 replaces=b2,c3\n\
+             -- raptor:up\nCREATE TABLE b (id text);\n-- raptor:up\nCREATE TABLE c (id text);\n\
+             -- raptor:down\nDROP TABLE c;\n-- raptor:down\nDROP TABLE b;\n"
+        );
+        let error = draft("s", &[]).squash(&chain, "c3", "a1").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Target);
     }
 
     #[test]

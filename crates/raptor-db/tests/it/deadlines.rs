@@ -66,7 +66,7 @@ pub(crate) async fn a_transaction_past_its_deadline_is_stopped(backend: Backend)
 pub(crate) async fn a_statement_past_its_deadline_is_stopped(backend: Backend) {
     let db = backend
         .open(|config| {
-            config.statement_timeout = Duration::from_millis(300);
+            config.statement_timeout = Duration::from_secs(1);
             config.pool_size = 2;
         })
         .await;
