@@ -57,12 +57,11 @@ impl Chain {
             Some(place) => Ok(*place),
             None => self.place(name).map_err(|error| {
                 let labels = self.label_names();
-                let known = if labels.is_empty() {
-                    "the chain has no labels".to_owned()
-                } else {
-                    format!("the labels are {}", labels.join(", "))
+                let known = match labels[..] {
+                    [] => "there are no labels".to_owned(),
+                    _ => format!("the labels are {}", labels.join(", ")),
                 };
-                let message = format!("there is no branch {name:?}: {error}; {known}");
+                let message = format!("{error}, and no label is; {known}");
                 Error::new(ErrorKind::Target, message)
             }),
         }

@@ -5,7 +5,7 @@ mod options;
 
 use crate::config::Config;
 use anyhow::Result;
-use author::{Merge, NewRevision};
+use author::{Merge, NewRevision, Squash};
 use clap::Subcommand;
 use options::{Folder, Options, Running, Where};
 use raptor_migrate::{Direction, Event, Ran};
@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Revision(NewRevision),
     /// Write the file of a revision that joins heads
     Merge(Merge),
+    /// Write the file of a revision that replaces several
+    Squash(Squash),
 }
 
 /// Runs one of them.
@@ -147,6 +149,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         }
         Command::Revision(new) => new.write(),
         Command::Merge(merge) => merge.write(),
+        Command::Squash(squash) => squash.write(),
     }
 }
 

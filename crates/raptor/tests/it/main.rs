@@ -8,6 +8,7 @@ mod fixture;
 mod house;
 mod keys;
 mod limits;
+mod migrate;
 mod openapi;
 mod refusals;
 mod sessions;

@@ -43,6 +43,17 @@ pub(crate) struct Merge {
 }
 
 #[derive(Args)]
+pub(crate) struct Squash {
+    /// Which: FIRST..LAST, both included
+    range: String,
+    /// Its title, and a part of its file's name
+    #[arg(short, long, default_value = "Squash")]
+    message: String,
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Args)]
 struct File {
     /// Its id, instead of twelve random hexadecimal digits
     #[arg(long, value_name = "ID")]
@@ -77,6 +88,19 @@ impl Merge {
         let mut draft = self.file.draft(self.message)?;
         draft.revises = self.revisions;
         let (name, text) = draft.merge(&chain)?;
+        self.file.put(&draft.id, &name, &text)
+    }
+}
+
+impl Squash {
+    pub(super) fn write(self) -> Result<ExitCode> {
+        let (first, last) = self
+            .range
+            .split_once("..")
+            .with_context(|| format!("{:?} is no range; write FIRST..LAST", self.range))?;
+        let chain = self.file.chain()?;
+        let draft = self.file.draft(self.message)?;
+        let (name, text) = draft.squash(&chain, first, last)?;
         self.file.put(&draft.id, &name, &text)
     }
 }

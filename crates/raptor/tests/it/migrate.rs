@@ -1,0 +1,235 @@
+//! `raptor migrate` as its users run it: the binary, in a folder of its own.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("migrations")).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join("migrations").join(name), text).unwrap();
+    }
+
+    fn run(&self, words: &str) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_raptor"))
+            .arg("migrate")
+            .args(words.split(' '))
+            .current_dir(self.path())
+            .env_clear()
+            .env("DATABASE_URL", "sqlite:x.db")
+            .output()
+            .unwrap()
+    }
+
+    /// What it prints; it must exit with that code.
+    fn says(&self, words: &str, code: i32) -> String {
+        let output = self.run(words);
+        let out = String::from_utf8(output.stdout).unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words}: {out}{err}");
+        if code == 2 { err } else { out }
+    }
+}
+
+fn with_two() -> Folder {
+    let folder = Folder::new();
+    folder.file("1.sql", "-- raptor: id=a1 labels=audit\n-- The first.\n-- raptor:up\nCREATE TABLE one (id text);\n-- raptor:down\nDROP TABLE one;\n");
+    folder.file("2.sql", "-- raptor: id=b2 revises=a1\n-- raptor:up\nCREATE TABLE two (id text);\n-- raptor:down\nDROP TABLE two;\n");
+    folder
+}
+
+#[test]
+fn from_an_empty_folder_to_head() {
+    let folder = Folder::new();
+    let first = folder.says("revision -m First", 0);
+    assert!(first.trim_end().ends_with("_first.sql"), "{first}");
+    let made = folder.says(
+        "revision -m Second --rev-id b2 --branch-label audit --json",
+        0,
+    );
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    assert_eq!(made["id"], "b2");
+    folder.says("revision -m Side --head base --rev-id c3", 0);
+    assert!(
+        folder
+            .says("upgrade --dir migrations", 2)
+            .contains("2 heads, b2, c3")
+    );
+    assert!(
+        !folder.path().join("x.db").exists(),
+        "a refused upgrade makes no file"
+    );
+    assert!(
+        folder
+            .says("revision -m More", 2)
+            .contains("2 heads, b2, c3")
+    );
+    folder.says("merge -m Join --rev-id d4", 0);
+    assert!(
+        folder
+            .says("upgrade --dir migrations", 0)
+            .contains("4 revisions run; the database is at d4.")
+    );
+    assert!(
+        folder
+            .says("upgrade --dir migrations", 0)
+            .contains("Nothing to do")
+    );
+    assert!(
+        folder
+            .says("heads --dir migrations", 0)
+            .contains("b2, c3 -> d4 (head) (merge), Join")
+    );
+    assert!(
+        folder
+            .says("revision -m First --rev-id b2", 2)
+            .contains("same id")
+    );
+}
+
+#[test]
+fn questions_make_no_database() {
+    let folder = with_two();
+    for words in [
+        "current --dir migrations",
+        "history -i --dir migrations",
+        "check --dir migrations",
+        "downgrade base --dir migrations",
+    ] {
+        assert!(folder.says(words, 2).contains("does not exist"), "{words}");
+    }
+    for words in [
+        "upgrade nothing --dir migrations",
+        "upgrade +5 --dir migrations",
+        "upgrade a1:b2 --dir migrations",
+    ] {
+        folder.says(words, 2);
+    }
+    assert!(!folder.path().join("x.db").exists());
+    assert_eq!(
+        folder.says("history --dir migrations", 0),
+        "a1 -> b2 (head)\n(base) -> a1 [audit], The first.\n"
+    );
+    assert_eq!(
+        folder.says("history -r :a1 --dir migrations", 0),
+        "(base) -> a1 [audit], The first.\n"
+    );
+    assert_eq!(folder.says("branches --dir migrations", 0), "");
+    assert!(
+        folder
+            .says("show audit --dir migrations", 0)
+            .contains("CREATE TABLE one")
+    );
+    assert!(
+        folder
+            .says("check --no-database --dir migrations", 0)
+            .contains("All holds of the chain: 2 revisions.")
+    );
+}
+
+#[test]
+fn there_and_back() {
+    let folder = with_two();
+    folder.says("upgrade +1 --dir migrations", 0);
+    folder.says("current --check-heads --dir migrations", 1);
+    folder.says("upgrade --dir migrations", 0);
+    assert_eq!(
+        folder.says("current --check-heads --dir migrations", 0),
+        "b2 (head)\n"
+    );
+    assert_eq!(
+        folder.says("history -i -r current: --dir migrations", 0),
+        "a1 -> b2 (head) (current)\n"
+    );
+    folder.says("downgrade -1 --dir migrations", 0);
+    assert!(
+        folder
+            .says("stamp heads --dir migrations", 0)
+            .contains("is at b2; nothing was run")
+    );
+    let sql = folder.says("downgrade b2:a1 --sql --dir migrations", 0);
+    assert!(
+        sql.contains("-- Running downgrade b2 -> a1") && sql.contains("DROP TABLE two;"),
+        "{sql}"
+    );
+    let sql = folder.says(
+        "upgrade --sql --url postgres://nowhere/x --schema app --dir migrations",
+        0,
+    );
+    assert!(
+        sql.contains("SET LOCAL search_path = \"app\", pg_catalog;"),
+        "{sql}"
+    );
+    folder.file("1.sql", "-- raptor: id=a1 labels=audit\n-- raptor:up\nCREATE TABLE one (id integer);\n-- raptor:down\nDROP TABLE one;\n");
+    assert!(
+        folder
+            .says("check --dir migrations", 1)
+            .contains("edited: 1.sql: revision a1")
+    );
+    assert!(
+        folder
+            .says("upgrade --dir migrations", 2)
+            .contains("--allow-edited a1")
+    );
+    folder.says("upgrade --allow-edited a1 --dir migrations", 0);
+    folder.says("check --dir migrations", 0);
+}
+
+#[test]
+fn an_unknown_row_is_a_newer_release() {
+    let folder = with_two();
+    folder.says("upgrade --dir migrations", 0);
+    std::fs::remove_file(folder.path().join("migrations/2.sql")).unwrap();
+    assert!(
+        folder
+            .says("upgrade --dir migrations", 0)
+            .contains("ahead of this release")
+    );
+    assert!(
+        folder
+            .says("upgrade --strict --dir migrations", 2)
+            .contains("b2")
+    );
+    assert!(
+        folder
+            .says("stamp a1 --dir migrations", 2)
+            .contains("--purge")
+    );
+    // Its way back is in the database.
+    assert!(
+        folder
+            .says("downgrade a1 --dir migrations", 0)
+            .contains("down b2 -> a1")
+    );
+}
+
+#[test]
+fn several_become_one() {
+    let folder = with_two();
+    folder.says("upgrade --dir migrations", 0);
+    folder.says("squash a1..b2 -m Start --rev-id s1", 0);
+    assert!(
+        folder
+            .says("upgrade --dir migrations", 0)
+            .contains("Nothing to do")
+    );
+    assert_eq!(
+        folder.says("current --dir migrations", 0),
+        "b2 (head) (replaced by s1), Start\n"
+    );
+    assert_eq!(
+        folder.says("history --dir migrations", 0),
+        "(base) -> s1 (head), Start\n"
+    );
+    assert!(folder.says("squash a1 -m Start", 2).contains("FIRST..LAST"));
+}
