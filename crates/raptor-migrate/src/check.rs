@@ -2,7 +2,7 @@
 
 use crate::chain::Chain;
 use crate::error::Result;
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::report::{Checked, Finding};
 use crate::runner::Options;
 use crate::target::Applied;
@@ -46,7 +46,8 @@ async fn database(
         .peek(db)
         .await?
         .unwrap_or_default();
-    let logged = Log::new(db.engine(), schema).read(db).await?;
+    let log = Log::new(db.engine(), schema);
+    let logged = log.read(db).await?;
     let applied = Applied::of(chain, &rows);
     for id in &applied.unknown {
         let message = format!(
@@ -58,17 +59,18 @@ async fn database(
         let message = format!("raptor_migration_log, position {position}: {wrong}");
         findings.push(Finding::new("log", None, message));
     }
-    let noted = logged.applied();
+    let bodies = log.bodies(db).await?;
+    let noted = log::applied(&bodies);
     for (revision, _) in chain
         .iter()
         .zip(applied.revisions)
         .filter(|(_, applied)| *applied)
     {
         match noted.get(revision.id()) {
-            Some((entry, body)) if *body != revision.fingerprint() => {
+            Some((at, body)) if *body != revision.fingerprint() => {
                 let message = format!(
                     "its file is not what was applied on {}",
-                    timestamptz_text(entry.finished_at)
+                    timestamptz_text(*at)
                 );
                 findings.push(Finding::new("edited", Some(revision), message));
             }

@@ -1,7 +1,7 @@
 //! What a revision does, as a hash: a formatter's blanks, comments and letter case change nothing.
 
 use crate::revision::{Part, Revision};
-use raptor_db::lexer::{self, TokenKind};
+use raptor_db::lexer::{self, Token, TokenKind};
 use sha2::{Digest, Sha256};
 
 impl Revision {
@@ -17,37 +17,37 @@ impl Revision {
     /// ```
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
-        let mut put = |text: &str| {
+        let mut put = |text: &[u8]| {
             hash.update(text.len().to_be_bytes());
-            hash.update(text.as_bytes());
+            hash.update(text);
         };
         put(if self.is_transactional() {
-            "tx=on"
+            b"tx=on"
         } else {
-            "tx=off"
+            b"tx=off"
         });
         for part in self.up() {
             match part {
                 Part::Sql(section) => {
-                    put(section.engine.map_or("up", |engine| engine.as_str()));
-                    section
-                        .statements
-                        .iter()
-                        .for_each(|it| code(&it.text, &mut put));
+                    put(section
+                        .engine
+                        .map_or("up", |engine| engine.as_str())
+                        .as_bytes());
+                    section.statements.iter().for_each(|it| put(&it.digest));
                 }
                 Part::Call(call) => {
-                    put("call");
-                    put(&call.name);
+                    put(b"call");
+                    put(call.name.as_bytes());
                     for (key, value) in &call.arguments {
-                        put(key);
-                        put(value);
+                        put(key.as_bytes());
+                        put(value.as_bytes());
                     }
                 }
                 Part::Rebuild(rebuild) => {
-                    put("rebuild");
-                    put(&rebuild.table);
+                    put(b"rebuild");
+                    put(rebuild.table.as_bytes());
                     let statements = &rebuild.section.statements;
-                    statements.iter().for_each(|it| code(&it.text, &mut put));
+                    statements.iter().for_each(|it| put(&it.digest));
                 }
             }
         }
@@ -55,27 +55,27 @@ impl Revision {
     }
 }
 
-fn code(statement: &str, put: &mut impl FnMut(&str)) {
-    put("statement");
-    // A statement was cut from a text that could be cut.
-    for token in lexer::tokens(statement).unwrap_or_default() {
-        let text = token.text(statement);
-        match token.kind {
-            TokenKind::Whitespace | TokenKind::Comment => {}
-            TokenKind::Word => put(&text.to_lowercase()),
-            _ => put(text),
+/// What a statement does, as a hash.
+pub(crate) fn of_tokens(text: &str, tokens: &[Token]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut lower = String::new();
+    for token in tokens.iter().filter(|token| token.is_code()) {
+        let mut word = token.text(text);
+        if token.kind == TokenKind::Word && word.chars().any(char::is_uppercase) {
+            lower.clear();
+            lower.extend(word.chars().flat_map(char::to_lowercase));
+            word = &lower;
         }
+        hash.update(word.len().to_be_bytes());
+        hash.update(word.as_bytes());
     }
+    hash.finalize().into()
 }
 
-/// The same over one statement.
-pub(crate) fn of_text(statement: &str) -> String {
-    let mut hash = Sha256::new();
-    code(statement, &mut |text: &str| {
-        hash.update(text.len().to_be_bytes());
-        hash.update(text.as_bytes());
-    });
-    hex(&hash.finalize())
+/// The same over a text of its own.
+pub(crate) fn of_text(text: &str) -> String {
+    // A statement was cut from a text that could be cut.
+    hex(&of_tokens(text, &lexer::tokens(text).unwrap_or_default()))
 }
 
 /// Bytes as hexadecimal digits.

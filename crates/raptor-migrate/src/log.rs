@@ -8,7 +8,7 @@ mod entry;
 mod read;
 
 pub(crate) use entry::{Action, Entry};
-pub(crate) use read::Logged;
+pub(crate) use read::{Body, Logged, applied};
 
 use crate::error::{Error, Result};
 use crate::version::quoted;
@@ -23,6 +23,7 @@ pub(crate) struct Log {
     tail: Sql,
     insert: Sql,
     read: Sql,
+    bodies: Sql,
 }
 
 const TABLE: &str = "raptor_migration_log";
@@ -59,6 +60,10 @@ impl Log {
                 values.join(", ")
             )),
             read: Sql::dynamic(format!("SELECT {COLUMNS} FROM {table} ORDER BY position")),
+            bodies: Sql::dynamic(format!(
+                "SELECT revision, action, body_sha256, finished_at FROM {table} \
+                 WHERE action IN ('up', 'down', 'accept') ORDER BY position"
+            )),
         }
     }
 
@@ -135,39 +140,44 @@ impl Log {
 
     /// All entries, or none without the table; as any login that may read it.
     pub(crate) async fn read(&self, db: &Db) -> Result<Logged> {
-        let error = match db.query(&Scope::system(), &self.read, params! {}).await {
-            Ok(rows) => return logged(&rows),
+        self.rows(db, &self.read).await.map(Logged)
+    }
+
+    /// What the entries say of the revisions' texts, oldest first.
+    pub(crate) async fn bodies(&self, db: &Db) -> Result<Vec<Body>> {
+        self.rows(db, &self.bodies).await
+    }
+
+    async fn rows<T: FromRow>(&self, db: &Db, query: &Sql) -> Result<Vec<T>> {
+        let ask = async || db.query(&Scope::system(), query, params! {}).await;
+        let error = match ask().await {
+            Ok(rows) => return read(&rows),
             Err(error) => error,
         };
         match self.engine {
-            Engine::Postgres if matches!(error.code(), Some("42P01" | "3F000")) => {
-                Ok(Logged::default())
-            }
+            Engine::Postgres if matches!(error.code(), Some("42P01" | "3F000")) => Ok(Vec::new()),
             Engine::Postgres => Err(cannot_read(error)),
             Engine::Sqlite => {
-                let found = db
-                    .query(&Scope::system(), &SQLITE_HAS, params! { table: TABLE })
-                    .await
-                    .map_err(cannot_read)?;
-                if found.is_empty() {
-                    return Ok(Logged::default());
+                let has = params! { table: TABLE };
+                let found = db.query(&Scope::system(), &SQLITE_HAS, has).await;
+                if found.map_err(cannot_read)?.is_empty() {
+                    return Ok(Vec::new());
                 }
                 // Another deployer may have made it since; what fails now fails for good.
-                let rows = db.query(&Scope::system(), &self.read, params! {}).await;
-                logged(&rows.map_err(cannot_read)?)
+                read(&ask().await.map_err(cannot_read)?)
             }
         }
     }
 }
 
+fn read<T: FromRow>(rows: &[Row]) -> Result<Vec<T>> {
+    let entries: raptor_db::Result<Vec<_>> = rows.iter().map(FromRow::from_row).collect();
+    entries.map_err(cannot_read)
+}
+
 static SQLITE_HAS: Sql =
     Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = :table");
 static POSTGRES_HAS: Sql = Sql::new("SELECT 1 AS found WHERE to_regclass(:table) IS NOT NULL");
-
-fn logged(rows: &[Row]) -> Result<Logged> {
-    let entries: raptor_db::Result<Vec<_>> = rows.iter().map(FromRow::from_row).collect();
-    entries.map(Logged).map_err(cannot_read)
-}
 
 fn cannot_read(error: raptor_db::Error) -> Error {
     Error::database("raptor_migration_log cannot be read", error)

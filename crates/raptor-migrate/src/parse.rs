@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
 use crate::revision::Revision;
 use raptor_db::lexer::{self, Token, TokenKind, Unterminated};
+use std::ops::Range;
 
 /// A `-- raptor:…` line.
 pub(crate) struct Directive {
@@ -28,6 +29,8 @@ pub(crate) struct Directive {
 /// A file's text with what the readers below need of it.
 pub(crate) struct Source {
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
     tokens: Vec<Token>,
     directives: Vec<Directive>,
 }
@@ -99,7 +102,9 @@ impl Source {
                 directives.push(directive);
             }
         }
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         Ok(Self {
+            lines: std::iter::once(0).chain(ends).collect(),
             text,
             tokens,
             directives,
@@ -107,7 +112,23 @@ impl Source {
     }
 
     fn place(&self, at: usize) -> Place {
-        Place::of(&self.text, at)
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines[line - 1];
+        Place {
+            line,
+            column: self.text[start..at].chars().count() + 1,
+        }
+    }
+
+    /// The tokens of a stretch that begins and ends between tokens.
+    fn tokens_in(&self, stretch: Range<usize>) -> &[Token] {
+        let first = self
+            .tokens
+            .partition_point(|token| token.start < stretch.start);
+        let end = self
+            .tokens
+            .partition_point(|token| token.start < stretch.end);
+        &self.tokens[first..end]
     }
 
     fn payload(&self, directive: &Directive) -> &str {

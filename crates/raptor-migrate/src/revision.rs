@@ -110,6 +110,8 @@ pub struct Statement {
     pub line: usize,
     /// The column of its first word, in characters from 1.
     pub column: usize,
+    /// What it does, as a hash.
+    pub(crate) digest: [u8; 32],
 }
 
 /// `-- raptor:call NAME key=value …`.

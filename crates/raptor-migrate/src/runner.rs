@@ -7,6 +7,7 @@
 mod attempt;
 mod blockers;
 mod call;
+mod disk;
 mod edited;
 mod hands;
 mod options;
@@ -30,11 +31,13 @@ use crate::report::{Direction, Ran, StepRow};
 use crate::target::{self, Applied};
 use crate::version::Versions;
 use attempt::Attempt;
+use disk::Disk;
 use hands::Hands;
 use raptor_db::{Db, Engine, Session};
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -132,6 +135,7 @@ struct Run<'r> {
     on_step: Mutex<OnStep<'r>>,
     started: Instant,
     steps: Vec<StepRow>,
+    has_log: AtomicBool,
 }
 
 /// The revisions that are still to be run, and the rows they were planned for.
@@ -161,6 +165,7 @@ impl<'r> Run<'r> {
             on_step: Mutex::new(on_step),
             started: Instant::now(),
             steps: Vec::new(),
+            has_log: AtomicBool::new(false),
         }
     }
 
@@ -180,16 +185,29 @@ impl<'r> Run<'r> {
         }
         let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
         self.accept(&hands, &accepted).await?;
-        let rows = self.work(&hands, plan).await?;
+        let disk = Disk::of(&hands.session).await?;
+        let rows = self.work(&hands, &disk, plan).await;
+        disk.flush(&hands.session).await?;
+        let rows = rows?;
         Ok(self.report(&rows))
     }
 
     /// Runs revision after revision, and answers the rows at the end.
-    async fn work(&mut self, hands: &Hands, mut plan: Plan<'r>) -> Result<BTreeSet<String>> {
+    async fn work(
+        &mut self,
+        hands: &Hands,
+        disk: &Disk,
+        mut plan: Plan<'r>,
+    ) -> Result<BTreeSet<String>> {
         let mut number = 0;
         while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
             number += 1;
+            if plan.steps.is_empty() {
+                disk.wait_again(&hands.session).await?;
+            } else {
+                disk.defer(&hands.session).await?;
+            }
             self.tell(Event::Started {
                 id: next.revision.id(),
                 title: next.revision.title(),

@@ -5,6 +5,8 @@
 //! that is not SQL still becomes tokens, and the engine says what is wrong with it. The lexical
 //! rules are those of the PostgreSQL manual, chapter 4.1.
 
+pub use super::script::pieces;
+
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {

@@ -1,6 +1,7 @@
 //! Cuts a file of statements at its semicolons, for migrations.
 
 use super::lexer::{Token, Unterminated, tokens};
+use std::ops::Range;
 
 /// The statements of a script, without their semicolons; comments stay with the statement they
 /// stand before, and a piece without any code is left out.
@@ -16,62 +17,76 @@ use super::lexer::{Token, Unterminated, tokens};
 /// # Errors
 /// [`Unterminated`] for a quote or comment that never ends.
 pub fn split(script: &str) -> Result<Vec<&str>, Unterminated> {
+    let tokens = tokens(script)?;
+    let pieces = pieces(script, &tokens);
+    Ok(pieces
+        .into_iter()
+        .filter_map(|piece| match &tokens[piece] {
+            [] => None,
+            [first, .., last] => Some(script[first.start..last.end].trim()),
+            [one] => Some(script[one.start..one.end].trim()),
+        })
+        .collect())
+}
+
+/// The same over tokens that are cut already: for each statement the places of its tokens, its
+/// semicolon not among them.
+///
+/// ```
+/// use raptor_db::lexer;
+/// let script = "SELECT 1; SELECT 2";
+/// let tokens = lexer::tokens(script).unwrap();
+/// assert_eq!(lexer::pieces(script, &tokens), [0..3, 4..8]);
+/// ```
+pub fn pieces(script: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let mut statements = Vec::new();
     let mut current = Piece::default();
-    for token in tokens(script)? {
+    let mut start = 0;
+    for (at, token) in tokens.iter().enumerate() {
         if current.depth == 0 && token.is_symbol(script, ";") {
-            current.finish(script, token.start, &mut statements);
-            current = Piece {
-                start: token.end,
-                ..Piece::default()
-            };
-        } else {
-            current.take(script, &token);
+            if current.code > 0 {
+                statements.push(start..at);
+            }
+            current = Piece::default();
+            start = at + 1;
+        } else if token.is_code() {
+            current.take(script, token);
         }
     }
-    current.finish(script, script.len(), &mut statements);
-    Ok(statements)
+    if current.code > 0 {
+        statements.push(start..tokens.len());
+    }
+    statements
 }
 
 #[derive(Default)]
 struct Piece {
-    start: usize,
     /// How many `BEGIN`s and `CASE`s are open in a body.
     depth: usize,
-    /// Upper-case words of the head, for as long as a body may follow.
-    words: Vec<String>,
-    has_code: bool,
+    /// How many tokens there were.
+    code: usize,
+    creates: bool,
+    /// CREATE with TRIGGER among its first words.
+    is_trigger: bool,
+    /// Whether the token before was BEGIN.
+    begins: bool,
 }
 
 impl Piece {
     fn take(&mut self, script: &str, token: &Token) {
-        if !token.is_code() {
-            return;
-        }
-        self.has_code = true;
-        let word = token.text(script).to_ascii_uppercase();
-        match word.as_str() {
-            "BEGIN" if self.depth == 0 && self.is_trigger() => self.depth = 1,
-            "ATOMIC"
-                if self.depth == 0 && self.words.last().is_some_and(|last| last == "BEGIN") =>
-            {
+        let is = |word| token.is_word(script, word);
+        if self.depth == 0 {
+            self.creates |= self.code == 0 && is("create");
+            self.is_trigger |= self.creates && self.code < 4 && is("trigger");
+            if is("begin") && self.is_trigger || is("atomic") && self.begins {
                 self.depth = 1;
             }
-            "CASE" if self.depth > 0 => self.depth += 1,
-            "END" if self.depth > 0 => self.depth -= 1,
-            _ => {}
+            self.begins = is("begin");
+        } else if is("case") {
+            self.depth += 1;
+        } else if is("end") {
+            self.depth -= 1;
         }
-        self.words.push(word);
-    }
-
-    fn is_trigger(&self) -> bool {
-        self.words.first().is_some_and(|word| word == "CREATE")
-            && self.words.iter().take(4).any(|word| word == "TRIGGER")
-    }
-
-    fn finish<'a>(&self, script: &'a str, end: usize, statements: &mut Vec<&'a str>) {
-        if self.has_code {
-            statements.push(script[self.start..end].trim());
-        }
+        self.code += 1;
     }
 }

@@ -1,37 +1,50 @@
 //! What the log says of the past.
 
 use super::entry::Written;
+use raptor_db::from_row;
 use std::collections::HashMap;
+use time::OffsetDateTime;
+
+from_row! {
+    /// What an entry says of a revision's text.
+    #[derive(Debug)]
+    pub(crate) struct Body {
+        pub(crate) revision: String,
+        pub(crate) action: String,
+        pub(crate) body_sha256: Option<String>,
+        pub(crate) finished_at: OffsetDateTime,
+    }
+}
+
+/// What was applied under each id and not taken back since: when, and the text that was accepted
+/// last.
+pub(crate) fn applied(bodies: &[Body]) -> HashMap<&str, (OffsetDateTime, &str)> {
+    let mut applied = HashMap::new();
+    for entry in bodies {
+        let id = entry.revision.as_str();
+        match (entry.action.as_str(), &entry.body_sha256) {
+            ("up", Some(body)) => {
+                applied.insert(id, (entry.finished_at, body.as_str()));
+            }
+            ("down", _) => {
+                applied.remove(id);
+            }
+            ("accept", Some(body)) => {
+                if let Some((_, known)) = applied.get_mut(id) {
+                    *known = body;
+                }
+            }
+            _ => {}
+        }
+    }
+    applied
+}
 
 /// All entries, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Logged(pub(crate) Vec<Written>);
 
 impl Logged {
-    /// The entry that applied each revision which has not been taken back since, with the text that
-    /// was accepted for it last.
-    pub(crate) fn applied(&self) -> HashMap<&str, (&Written, &str)> {
-        let mut applied = HashMap::new();
-        for entry in &self.0 {
-            let id = entry.revision.as_str();
-            match (entry.action.as_str(), &entry.body_sha256) {
-                ("up", Some(body)) => {
-                    applied.insert(id, (entry, body.as_str()));
-                }
-                ("down", _) => {
-                    applied.remove(id);
-                }
-                ("accept", Some(body)) => {
-                    if let Some((_, known)) = applied.get_mut(id) {
-                        *known = body;
-                    }
-                }
-                _ => {}
-            }
-        }
-        applied
-    }
-
     /// The last text that was applied under each id, which holds its way back.
     pub(crate) fn files(&self) -> HashMap<&str, &str> {
         let ups = self.0.iter().filter(|entry| entry.action == "up");

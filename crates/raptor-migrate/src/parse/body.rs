@@ -77,7 +77,12 @@ impl<'s> Piece<'s> {
         Ok(Section {
             engine,
             text: text.to_owned(),
-            statements: statements(source, offset, text, engine, self.transactional)?,
+            statements: statements(
+                self.source,
+                offset..offset + text.len(),
+                engine,
+                self.transactional,
+            )?,
         })
     }
 

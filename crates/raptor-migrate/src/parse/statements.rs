@@ -1,50 +1,42 @@
 //! Cuts a section into statements, and refuses those that cannot run as part of a revision.
 
-use super::wrong;
+use super::{Source, wrong};
 use crate::error::Result;
-use crate::place::Place;
+use crate::fingerprint;
 use crate::revision::Statement;
-use raptor_db::{Engine, lexer, split};
+use raptor_db::{Engine, lexer};
+use std::ops::Range;
 
 const ONE_TRANSACTION: &str =
     "a revision and its move of the head are one transaction, which the runner begins and ends";
 
-/// The statements of `text`, which stands at `offset` in `source`.
+/// The statements of a stretch of the source.
 pub(super) fn statements(
-    source: &str,
-    offset: usize,
-    text: &str,
+    source: &Source,
+    stretch: Range<usize>,
     engine: Option<Engine>,
     transactional: bool,
 ) -> Result<Vec<Statement>> {
-    let open = |open: lexer::Unterminated| {
-        let message = format!("{} opened here never ends", open.what);
-        wrong(Place::of(source, offset + open.at), message)
-    };
+    let text = source.text.as_str();
+    let tokens = source.tokens_in(stretch);
     let mut statements = Vec::new();
-    // The next statement is looked for behind the last one: the same text may stand there twice.
-    let mut from = 0;
-    for statement in split(text).map_err(open)? {
-        let start = from + text[from..].find(statement).unwrap_or(0);
-        from = start + statement.len();
-        let tokens = lexer::tokens(statement).map_err(open)?;
-        let words: Vec<&str> = tokens
-            .iter()
-            .filter(|token| token.is_code())
-            .map(|token| token.text(statement))
-            .collect();
-        let first = tokens
-            .iter()
-            .find(|token| token.is_code())
-            .map_or(0, |token| token.start);
-        let place = Place::of(source, offset + start + first);
+    for piece in lexer::pieces(text, tokens) {
+        let tokens = &tokens[piece];
+        let code = || tokens.iter().filter(|token| token.is_code());
+        let (Some(first), Some(last), Some(word)) = (tokens.first(), tokens.last(), code().next())
+        else {
+            continue;
+        };
+        let place = source.place(word.start);
+        let words: Vec<&str> = code().map(|token| token.text(text)).collect();
         if let Some(why) = refused(&words, engine, transactional) {
             return Err(wrong(place, why));
         }
         statements.push(Statement {
-            text: statement.to_owned(),
+            text: text[first.start..last.end].trim().to_owned(),
             line: place.line,
             column: place.column,
+            digest: fingerprint::of_tokens(text, tokens),
         });
     }
     Ok(statements)

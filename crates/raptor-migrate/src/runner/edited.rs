@@ -3,7 +3,7 @@
 use super::Run;
 use super::hands::Hands;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Action, Entry};
+use crate::log::{self, Action, Entry};
 use crate::report::Direction;
 use crate::target::Applied;
 use raptor_db::timestamptz_text;
@@ -16,8 +16,8 @@ impl<'r> Run<'r> {
         if rows.is_empty() || self.direction == Direction::Down {
             return Ok(Vec::new());
         }
-        let logged = self.log.read(self.db).await?;
-        let noted = logged.applied();
+        let bodies = self.log.bodies(self.db).await?;
+        let noted = log::applied(&bodies);
         let applied = Applied::of(self.chain, rows).revisions;
         let mut accepted = Vec::new();
         for (revision, _) in self
@@ -26,7 +26,7 @@ impl<'r> Run<'r> {
             .zip(applied)
             .filter(|(_, applied)| *applied)
         {
-            let Some((entry, body)) = noted.get(revision.id()) else {
+            let Some((at, body)) = noted.get(revision.id()) else {
                 continue;
             };
             if *body == revision.fingerprint() {
@@ -45,7 +45,7 @@ impl<'r> Run<'r> {
             let message = format!(
                 "its file is not what was applied on {}: put the text back and write a new revision, \
                  or accept the change with --allow-edited {id}",
-                timestamptz_text(entry.finished_at)
+                timestamptz_text(*at)
             );
             let error = Error::new(ErrorKind::Edited, message);
             return Err(error.in_file(revision.file()).in_revision(id));

@@ -13,6 +13,7 @@ use crate::target::Applied;
 use crate::version::{Move, quoted};
 use raptor_db::{Engine, Session, Sql, params};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Between two tries for SQLite's lock, on top of the engine's own wait.
@@ -110,7 +111,8 @@ impl Run<'_> {
     }
 
     async fn find(&self, session: &Session) -> Result<Found> {
-        let has_log = self.log.exists(session).await?;
+        // It is never dropped, so it is asked for until it is there.
+        let has_log = self.has_log.load(Ordering::Relaxed) || self.log.exists(session).await?;
         // The log is made after the table of versions, which is never dropped.
         if !has_log && !self.versions.exists(session).await? {
             return Ok(Found {
@@ -193,6 +195,7 @@ impl Run<'_> {
             .execute_raw("COMMIT")
             .await
             .map_err(|error| Error::failed("it ran, but COMMIT failed", error))?;
+        self.has_log.store(true, Ordering::Relaxed);
         Ok(rows)
     }
 
