@@ -104,6 +104,18 @@ impl Sql {
         }
     }
 
+    /// The same, run again and again on one connection, which keeps its prepared form.
+    ///
+    /// ```
+    /// let read = raptor_db::Sql::dynamic(format!("SELECT version_num FROM {}", "alembic_version")).kept();
+    /// assert_eq!(read.text(), "SELECT version_num FROM alembic_version");
+    /// ```
+    #[must_use]
+    pub fn kept(mut self) -> Self {
+        self.cached = true;
+        self
+    }
+
     /// The text as it was written.
     pub fn text(&self) -> &str {
         &self.text

@@ -7,12 +7,11 @@
 mod entry;
 mod read;
 
-pub(crate) use entry::{Action, Entry};
+pub(crate) use entry::{Action, Entry, Tail};
 pub(crate) use read::{Body, Logged, applied};
 
 use crate::error::{Error, Result};
 use crate::version::quoted;
-use entry::Tail;
 use raptor_db::{Db, Engine, FromRow, Row, Scope, Session, Sql, params};
 
 /// The table, in the schema that was asked for.
@@ -54,11 +53,13 @@ impl Log {
                 "SELECT (SELECT max(position) FROM {table}) AS position, \
                  (SELECT sha256 FROM {table} ORDER BY position DESC LIMIT 1) AS sha256, \
                  now() AS started_at, clock_timestamp() AS finished_at, {role} AS role"
-            )),
+            ))
+            .kept(),
             insert: Sql::dynamic(format!(
                 "INSERT INTO {table} ({COLUMNS}) VALUES ({})",
                 values.join(", ")
-            )),
+            ))
+            .kept(),
             read: Sql::dynamic(format!("SELECT {COLUMNS} FROM {table} ORDER BY position")),
             bodies: Sql::dynamic(format!(
                 "SELECT revision, action, body_sha256, finished_at FROM {table} \
@@ -127,12 +128,26 @@ impl Log {
 
     /// Writes the next entry, in the transaction that is open.
     pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<()> {
+        let tail = self.tail(session).await?;
+        self.write(session, entry, &tail).await
+    }
+
+    /// The last entry, and what the clock says.
+    pub(crate) async fn tail(&self, session: &Session) -> Result<Tail> {
         let rows = session.query(&self.tail, params! {}).await;
-        let tail = rows
-            .and_then(|rows| Tail::of(&rows[0]))
-            .map_err(cannot_read)?;
-        let row = entry.after(&tail, self.engine);
-        let written = row.insert(session, &self.insert).await;
+        rows.and_then(|rows| Tail::of(&rows[0]))
+            .map_err(cannot_read)
+    }
+
+    /// Writes an entry behind the last one.
+    pub(crate) async fn write(
+        &self,
+        session: &Session,
+        entry: &Entry<'_>,
+        tail: &Tail,
+    ) -> Result<()> {
+        let written = entry.after(tail, self.engine);
+        let written = written.insert(session, &self.insert).await;
         written
             .map(drop)
             .map_err(|error| Error::database("raptor_migration_log cannot be written", error))

@@ -59,14 +59,20 @@ impl Versions {
             _ => "alembic_version".to_owned(),
         };
         Self {
-            read: Sql::dynamic(format!("SELECT version_num FROM {table}")),
-            insert: Sql::dynamic(format!("INSERT INTO {table} (version_num) VALUES (:id)")),
+            read: Sql::dynamic(format!("SELECT version_num FROM {table}")).kept(),
+            insert: Sql::dynamic(format!("INSERT INTO {table} (version_num) VALUES (:id)")).kept(),
             update: Sql::dynamic(format!(
                 "UPDATE {table} SET version_num = :into WHERE version_num = :id"
-            )),
-            delete: Sql::dynamic(format!("DELETE FROM {table} WHERE version_num = :id")),
+            ))
+            .kept(),
+            delete: Sql::dynamic(format!("DELETE FROM {table} WHERE version_num = :id")).kept(),
             table,
         }
+    }
+
+    /// Postgres: others may read; whoever would write, Alembic too, waits for this transaction.
+    pub(crate) fn lock(&self) -> String {
+        format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table)
     }
 
     /// The DDL of the table.

@@ -57,7 +57,7 @@ pub(crate) struct Entry<'e> {
 }
 
 /// The last entry, and what the database's clock says.
-pub(super) struct Tail {
+pub(crate) struct Tail {
     position: i64,
     sha256: String,
     started_at: OffsetDateTime,

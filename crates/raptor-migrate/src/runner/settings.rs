@@ -6,6 +6,7 @@ use crate::revision::{LockWait, Revision};
 use crate::version::quoted;
 use raptor_db::Session;
 use std::fmt::Write;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How long a setting lasts.
@@ -108,11 +109,17 @@ impl Run<'_> {
         revision: Option<&Revision>,
     ) -> Result<()> {
         let settings = self.settings(revision, For::Transaction, true)?;
-        let text = format!("RESET ALL; RESET ROLE; BEGIN{settings}");
-        session
-            .execute_raw(&text)
-            .await
-            .map_err(|error| Error::database("no transaction to migrate in", error))
+        let mut text = format!("RESET ALL; RESET ROLE; BEGIN{settings}");
+        if self.has_log.load(Ordering::Relaxed) {
+            let _ = write!(text, "; {}", self.versions.lock());
+        }
+        match session.execute_raw(&text).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let error = Error::database("no transaction to migrate in", error);
+                Err(self.undone(session, error).await)
+            }
+        }
     }
 }
 

@@ -112,7 +112,8 @@ impl Run<'_> {
 
     async fn find(&self, session: &Session) -> Result<Found> {
         // It is never dropped, so it is asked for until it is there.
-        let has_log = self.has_log.load(Ordering::Relaxed) || self.log.exists(session).await?;
+        let was_there = self.has_log.load(Ordering::Relaxed);
+        let has_log = was_there || self.log.exists(session).await?;
         // The log is made after the table of versions, which is never dropped.
         if !has_log && !self.versions.exists(session).await? {
             return Ok(Found {
@@ -121,12 +122,8 @@ impl Run<'_> {
                 rows: BTreeSet::new(),
             });
         }
-        if self.is_postgres() {
-            // Others may read; whoever would write, Alembic too, waits for this transaction.
-            let lock = format!(
-                "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
-                self.versions.table
-            );
+        if self.is_postgres() && !was_there {
+            let lock = self.versions.lock();
             session
                 .execute_raw(&lock)
                 .await
@@ -178,9 +175,7 @@ impl Run<'_> {
         let mut applied = Applied::of(self.chain, before);
         applied.revisions[next.place] = self.direction == Direction::Up;
         let rows = self.chain.effective_heads(&applied.revisions);
-        self.versions
-            .apply(session, &Move::between(before, &rows))
-            .await?;
+        let change = Move::between(before, &rows);
         let revision = next.revision;
         let is_up = self.direction == Direction::Up;
         let entry = Entry {
@@ -190,7 +185,17 @@ impl Run<'_> {
             lock_wait: waited,
             ..self.entry(revision.id(), &rows)
         };
-        self.log.append(session, &entry).await?;
+        let moving = self.versions.apply(session, &change);
+        let tail = if self.is_postgres() {
+            // Neither needs the other's answer.
+            let (moved, tail) = tokio::join!(moving, self.log.tail(session));
+            moved?;
+            tail?
+        } else {
+            moving.await?;
+            self.log.tail(session).await?
+        };
+        self.log.write(session, &entry, &tail).await?;
         session
             .execute_raw("COMMIT")
             .await
