@@ -15,6 +15,7 @@ mod oracle;
 mod rebuilds;
 mod refusals;
 mod reports;
+mod scripts;
 mod squashes;
 mod stepwise;
 mod upgrades;
@@ -75,6 +76,9 @@ on_both_engines! {
     stepwise::steps_go_on_after_their_last_batch,
     oracle::the_same_as_alembic,
     oracle::takes_turns_with_alembic,
+    scripts::they_do_what_a_run_does,
+    scripts::branches_and_merges,
+    scripts::a_verify_that_does_not_hold_stops_them,
     squashes::from_nothing_the_new_one_runs,
     squashes::from_the_last_nothing_runs_twice,
     squashes::from_the_middle_the_old_ones_run,

@@ -1,0 +1,96 @@
+//! Offline SQL, run by someone else, comes to the same as a run.
+
+use crate::fixture::{Fixture, chain, line};
+use raptor_db::Engine;
+use raptor_migrate::{Chain, Direction, ErrorKind, Options, Script, offline};
+
+fn script(at: &Fixture, chain: &Chain, direction: Direction, target: &str) -> Script {
+    offline(chain, at.engine(), direction, target, &at.options).unwrap()
+}
+
+pub(crate) async fn they_do_what_a_run_does(at: Fixture) {
+    let chain = line();
+    let up = script(&at, &chain, Direction::Up, "b2");
+    assert_eq!(
+        (up.steps.as_slice(), up.versions.as_slice()),
+        (
+            ["a1", "b2"].map(str::to_owned).as_slice(),
+            ["b2".to_owned()].as_slice()
+        )
+    );
+    at.run(&up.sql).await;
+    assert_eq!(
+        (at.versions().await, at.tables().await),
+        (
+            vec!["b2".to_owned()],
+            ["one", "two"].map(str::to_owned).to_vec()
+        )
+    );
+    at.run(&script(&at, &chain, Direction::Up, "b2:").sql).await;
+    assert_eq!(at.versions().await, ["c3"]);
+    // A run takes it from there, and notes what it does itself.
+    at.downgrade(&chain, "b2").await.unwrap();
+    at.run(&script(&at, &chain, Direction::Down, "b2:base").sql)
+        .await;
+    assert!(at.tables().await.is_empty() && at.versions().await.is_empty());
+}
+
+pub(crate) async fn branches_and_merges(at: Fixture) {
+    let texts = ["id=a", "id=b revises=a", "id=c revises=a", "id=m revises=b,c"]
+        .map(|header| format!("-- raptor: {header}\n-- raptor:up\nCREATE TABLE t_{} (id integer);\n-- raptor:down\nDROP TABLE t_{};\n", &header[3..4], &header[3..4]));
+    let chain = chain(&texts.each_ref().map(String::as_str));
+    at.run(&script(&at, &chain, Direction::Up, "head").sql)
+        .await;
+    assert_eq!(at.versions().await, ["m"]);
+    at.run(&script(&at, &chain, Direction::Down, "m:b").sql)
+        .await;
+    assert_eq!(at.versions().await, ["b", "c"]);
+    at.run(&script(&at, &chain, Direction::Down, "c:a").sql)
+        .await;
+    assert_eq!(at.tables().await, ["t_a", "t_b"]);
+}
+
+pub(crate) async fn a_verify_that_does_not_hold_stops_them(at: Fixture) {
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id integer);\n-- raptor:verify\nSELECT count(*) > 0 FROM t;\n",
+    ]);
+    let script = script(&at, &chain, Direction::Up, "head");
+    if at.engine() == Engine::Postgres {
+        let session = at.db.session().await.unwrap();
+        let error = session.execute_raw(&script.sql).await.unwrap_err();
+        assert!(
+            error.to_string().contains("a verify query does not hold"),
+            "{error}"
+        );
+    } else {
+        assert!(script.sql.contains("must answer 1"), "{}", script.sql);
+    }
+}
+
+#[test]
+fn what_needs_a_database_is_refused() {
+    let of = |engine, direction, target: &str, text: &str| {
+        let error = offline(
+            &chain(&[text]),
+            engine,
+            direction,
+            target,
+            &Options::default(),
+        )
+        .unwrap_err();
+        (error.kind(), error.line())
+    };
+    let rebuild = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:rebuild t\nCREATE TABLE t (id integer);\n";
+    assert_eq!(
+        of(Engine::Sqlite, Direction::Up, "head", rebuild),
+        (ErrorKind::Unsupported, Some(3))
+    );
+    let plain = "-- raptor: id=a\n-- raptor:up\n-- raptor:down\n";
+    for target in ["base", "a", "a:", ":base", "+1:a", "a:b:c"] {
+        assert_eq!(
+            of(Engine::Postgres, Direction::Down, target, plain).0,
+            ErrorKind::Target,
+            "{target}"
+        );
+    }
+}
