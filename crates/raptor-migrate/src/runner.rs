@@ -182,6 +182,7 @@ impl<'r> Run<'r> {
         // A look without a lock: an upgrade with nothing to do needs none, and a refusal no wait.
         let rows = self.versions.peek(self.db).await?.unwrap_or_default();
         let plan = self.plan(rows)?;
+        self.is_this_chains(&plan.rows).await?;
         let accepted = self.unedited(&plan.rows).await?;
         if plan.steps.is_empty() && accepted.is_empty() {
             return Ok(self.report(&plan.rows));
@@ -256,6 +257,27 @@ impl<'r> Run<'r> {
         let ready = |place| Planned::new(self.chain, place, self.direction, engine, steps);
         let steps = places.into_iter().map(ready).collect::<Result<_>>()?;
         Ok(Plan { rows, steps })
+    }
+
+    /// Rows that the chain does not know are a newer release's, unless the log shows that no release
+    /// of this chain was ever here.
+    async fn is_this_chains(&self, rows: &BTreeSet<String>) -> Result<()> {
+        let unknown = Applied::of(self.chain, rows).unknown;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let bodies = self.log.bodies(self.db).await?;
+        let is_ours = |id: &str| {
+            self.chain.place_of_row(id).is_some() || self.chain.replaced_by(id).is_some()
+        };
+        if bodies.is_empty() || bodies.iter().any(|entry| is_ours(&entry.revision)) {
+            return Ok(());
+        }
+        let message = format!(
+            "the database is another chain's: it has {}, and none of this chain's revisions was ever applied to it",
+            unknown.join(", ")
+        );
+        Err(Error::new(ErrorKind::UnknownRevision, message))
     }
 
     fn report(self, rows: &BTreeSet<String>) -> Ran {

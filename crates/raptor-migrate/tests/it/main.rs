@@ -48,6 +48,7 @@ on_both_engines! {
     upgrades::the_table_is_alembics,
     upgrades::status_follows,
     upgrades::a_newer_release_was_here,
+    upgrades::another_chains_database_is_refused,
     upgrades::sections_run_where_they_stand,
     upgrades::verify_holds,
     graphs::two_heads_are_named,

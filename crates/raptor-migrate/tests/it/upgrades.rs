@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, chain, ids, line};
 use raptor_db::{Engine, Sql, params};
-use raptor_migrate::{Chain, Status, current, status};
+use raptor_migrate::{Chain, ErrorKind, Status, current, status};
 
 pub(crate) async fn from_nothing_to_head_and_again(at: Fixture) {
     let told = at.told(&line()).await;
@@ -72,6 +72,19 @@ pub(crate) async fn status_follows(at: Fixture) {
         status(&at.db, &nothing, &at.options).await.unwrap(),
         Status::AtHead
     );
+}
+
+/// The log tells a newer release from another chain.
+pub(crate) async fn another_chains_database_is_refused(at: Fixture) {
+    at.upgrade(&line(), "head").await.unwrap();
+    let other = chain(&["-- raptor: id=x1\n-- raptor:up\nCREATE TABLE x (id text);\n"]);
+    let error = at.upgrade(&other, "head").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownRevision);
+    assert!(
+        error.to_string().contains("another chain's: it has c3"),
+        "{error}"
+    );
+    assert_eq!(at.tables().await, ["one", "three", "two"]);
 }
 
 pub(crate) async fn a_newer_release_was_here(at: Fixture) {
