@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+mod catalog;
 mod chain;
 mod check;
 mod draft;
@@ -50,6 +51,11 @@ mod steps;
 mod target;
 mod version;
 
+pub use catalog::{
+    Catalog, Column, Constraint, DefaultPrivileges, Difference, DifferenceKind, Extension,
+    Generated, Grant, Identity, Index, Other, Policy, Properties, Relation, RelationKind, Routine,
+    Rule, Schema, Sequence, Trigger, Type, catalog, catalog_of,
+};
 pub use chain::Chain;
 pub use check::check;
 pub use draft::Draft;

@@ -73,13 +73,18 @@ impl Fixture {
         }
     }
 
+    /// The superuser on Postgres.
+    pub(crate) async fn admin_db(&self) -> Db {
+        match &self.keep {
+            Keep::Postgres(database) => open(database.admin_url()).await,
+            Keep::Sqlite(_) => panic!("SQLite has no superuser"),
+        }
+    }
+
     /// Runs a text as the superuser.
     pub(crate) async fn admin(&self, text: &str) {
-        let Keep::Postgres(database) = &self.keep else {
-            panic!("SQLite has no superuser")
-        };
-        let admin = open(database.admin_url()).await;
-        admin
+        self.admin_db()
+            .await
             .session()
             .await
             .unwrap()

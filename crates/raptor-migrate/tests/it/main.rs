@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
+mod catalogs;
 mod deployers;
 mod downgrades;
 mod engines;
