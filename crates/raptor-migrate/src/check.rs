@@ -1,10 +1,11 @@
 //! What is wrong with a chain, and with a database that stands on it. It changes neither.
 
+use crate::catalog::{DifferenceKind, catalog};
 use crate::chain::Chain;
 use crate::error::Result;
 use crate::log::{self, Log};
 use crate::report::{Checked, Finding};
-use crate::runner::Options;
+use crate::runner::{Options, upgrade};
 use crate::target::Applied;
 use crate::version::Versions;
 use raptor_db::{Db, timestamptz_text};
@@ -78,4 +79,81 @@ async fn database(
         }
     }
     Ok(())
+}
+
+/// Compares the schema of `db` with the one that the chain makes: the revisions that `db` has are
+/// run on `scratch`, an empty database of the same engine, which is written to.
+///
+/// # Errors
+/// As [`upgrade`], on `scratch`, and [`ErrorKind::Database`](crate::ErrorKind::Database).
+pub async fn drift(
+    db: &Db,
+    scratch: &Db,
+    chain: &Chain,
+    options: &Options,
+) -> Result<Vec<Finding>> {
+    let schema = options.schema.as_deref();
+    let versions = Versions::new(db.engine(), schema);
+    let rows = versions.peek(db).await?.unwrap_or_default();
+    for id in &rows {
+        if chain.place_of_row(id).is_none() && chain.halfway(&rows).is_empty() {
+            let message = format!(
+                "drift cannot be told: the database has {id}, which this chain does not know"
+            );
+            return Ok(vec![Finding::new("drift", None, message)]);
+        }
+    }
+    let made = Options {
+        role: None,
+        ..options.clone()
+    };
+    for id in &rows {
+        let (chain, id) = chain.to_row(id)?;
+        upgrade(scratch, chain, id, &made, |_| {}).await?;
+    }
+    let wanted = catalog(scratch, &made).await?;
+    let found = catalog(db, options).await?;
+    let ignored = [DifferenceKind::Owner, DifferenceKind::Order];
+    let differences = wanted.differences_ignoring(&found, &ignored);
+    Ok(differences
+        .iter()
+        .map(|difference| {
+            Finding::new(
+                "drift",
+                None,
+                difference
+                    .between("in the chain", "in the database")
+                    .to_string(),
+            )
+        })
+        .collect())
+}
+
+/// Proves that the revisions which replace others come to the same as these: the old way is run on
+/// one empty database, the new one on another, and their schemas are compared.
+///
+/// # Errors
+/// As [`upgrade`], on either.
+pub async fn prove_squashes(
+    old: &Db,
+    new: &Db,
+    chain: &Chain,
+    options: &Options,
+) -> Result<Vec<Finding>> {
+    let Some(before) = chain.unsquashed() else {
+        return Ok(Vec::new());
+    };
+    upgrade(old, before, "heads", options, |_| {}).await?;
+    upgrade(new, chain, "heads", options, |_| {}).await?;
+    let (wanted, found) = (catalog(old, options).await?, catalog(new, options).await?);
+    let differences =
+        wanted.differences_ignoring(&found, &[DifferenceKind::Owner, DifferenceKind::Order]);
+    Ok(differences
+        .iter()
+        .map(|difference| {
+            let said =
+                difference.between("after the replaced revisions", "after what replaces them");
+            Finding::new("squash", None, format!("on {}: {said}", old.engine()))
+        })
+        .collect())
 }

@@ -42,6 +42,7 @@ mod parse;
 mod place;
 mod plan;
 mod print;
+mod rehearse;
 mod report;
 mod revision;
 mod runner;
@@ -57,13 +58,14 @@ pub use catalog::{
     Rule, Schema, Sequence, Trigger, Type, catalog, catalog_of,
 };
 pub use chain::Chain;
-pub use check::check;
+pub use check::{check, drift, prove_squashes};
 pub use draft::Draft;
 pub use error::{Error, ErrorKind, Result};
 pub use offline::offline;
+pub use rehearse::rehearse;
 pub use report::{
     BranchRow, Branches, Checked, Current, CurrentRow, Direction, Finding, History, HistoryRow,
-    Plan, Ran, Script, Stamped, StepRow,
+    Observed, Plan, Ran, Rehearsal, Rehearsed, Script, Stamped, StepRow,
 };
 pub use revision::{
     Call, Dependency, LockWait, Part, Phase, Rebuild, Replaces, Revision, Section, Statement,

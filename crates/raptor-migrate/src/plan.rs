@@ -31,6 +31,26 @@ pub(crate) enum Work<'c> {
     Rebuild(&'c Rebuild),
 }
 
+impl Work<'_> {
+    /// The line where it stands, and its beginning.
+    pub(crate) fn shown(&self) -> (usize, String) {
+        let (line, text) = match self {
+            Self::Statement(statement) => (statement.place.line, statement.text.to_string()),
+            Self::Call(call, _) => (call.line, format!("raptor:call {}", call.name)),
+            Self::Rebuild(rebuild) => (rebuild.line, format!("raptor:rebuild {}", rebuild.table)),
+        };
+        let tokens = lexer::tokens(&text).unwrap_or_default();
+        let code = tokens.iter().find(|token| token.is_code());
+        let words: Vec<&str> = text[code.map_or(0, |token| token.start)..]
+            .split_whitespace()
+            .collect();
+        let text = words.join(" ");
+        let short: String = text.chars().take(100).collect();
+        let more = if short.len() < text.len() { "…" } else { "" };
+        (line, format!("{short}{more}"))
+    }
+}
+
 /// A statement in the engine's own spelling.
 pub(crate) struct Ready<'c> {
     pub(crate) place: Place,

@@ -2,9 +2,11 @@
 
 mod checked;
 mod listing;
+mod rehearsal;
 
 pub use checked::{Checked, Finding};
 pub use listing::{BranchRow, Branches, History, HistoryRow};
+pub use rehearsal::{Observed, Rehearsal, Rehearsed};
 
 use serde::Serialize;
 use std::fmt;

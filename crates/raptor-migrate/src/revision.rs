@@ -207,6 +207,15 @@ impl Revision {
         self.irreversible.as_deref()
     }
 
+    /// Why it cannot be taken back, if it cannot.
+    pub(crate) fn no_way_back(&self) -> Option<String> {
+        match (&self.irreversible, &self.down) {
+            (Some(why), _) => Some(why.clone()),
+            (None, None) => Some("it has no `-- raptor:down` section".to_owned()),
+            (None, Some(_)) => None,
+        }
+    }
+
     /// The revision as a file that can only be taken back.
     pub(crate) fn way_back(&self) -> String {
         let mut back = self.clone();

@@ -10,8 +10,10 @@ mod call;
 mod disk;
 mod edited;
 mod hands;
+mod observer;
 mod options;
 mod rebuild;
+mod rehearser;
 mod rescue;
 mod settings;
 mod stamp;
@@ -21,6 +23,7 @@ mod verify;
 
 pub use blockers::Blocker;
 pub use options::{Event, Options};
+pub(crate) use rehearser::Rehearser;
 pub use stamp::stamp;
 
 use crate::chain::Chain;
@@ -33,6 +36,7 @@ use crate::version::Versions;
 use attempt::Attempt;
 use disk::Disk;
 use hands::Hands;
+use observer::Observer;
 use raptor_db::{Db, Engine, Session};
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
@@ -136,6 +140,9 @@ struct Run<'r> {
     started: Instant,
     steps: Vec<StepRow>,
     has_log: AtomicBool,
+    /// The one revision to run, whatever the target would mean.
+    only: Option<usize>,
+    observer: Option<&'r Observer>,
 }
 
 /// How often others may change the rows under a run before it gives up.
@@ -169,6 +176,8 @@ impl<'r> Run<'r> {
             started: Instant::now(),
             steps: Vec::new(),
             has_log: AtomicBool::new(false),
+            only: None,
+            observer: None,
         }
     }
 
@@ -252,7 +261,13 @@ impl<'r> Run<'r> {
             );
             return Err(Error::new(ErrorKind::UnknownRevision, message));
         }
-        let places = target::plan(self.chain, self.direction, self.target, &applied)?;
+        let places = match self.only {
+            Some(place) if applied.revisions[place] == (self.direction == Direction::Up) => {
+                Vec::new()
+            }
+            Some(place) => vec![place],
+            None => target::plan(self.chain, self.direction, self.target, &applied)?,
+        };
         let (engine, steps) = (self.db.engine(), &self.options.steps);
         let ready = |place| Planned::new(self.chain, place, self.direction, engine, steps);
         let steps = places.into_iter().map(ready).collect::<Result<_>>()?;

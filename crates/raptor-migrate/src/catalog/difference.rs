@@ -87,14 +87,42 @@ impl Difference {
 /// What a reader still takes in at a glance.
 const GLANCE: usize = 160;
 
+impl Difference {
+    /// The sentence with other words for the two sides: `in the chain` for `here`, say.
+    pub fn between<'d>(&'d self, here: &'d str, there: &'d str) -> impl fmt::Display + 'd {
+        Sentence {
+            difference: self,
+            sides: (here, there),
+        }
+    }
+}
+
+struct Sentence<'d> {
+    difference: &'d Difference,
+    sides: (&'d str, &'d str),
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let object = &self.object;
-        let (here, there) = (self.here.as_deref(), self.there.as_deref());
-        let Some(fact) = &self.fact else {
+        self.between("here", "there").fmt(f)
+    }
+}
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference {
+            object,
+            fact,
+            here,
+            there,
+            ..
+        } = self.difference;
+        let (one_side, other_side) = self.sides;
+        let (here, there) = (here.as_deref(), there.as_deref());
+        let Some(fact) = fact else {
             let (is, is_not) = match here {
-                Some(_) => ("here", "there"),
-                None => ("there", "here"),
+                Some(_) => (one_side, other_side),
+                None => (other_side, one_side),
             };
             return write!(f, "{object} is {is} and not {is_not}");
         };
@@ -108,10 +136,15 @@ impl fmt::Display for Difference {
             let (line, one, other) = parting(one, other);
             return write!(
                 f,
-                " differs from line {line} on: `{one}` here and `{other}` there"
+                " differs from line {line} on: `{one}` {one_side} and `{other}` {other_side}"
             );
         }
-        write!(f, " is {} here and {} there", shown(here), shown(there))
+        write!(
+            f,
+            " is {} {one_side} and {} {other_side}",
+            shown(here),
+            shown(there)
+        )
     }
 }
 

@@ -268,6 +268,24 @@ impl Chain {
         self.old.as_deref()
     }
 
+    /// The chain on which a row is reached, and its id there: itself, or for a row among replaced
+    /// revisions the old one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownRevision`] when the old files are gone, or nobody knows the row.
+    pub(crate) fn to_row<'c>(&'c self, row: &'c str) -> Result<(&'c Self, &'c str)> {
+        if let Some(place) = self.place_of_row(row) {
+            return Ok((self, self.at(place).id()));
+        }
+        match self.unsquashed() {
+            Some(old) => old.to_row(row),
+            None => {
+                let message = format!("no file has the revision {row}");
+                Err(Error::new(ErrorKind::UnknownRevision, message))
+            }
+        }
+    }
+
     /// For a row among replaced revisions: the chain with the old ones, and the id there that all of
     /// them lead to.
     ///

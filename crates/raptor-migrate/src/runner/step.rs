@@ -146,6 +146,9 @@ impl Run<'_> {
         waited: Duration,
     ) -> Result<BTreeSet<String>> {
         self.tables(session, found).await?;
+        if let Some(observer) = self.observer {
+            observer.begin(session).await?;
+        }
         self.become_its_role(session, next.revision).await?;
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
@@ -155,6 +158,9 @@ impl Run<'_> {
                 Work::Statement(statement) => self.statement(session, statement).await?,
                 Work::Call(call, step) => super::call::to_its_end(session, call, &**step).await?,
                 Work::Rebuild(rebuild) => super::rebuild::rebuild(session, rebuild).await?,
+            }
+            if let Some(observer) = self.observer {
+                observer.after(session, id, number, work).await?;
             }
         }
         self.become_the_runs_role(session, next.revision).await?;

@@ -2,12 +2,15 @@
 
 mod author;
 mod options;
+mod proof;
+mod scratch;
 
 use crate::config::Config;
 use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
 use clap::Subcommand;
 use options::{Folder, Options, Running, Where};
+use proof::{Check, Rehearse};
 use raptor_migrate::{Direction, Event, Ran};
 use serde::Serialize;
 use std::fmt::Display;
@@ -88,13 +91,10 @@ pub(crate) enum Command {
         options: Options,
     },
     /// Look for what is wrong with the chain and the database; exit with 1 when something is
-    Check {
-        /// Look at the chain alone
-        #[arg(long)]
-        no_database: bool,
-        #[command(flatten)]
-        at: Where,
-    },
+    Check(Check),
+    /// Run what is pending on a throw-away database: up, down and up again; exit with 1 when the way
+    /// back does not lead back
+    Rehearse(Rehearse),
     /// Write the file of a new revision
     Revision(NewRevision),
     /// Write the file of a revision that joins heads
@@ -136,16 +136,15 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         ),
         Command::Branches(options) => show(&options, &raptor_migrate::branches(&*options.chain()?)),
         Command::Show { target, options } => shown(&options, &target),
-        Command::Check { no_database, at } => {
-            let chain = at.chain()?;
-            let db = if no_database {
-                None
-            } else {
-                Some(at.open(config).await?)
-            };
-            let checked = raptor_migrate::check(db.as_ref(), &chain, &at.runner(config)).await?;
-            show(&at, &checked)?;
+        Command::Check(check) => {
+            let checked = check.run(config).await?;
+            show(&check.at, &checked)?;
             Ok(holds(checked.holds()))
+        }
+        Command::Rehearse(rehearse) => {
+            let rehearsal = rehearse.run(config).await?;
+            show(&rehearse.at, &rehearsal)?;
+            Ok(holds(rehearsal.holds()))
         }
         Command::Revision(new) => new.write(),
         Command::Merge(merge) => merge.write(),

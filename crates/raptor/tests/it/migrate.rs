@@ -31,6 +31,19 @@ impl Folder {
             .unwrap()
     }
 
+    /// Somebody changes the database by hand.
+    fn change(&self, text: &str) {
+        let url = format!("sqlite:{}", self.path().join("x.db").display());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let db = raptor_db::Db::open(raptor_db::Config::new(&url).unwrap())
+                .await
+                .unwrap();
+            db.session().await.unwrap().execute_raw(text).await.unwrap();
+            db.close().await;
+        });
+    }
+
     /// What it prints; it must exit with that code.
     fn says(&self, words: &str, code: i32) -> String {
         let output = self.run(words);
@@ -182,7 +195,7 @@ fn there_and_back() {
             .contains("--allow-edited a1")
     );
     folder.says("upgrade --allow-edited a1 --dir migrations", 0);
-    folder.says("check --dir migrations", 0);
+    folder.says("check --no-drift --dir migrations", 0);
 }
 
 #[test]
@@ -232,4 +245,76 @@ fn several_become_one() {
         "(base) -> s1 (head), Start\n"
     );
     assert!(folder.says("squash a1 -m Start", 2).contains("FIRST..LAST"));
+}
+
+#[test]
+fn drift_is_found_on_a_throw_away_database() {
+    let folder = with_two();
+    folder.says("upgrade --dir migrations", 0);
+    folder.says("check --dir migrations", 0);
+    folder.change("ALTER TABLE one ADD COLUMN more text; DROP TABLE two;");
+    let said = folder.says("check --dir migrations", 1);
+    assert!(
+        said.contains("drift: table one, column more is in the database and not in the chain"),
+        "{said}"
+    );
+    assert!(
+        said.contains("drift: table two is in the chain and not in the database"),
+        "{said}"
+    );
+    folder.says("check --no-drift --dir migrations", 0);
+}
+
+#[test]
+fn a_rehearsal_leads_there_and_back() {
+    let folder = with_two();
+    folder.says("upgrade +1 --dir migrations", 0);
+    let said = folder.says("rehearse --dir migrations", 0);
+    assert!(
+        said.contains("b2 (2.sql,")
+            && said.contains("All holds: 1 revisions, up, down and up again"),
+        "{said}"
+    );
+    folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\nCREATE INDEX i ON one (id);\n-- raptor:down\nDROP TABLE three;\n");
+    let said = folder.says("rehearse --dir migrations", 1);
+    assert!(
+        said.contains("after the way back: table one, index i is after and not before"),
+        "{said}"
+    );
+    let said = folder.says(
+        "rehearse --from base --dir migrations --url postgres://nowhere/x",
+        1,
+    );
+    assert!(
+        said.contains("SHARE on one") && said.contains("the second way up: it fails"),
+        "{said}"
+    );
+}
+
+/// A revision that comes to something else than those that it replaces is told.
+#[test]
+fn a_squash_is_proved() {
+    let folder = with_two();
+    folder.says("squash a1..b2 -m Start --rev-id s1", 0);
+    folder.says("check --no-database --dir migrations", 0);
+    let files = std::fs::read_dir(folder.path().join("migrations")).unwrap();
+    let squash = files
+        .map(|file| file.unwrap().path())
+        .find(|path| path.to_str().unwrap().contains("s1"))
+        .unwrap();
+    let text = std::fs::read_to_string(&squash).unwrap();
+    std::fs::write(
+        &squash,
+        text.replace(
+            "CREATE TABLE two (id text)",
+            "CREATE TABLE two (id text NOT NULL)",
+        ),
+    )
+    .unwrap();
+    let said = folder.says("check --no-database --dir migrations", 1);
+    assert!(
+        said.contains("squash: on sqlite: table two, column id")
+            && said.contains("squash: on postgres: table two, column id"),
+        "{said}"
+    );
 }
