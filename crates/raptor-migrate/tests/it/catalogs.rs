@@ -4,3 +4,4 @@ mod changes;
 mod postgres;
 mod postgres_changes;
 mod sqlite;
+mod sqlite_changes;

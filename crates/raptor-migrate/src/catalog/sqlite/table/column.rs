@@ -21,7 +21,7 @@ pub(super) fn column(cursor: &mut Cursor<'_>, names: &Names, table: &mut TableTe
             called.standing = Some(name.clone());
             called.next = Some(name);
         } else if !key(cursor, &column, &mut called, table)?
-            && !check(cursor, names, &called, table)?
+            && !check(cursor, names, &mut called, table)?
             && !own(cursor, names, &mut column, &mut called)?
             && !deferred(cursor, table)?
         {
@@ -88,12 +88,13 @@ fn key(
 fn check(
     cursor: &mut Cursor<'_>,
     names: &Names,
-    called: &Called,
+    called: &mut Called,
     table: &mut TableText,
 ) -> Option<bool> {
     if !cursor.takes(&["check"]) {
         return Some(false);
     }
+    called.next = None;
     let text = format!("CHECK ({})", normal(cursor.group()?, names));
     let made = made("check", called.standing.clone(), &[], text);
     table.constraints.push(made);

@@ -52,15 +52,25 @@ pub(super) fn type_name(cursor: &mut Cursor<'_>) -> Option<String> {
 /// A default. A bare word that is no constant is a string to SQLite, and strings keep their case.
 pub(super) fn default(cursor: &mut Cursor<'_>, names: &Names) -> Option<String> {
     if cursor.opens() {
-        return Some(normal(cursor.group()?, names));
+        return Some(value(cursor.group()?, names));
     }
     let tokens = cursor.rest();
     let first = cursor.next()?;
     if first.is_symbol("+") || first.is_symbol("-") {
         cursor.next()?;
-        return Some(normal(&tokens[..2], names));
+        return Some(value(&tokens[..2], names));
     }
     constant(first)
+}
+
+/// An expression; a number stands right behind its sign.
+fn value(tokens: &[Token<'_>], names: &Names) -> String {
+    match tokens {
+        [sign, number] if sign.kind == Kind::Symbol && number.kind == Kind::Number => {
+            format!("{}{}", sign.text, number.text.to_ascii_lowercase())
+        }
+        tokens => normal(tokens, names),
+    }
 }
 
 fn constant(token: &Token<'_>) -> Option<String> {
@@ -98,6 +108,6 @@ pub(in crate::catalog::sqlite) fn told_default(text: &str, names: &Names) -> Opt
     let tokens = tokens(text)?;
     match &tokens[..] {
         [token] => constant(token),
-        tokens => Some(normal(tokens, names)),
+        tokens => Some(value(tokens, names)),
     }
 }
