@@ -35,6 +35,7 @@ mod draft;
 mod error;
 mod fingerprint;
 mod guard;
+mod lint;
 mod log;
 mod offline;
 mod parse;
@@ -54,6 +55,10 @@ pub use chain::Chain;
 pub use check::check;
 pub use draft::Draft;
 pub use error::{Error, ErrorKind, Result};
+pub use lint::{
+    Lint, LintAllowed, LintFinding, LintLock, LintOptions, LintRule, Lock, Severity, Work, lint,
+    lint_rules,
+};
 pub use offline::offline;
 pub use report::{
     BranchRow, Branches, Checked, Current, CurrentRow, Direction, Finding, History, HistoryRow,
