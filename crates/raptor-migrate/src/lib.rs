@@ -36,6 +36,7 @@ mod draft;
 mod error;
 mod fingerprint;
 mod guard;
+mod lint;
 mod log;
 mod offline;
 mod parse;
@@ -61,6 +62,10 @@ pub use chain::Chain;
 pub use check::{check, drift, prove_squashes};
 pub use draft::Draft;
 pub use error::{Error, ErrorKind, Result};
+pub use lint::{
+    Lint, LintAllowed, LintFinding, LintLock, LintOptions, LintRule, Lock, Severity, Work, lint,
+    lint_rules,
+};
 pub use offline::offline;
 pub use rehearse::rehearse;
 pub use report::{

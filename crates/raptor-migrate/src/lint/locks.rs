@@ -1,0 +1,305 @@
+//! The locks that a statement takes on Postgres's tables.
+
+use super::claim::{Lock, Work};
+use super::cost::{self, Rewrite};
+use super::scene::Scene;
+use super::schema::KnownKind;
+use super::sql::{
+    Action, AlterTable, Change, Column, ConstraintKind, Drop, Name, Object, Rename, Statement,
+    Table, Verb,
+};
+use super::step::Step;
+
+/// A lock on one table, and the work under it.
+#[derive(Debug, Clone)]
+pub(super) struct Taken {
+    pub(super) table: Name,
+    pub(super) lock: Lock,
+    pub(super) work: Option<Work>,
+}
+
+/// The locks on tables that others may be using, from SHARE UPDATE EXCLUSIVE on.
+pub(super) fn taken(step: &Step<'_>, scene: &Scene<'_>) -> Vec<Taken> {
+    let mut taken = Takes(Vec::new());
+    if scene.is_postgres() {
+        taken.statement(&step.statement, scene);
+    }
+    let used = |taken: &Taken| !scene.is_ours(&taken.table);
+    let mut strongest: Vec<Taken> = Vec::new();
+    for one in taken.0.into_iter().filter(used) {
+        match strongest.iter_mut().find(|it| it.table.may_be(&one.table)) {
+            Some(it) => {
+                it.lock = it.lock.max(one.lock);
+                it.work = it.work.or(one.work);
+            }
+            None => strongest.push(one),
+        }
+    }
+    strongest
+}
+
+struct Takes(Vec<Taken>);
+
+impl Takes {
+    fn add(&mut self, table: &Name, lock: Lock, work: Option<Work>) {
+        self.0.push(Taken {
+            table: table.clone(),
+            lock,
+            work,
+        });
+    }
+
+    fn statement(&mut self, statement: &Statement<'_>, scene: &Scene<'_>) {
+        match statement {
+            Statement::CreateTable(table) => self.create(table),
+            Statement::AlterTable(alter) => {
+                for (_, action) in &alter.actions {
+                    self.action(alter, action, scene);
+                }
+            }
+            Statement::CreateIndex(index) => {
+                let lock = if index.is_concurrent {
+                    Lock::ShareUpdateExclusive
+                } else {
+                    Lock::Share
+                };
+                let work = (!index.only).then_some(Work::Indexes);
+                self.add(&index.table, lock, work);
+            }
+            Statement::Drop(drop) => self.drop(drop, scene),
+            Statement::Truncate { tables, .. } => {
+                for table in tables {
+                    self.add(table, Lock::AccessExclusive, None);
+                }
+            }
+            Statement::Reindex(reindex) if !reindex.is_concurrent => {
+                let Some(name) = &reindex.name else { return };
+                match (reindex.what.as_str(), scene.schema.index(&name.name)) {
+                    ("table", _) => self.add(name, Lock::Share, Some(Work::Indexes)),
+                    ("index", Some((table, _))) => {
+                        self.add(&table.name, Lock::Share, Some(Work::Indexes));
+                    }
+                    _ => {}
+                }
+            }
+            Statement::CreateTrigger { table, .. } => {
+                self.add(table, Lock::ShareRowExclusive, None)
+            }
+            Statement::CreateRule { table } => self.add(table, Lock::AccessExclusive, None),
+            Statement::Policy(policy) => self.add(&policy.table, Lock::AccessExclusive, None),
+            Statement::Vacuum { full: true, tables } => {
+                for table in tables {
+                    self.add(table, Lock::AccessExclusive, Some(Work::Rewrites));
+                }
+            }
+            Statement::Cluster(Some(table)) => {
+                self.add(table, Lock::AccessExclusive, Some(Work::Rewrites));
+            }
+            Statement::Lock { tables, mode } => {
+                let lock = mode_of(mode);
+                for (table, lock) in tables.iter().zip(std::iter::repeat(lock)) {
+                    if let Some(lock) = lock {
+                        self.add(table, lock, None);
+                    }
+                }
+            }
+            Statement::Refresh { view, concurrently } => {
+                let (lock, work) = if *concurrently {
+                    (Lock::Exclusive, Work::Reads)
+                } else {
+                    (Lock::AccessExclusive, Work::Rewrites)
+                };
+                self.add(view, lock, Some(work));
+            }
+            Statement::Rename { object, name, to } => self.rename(*object, name, to),
+            Statement::Create {
+                object: Object::View,
+                name,
+                or_replace: true,
+                ..
+            } => self.add(name, Lock::AccessExclusive, None),
+            Statement::Writes(writes) => {
+                for write in writes.iter().filter(|write| write.verb != Verb::Replace) {
+                    self.add(&write.table, Lock::RowExclusive, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn create(&mut self, table: &Table<'_>) {
+        if let Some((parent, _)) = &table.partition_of {
+            self.add(parent, Lock::AccessExclusive, None);
+        }
+        for parent in &table.inherits {
+            self.add(parent, Lock::ShareUpdateExclusive, None);
+        }
+        let columns = table.columns.iter().filter_map(|it| it.references.as_ref());
+        let listed = table.constraints.iter().filter_map(|it| match &it.kind {
+            ConstraintKind::Foreign(_, reference) => Some(reference),
+            _ => None,
+        });
+        for reference in columns.chain(listed) {
+            if !reference.table.may_be(&table.name) {
+                self.add(&reference.table, Lock::ShareRowExclusive, None);
+            }
+        }
+    }
+
+    fn drop(&mut self, drop: &Drop, scene: &Scene<'_>) {
+        let of = |name: &Name| match drop.object {
+            Object::Table | Object::ForeignTable | Object::View | Object::MaterializedView => {
+                Some(name.clone())
+            }
+            Object::Index if !drop.is_concurrent => scene
+                .schema
+                .index(&name.name)
+                .map(|(table, _)| table.name.clone()),
+            Object::Trigger | Object::Rule | Object::Policy => drop.on.clone(),
+            _ => None,
+        };
+        for table in drop.names.iter().filter_map(of) {
+            self.add(&table, Lock::AccessExclusive, None);
+        }
+        if drop.object != Object::Table {
+            return;
+        }
+        // With a table go its foreign keys, and their triggers on the tables they point at.
+        for name in &drop.names {
+            let Some(table) = scene.schema.table(name) else {
+                continue;
+            };
+            for key in table.foreign_keys() {
+                self.add(&key.parent, Lock::AccessExclusive, None);
+            }
+            if let Some(parent) = &table.part_of {
+                self.add(parent, Lock::AccessExclusive, None);
+            }
+        }
+    }
+
+    fn rename(&mut self, object: Object, name: &Name, to: &Rename) {
+        let is_relation = matches!(object, Object::View | Object::MaterializedView);
+        if is_relation && !matches!(to, Rename::Other) {
+            self.add(name, Lock::AccessExclusive, None);
+        }
+    }
+
+    fn action(&mut self, alter: &AlterTable<'_>, action: &Action<'_>, scene: &Scene<'_>) {
+        let table = &alter.table;
+        let known = scene.schema.table(table);
+        let (lock, work) = match action {
+            Action::AddColumn { column, .. } => {
+                if let Some(reference) = &column.references {
+                    let work = column.has_default().then_some(Work::Reads);
+                    self.add(&reference.table, Lock::ShareRowExclusive, work);
+                }
+                (Lock::AccessExclusive, added(column, scene))
+            }
+            Action::AlterColumn(column, change) => match change {
+                Change::Statistics => (Lock::ShareUpdateExclusive, None),
+                Change::SetNotNull => {
+                    let holds = known.is_some_and(|known| known.holds_no_null(&column.text));
+                    (Lock::AccessExclusive, (!holds).then_some(Work::Reads))
+                }
+                Change::Type {
+                    kind,
+                    using,
+                    collate,
+                } => {
+                    let work = cost::of_type(known, &column.text, kind, using.as_deref(), *collate);
+                    (Lock::AccessExclusive, work)
+                }
+                Change::SetExpression => (Lock::AccessExclusive, Some(Work::Rewrites)),
+                _ => (Lock::AccessExclusive, None),
+            },
+            Action::AddConstraint(constraint) => {
+                let reads = (!constraint.not_valid).then_some(Work::Reads);
+                match &constraint.kind {
+                    ConstraintKind::Foreign(_, reference) => {
+                        self.add(&reference.table, Lock::ShareRowExclusive, reads);
+                        (Lock::ShareRowExclusive, reads)
+                    }
+                    ConstraintKind::Unique(_, Some(_)) => (Lock::AccessExclusive, None),
+                    ConstraintKind::Primary(_, Some(_)) => (Lock::AccessExclusive, None),
+                    ConstraintKind::Unique(..)
+                    | ConstraintKind::Primary(..)
+                    | ConstraintKind::Exclude => (Lock::AccessExclusive, Some(Work::Indexes)),
+                    ConstraintKind::Check(_) | ConstraintKind::NotNull(_) => {
+                        (Lock::AccessExclusive, reads)
+                    }
+                }
+            }
+            Action::ValidateConstraint(name) => {
+                let known = known.and_then(|known| known.constraints.get(&name.text));
+                let work = known
+                    .is_none_or(|known| !known.is_valid)
+                    .then_some(Work::Reads);
+                (Lock::ShareUpdateExclusive, work)
+            }
+            Action::DropConstraint { name, .. } => {
+                let known = known.and_then(|known| known.constraints.get(&name.text));
+                if let Some(KnownKind::Foreign(key)) = known.map(|known| &known.kind) {
+                    self.add(&key.parent, Lock::AccessExclusive, None);
+                }
+                (Lock::AccessExclusive, None)
+            }
+            Action::Attach { partition, bound } => {
+                let reads = !super::postgres::partitions::is_proved(scene, partition, bound);
+                self.add(
+                    partition,
+                    Lock::AccessExclusive,
+                    reads.then_some(Work::Reads),
+                );
+                if let Some(default) = known.and_then(|known| known.default_partition.as_ref()) {
+                    self.add(default, Lock::AccessExclusive, Some(Work::Reads));
+                }
+                (Lock::ShareUpdateExclusive, None)
+            }
+            Action::Detach {
+                partition,
+                concurrently,
+                ..
+            } => {
+                if !concurrently {
+                    self.add(partition, Lock::ShareUpdateExclusive, None);
+                }
+                let lock = if *concurrently {
+                    Lock::ShareUpdateExclusive
+                } else {
+                    Lock::AccessExclusive
+                };
+                (lock, None)
+            }
+            Action::Trigger { .. } => (Lock::ShareRowExclusive, None),
+            Action::Store(_) => (Lock::AccessExclusive, Some(Work::Rewrites)),
+            Action::Light => (Lock::ShareUpdateExclusive, None),
+            _ => (Lock::AccessExclusive, None),
+        };
+        self.add(table, lock, work);
+    }
+}
+
+/// What adding a column makes the server do.
+pub(super) fn added(column: &Column<'_>, scene: &Scene<'_>) -> Option<Work> {
+    if let Some(rewrite) = Rewrite::of(column, scene.schema) {
+        return Some(rewrite.work());
+    }
+    if column.unique.is_some() || column.primary_key.is_some() {
+        return Some(Work::Indexes);
+    }
+    let reads = !column.checks.is_empty() || (column.references.is_some() && column.has_default());
+    reads.then_some(Work::Reads)
+}
+
+fn mode_of(mode: &str) -> Option<Lock> {
+    let all = [
+        Lock::RowExclusive,
+        Lock::ShareUpdateExclusive,
+        Lock::Share,
+        Lock::ShareRowExclusive,
+        Lock::Exclusive,
+        Lock::AccessExclusive,
+    ];
+    all.into_iter().find(|lock| lock.as_str() == mode)
+}

@@ -1,0 +1,158 @@
+//! Unique constraints and primary keys of a table in use.
+
+use crate::lint::claim::{Lock, Work};
+use crate::lint::cost::dotted;
+use crate::lint::rule::{Found, LintRule};
+use crate::lint::scene::Scene;
+use crate::lint::schema::KnownKind;
+use crate::lint::sql::{Action, ConstraintKind, Ident, Name, Statement};
+use crate::lint::step::Step;
+
+pub(in crate::lint) const UNIQUE: LintRule = LintRule::error(
+    "unique-without-index",
+    "a unique constraint is added and its index built while everybody waits",
+)
+.and_down();
+pub(in crate::lint) const PRIMARY: LintRule = LintRule::error(
+    "primary-key-without-index",
+    "a primary key is added and its index built while everybody waits",
+)
+.and_down();
+pub(in crate::lint) const NULLABLE: LintRule = LintRule::error(
+    "primary-key-reads-table",
+    "a primary key is made from an index on a column that may be NULL",
+)
+.and_down();
+pub(in crate::lint) const DROP_KEY: LintRule = LintRule::warning(
+    "drop-key",
+    "a unique constraint or primary key is dropped that the running release may rely on",
+);
+
+pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
+    let Statement::AlterTable(alter) = &step.statement else {
+        return;
+    };
+    let table = &alter.table;
+    if scene.is_ours(table) {
+        return;
+    }
+    for (at, action) in &alter.actions {
+        match action {
+            Action::AddConstraint(constraint) => {
+                let name = constraint.name.as_ref();
+                match &constraint.kind {
+                    ConstraintKind::Unique(columns, None) => {
+                        out.push(built(&UNIQUE, step, constraint.at, table, name, columns));
+                    }
+                    ConstraintKind::Primary(columns, None) => {
+                        out.push(built(&PRIMARY, step, constraint.at, table, name, columns));
+                    }
+                    ConstraintKind::Primary(_, Some(index)) => {
+                        out.extend(nullable(step, scene, constraint.at, table, index));
+                    }
+                    _ => {}
+                }
+            }
+            Action::AddColumn { column, .. } => {
+                let columns = [column.name.text.clone()];
+                if let Some(at) = column.unique {
+                    out.push(built(&UNIQUE, step, at, table, None, &columns));
+                }
+                if let Some(at) = column.primary_key {
+                    out.push(built(&PRIMARY, step, at, table, None, &columns));
+                }
+            }
+            Action::DropConstraint { name, .. } => {
+                out.extend(dropped(step, scene, *at, table, name))
+            }
+            _ => {}
+        }
+    }
+}
+
+fn built(
+    rule: &'static LintRule,
+    step: &Step<'_>,
+    at: usize,
+    table: &Name,
+    name: Option<&Ident>,
+    columns: &[String],
+) -> Found {
+    let what = if rule.name == UNIQUE.name {
+        "UNIQUE"
+    } else {
+        "PRIMARY KEY"
+    };
+    let suffix = if rule.name == UNIQUE.name {
+        "key"
+    } else {
+        "pkey"
+    };
+    let name = name.map_or_else(|| format!("{}_{suffix}", table.name), ToString::to_string);
+    let columns = columns.join(", ");
+    let problem = format!(
+        "The index is built from all rows of {table}, and every read and write waits until that is done."
+    );
+    let instead = format!(
+        "In a revision with tx=off: CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns}); and in the next one\n\
+         ALTER TABLE {table} ADD CONSTRAINT {name} {what} USING INDEX {name};"
+    );
+    Found::new(rule, step, at, problem, instead)
+        .locking(Lock::AccessExclusive, table)
+        .working(Work::Indexes)
+}
+
+/// PRIMARY KEY USING INDEX makes its columns NOT NULL, for which the table is read.
+fn nullable(
+    step: &Step<'_>,
+    scene: &Scene<'_>,
+    at: usize,
+    table: &Name,
+    index: &str,
+) -> Option<Found> {
+    let known = scene.schema.table(table)?;
+    let columns = &known.indexes.get(index)?.columns;
+    let column = columns
+        .iter()
+        .find(|column| known.columns.contains_key(*column) && !known.holds_no_null(column))?;
+    let of = dotted(table, column);
+    let problem = format!(
+        "{of} may be NULL so far: to make it NOT NULL, Postgres reads the whole table, and every read and write waits meanwhile."
+    );
+    let instead = format!(
+        "First bring {of} to NOT NULL: a CHECK ({column} IS NOT NULL) NOT VALID, VALIDATE CONSTRAINT in the next revision, and then this."
+    );
+    let found = Found::new(&NULLABLE, step, at, problem, instead);
+    Some(
+        found
+            .locking(Lock::AccessExclusive, table)
+            .working(Work::Reads),
+    )
+}
+
+fn dropped(
+    step: &Step<'_>,
+    scene: &Scene<'_>,
+    at: usize,
+    table: &Name,
+    name: &Ident,
+) -> Option<Found> {
+    let known = scene
+        .schema
+        .table(table)
+        .and_then(|it| it.constraints.get(&name.text));
+    let is_key = match known {
+        Some(known) => matches!(known.kind, KnownKind::Unique(_) | KnownKind::Primary(_)),
+        // As Postgres names them.
+        None => name.text.ends_with("_pkey") || name.text.ends_with("_key"),
+    };
+    if !is_key || scene.phase() == Some(crate::revision::Phase::Contract) {
+        return None;
+    }
+    let problem = format!(
+        "With {name} goes its index: ON CONFLICT that names its columns fails in the running release, look-ups read the whole table, and equal rows can come in."
+    );
+    let instead = "Put it into a later revision with phase=contract, once no release relies on it.";
+    let found = Found::new(&DROP_KEY, step, at, problem, instead);
+    Some(found.locking(Lock::AccessExclusive, table))
+}

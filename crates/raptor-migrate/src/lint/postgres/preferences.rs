@@ -1,0 +1,164 @@
+//! Types that are regretted later.
+
+use crate::lint::cost::dotted;
+use crate::lint::rule::{Found, LintRule};
+use crate::lint::scene::Scene;
+use crate::lint::sql::{Action, Change, Column, Kind, Name, Statement};
+use crate::lint::step::Step;
+
+pub(in crate::lint) const CHAR: LintRule = LintRule::warning(
+    "char-type",
+    "char(n) fills up with blanks, which comparisons then ignore",
+);
+pub(in crate::lint) const VARCHAR: LintRule = LintRule::warning(
+    "varchar-length",
+    "varchar(n): a length that is to be smaller later rewrites the table",
+);
+pub(in crate::lint) const TIMESTAMP: LintRule = LintRule::warning(
+    "timestamp-without-zone",
+    "a timestamp without a time zone means another moment for each reader",
+);
+pub(in crate::lint) const JSON: LintRule = LintRule::warning(
+    "json-type",
+    "json has no equality, so DISTINCT, GROUP BY and UNION fail on it",
+);
+pub(in crate::lint) const MONEY: LintRule =
+    LintRule::warning("money-type", "money means what the server's locale says");
+pub(in crate::lint) const SERIAL: LintRule = LintRule::warning(
+    "serial-type",
+    "serial: a sequence with privileges of its own, which a default names",
+);
+pub(in crate::lint) const INTEGER_KEY: LintRule = LintRule::warning(
+    "integer-key",
+    "a key of four bytes or two ends at 2,147,483,647 or 32,767",
+);
+pub(in crate::lint) const INTEGER: LintRule = LintRule::warning(
+    "integer-column",
+    "a column of four bytes or two ends at 2,147,483,647 or 32,767",
+)
+.opt_in();
+
+pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
+    match &step.statement {
+        Statement::CreateTable(table) if !table.is_temporary => {
+            let key = table.primary_key().unwrap_or_default();
+            for column in &table.columns {
+                let is_key = key.contains(&column.name.text);
+                looked(step, &table.name, column, is_key, out);
+            }
+        }
+        Statement::AlterTable(alter) => {
+            let table = &alter.table;
+            let key = scene.schema.table(table).and_then(|it| it.primary_key());
+            for (_, action) in &alter.actions {
+                match action {
+                    Action::AddColumn { column, .. } => looked(step, table, column, false, out),
+                    Action::AlterColumn(column, Change::Type { kind, .. }) => {
+                        let is_key = key.is_some_and(|key| key.contains(&column.text));
+                        kinds(step, table, &column.text, kind, is_key, out);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn looked(step: &Step<'_>, table: &Name, column: &Column<'_>, is_key: bool, out: &mut Vec<Found>) {
+    let Some(kind) = &column.kind else { return };
+    let is_key = is_key || column.primary_key.is_some() || column.identity.is_some();
+    kinds(step, table, &column.name.text, kind, is_key, out);
+}
+
+fn kinds(
+    step: &Step<'_>,
+    table: &Name,
+    column: &str,
+    kind: &Kind,
+    is_key: bool,
+    out: &mut Vec<Found>,
+) {
+    let of = dotted(table, column);
+    let add = |rule, problem: String, instead: &str, out: &mut Vec<Found>| {
+        out.push(Found::new(rule, step, kind.at, problem, instead));
+    };
+    match kind.name.as_str() {
+        "char" | "bpchar" => add(
+            &CHAR,
+            format!(
+                "{of} is {kind}: values are filled up with blanks, and comparisons ignore them."
+            ),
+            "text, with a CHECK (length(…) = n) if the length matters.",
+            out,
+        ),
+        "varchar" if !kind.arguments.is_empty() => add(
+            &VARCHAR,
+            format!(
+                "{of} is {kind}: it is no smaller or faster than text, and a smaller length later rewrites the table."
+            ),
+            "text, with a CHECK (length(…) <= n) NOT VALID, which can be changed without reading the table.",
+            out,
+        ),
+        "timestamp" => add(
+            &TIMESTAMP,
+            format!(
+                "{of} keeps no time zone: the same value is another moment for each session's TimeZone."
+            ),
+            "timestamptz",
+            out,
+        ),
+        "timetz" => add(
+            &TIMESTAMP,
+            format!("{of} is a time of day with an offset, which says nothing without a date."),
+            "timestamptz, or time.",
+            out,
+        ),
+        "json" => add(
+            &JSON,
+            format!(
+                "{of} is json: it cannot be compared, so DISTINCT, GROUP BY, UNION and an index on it fail."
+            ),
+            "jsonb",
+            out,
+        ),
+        "money" => add(
+            &MONEY,
+            format!(
+                "{of} is money: its digits and its currency come from the server's lc_monetary."
+            ),
+            "numeric(p, s), with the currency beside it.",
+            out,
+        ),
+        _ => {}
+    }
+    if kind.is_serial() {
+        let number = if kind.name == "bigserial" {
+            "bigint"
+        } else {
+            "bigint (or integer)"
+        };
+        add(
+            &SERIAL,
+            format!(
+                "{of} is {kind}: its sequence needs a GRANT of its own, and is left behind by LIKE and by a change of owner."
+            ),
+            &format!("{number} GENERATED ALWAYS AS IDENTITY"),
+            out,
+        );
+    }
+    let small = ["integer", "smallint", "serial", "smallserial"].contains(&kind.name.as_str());
+    if small && !kind.is_array {
+        let end = if kind.name.starts_with("small") {
+            "32,767"
+        } else {
+            "2,147,483,647"
+        };
+        let problem = format!(
+            "{of} is {kind} and ends at {end}; to make it larger later rewrites the table."
+        );
+        let is_key = is_key || kind.is_serial();
+        let rule = if is_key { &INTEGER_KEY } else { &INTEGER };
+        add(rule, problem, "bigint", out);
+    }
+}

@@ -1,0 +1,102 @@
+//! SET in a revision.
+
+use crate::lint::rule::{Found, LintRule};
+use crate::lint::scene::Scene;
+use crate::lint::sql::Statement;
+use crate::lint::step::Step;
+
+pub(in crate::lint) const SESSION: LintRule = LintRule::warning(
+    "session-setting",
+    "SET without LOCAL: a setting for longer than the revision's own transaction",
+)
+.and_down();
+pub(in crate::lint) const RUNNER: LintRule = LintRule::warning(
+    "runner-setting",
+    "a setting that the runner makes is made otherwise",
+)
+.and_down();
+
+/// What the runner sets, and how a file says it.
+const ITS_OWN: [(&str, &str); 8] = [
+    (
+        "lock_timeout",
+        "`lock=2s*20` in the header, or the run's options",
+    ),
+    (
+        "statement_timeout",
+        "the run's options: what is left of the time for all of it",
+    ),
+    (
+        "search_path",
+        "`--schema`; name the schema of a table that is elsewhere",
+    ),
+    ("role", "`role=` in the header"),
+    ("session", "`role=` in the header"),
+    ("session authorization", "`role=` in the header"),
+    (
+        "row_security",
+        "nothing: it is off, so that a policy that hides rows from a data step is an error and not fewer rows",
+    ),
+    ("idle_in_transaction_session_timeout", "the run's options"),
+];
+
+pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
+    let start = step.start();
+    if let Statement::Set { name, local, .. } = &step.statement {
+        if let Some((name, instead)) = ITS_OWN.iter().find(|(it, _)| it == name) {
+            let problem = format!(
+                "The runner sets {name} for every revision, and this undoes it: how long a lock is waited for, who owns what is made, or which rows a data step sees."
+            );
+            let instead = format!("Use {instead}.");
+            out.push(Found::new(&RUNNER, step, start, problem, instead));
+        } else if !local {
+            out.push(session(step, scene, start, name));
+        }
+    }
+    let calls = step.words.windows(2).enumerate();
+    for (at, pair) in calls {
+        if pair[0].is("set_config")
+            && pair[1].is_symbol("(")
+            && is_for_session(&step.words[at + 1..])
+        {
+            out.push(session(step, scene, pair[0].at, "the setting"));
+        }
+    }
+}
+
+fn session(step: &Step<'_>, scene: &Scene<'_>, at: usize, name: &str) -> Found {
+    let problem = if scene.is_whole() {
+        format!(
+            "SET holds to the end of the session; the runner takes {name} back after the revision, but a script run by hand goes on with it."
+        )
+    } else {
+        format!(
+            "With tx=off the runner sets the session anew before each statement: {name} is as before for the next one."
+        )
+    };
+    let instead = if scene.is_whole() {
+        "SET LOCAL …, which ends with the transaction."
+    } else {
+        "A revision without tx=off with SET LOCAL …; or ALTER ROLE … SET outside of the chain."
+    };
+    Found::new(&SESSION, step, at, problem, instead)
+}
+
+/// Whether the third argument says `false`.
+fn is_for_session(words: &[crate::lint::sql::Word<'_>]) -> bool {
+    let mut depth = 0usize;
+    let end = words.iter().position(|word| {
+        if word.opens() {
+            depth += 1;
+        } else if word.closes() {
+            depth -= 1;
+        }
+        depth == 0
+    });
+    let inside = words.get(1..end.unwrap_or(words.len())).unwrap_or_default();
+    let parts = crate::lint::sql::split(inside, ",");
+    parts
+        .get(2)
+        .and_then(|part| part.first())
+        .is_some_and(|word| word.is("false"))
+}

@@ -1,0 +1,331 @@
+//! What a statement makes of what is known.
+
+use super::table::{Check, Foreign, Known, KnownColumn, KnownIndex, KnownKind, KnownTable};
+use super::{Key, Schema};
+use crate::lint::sql::{
+    self, AlterDomain, Column, Constraint, ConstraintKind, Drop, Name, Object, Rename, Statement,
+    Table, Word,
+};
+use raptor_db::Engine;
+use std::sync::Arc;
+
+impl Schema {
+    pub(in crate::lint) fn apply(&mut self, statement: &Statement<'_>) {
+        match statement {
+            Statement::CreateTable(table) => self.create(table),
+            Statement::AlterTable(alter) => self.alter(alter),
+            Statement::CreateIndex(index) => {
+                let name = match &index.name {
+                    Some(name) => name.text.clone(),
+                    None => format!("{}_{}_idx", index.table.name, index.columns.join("_")),
+                };
+                let known = KnownIndex {
+                    columns: index.columns.clone(),
+                    is_unique: index.is_unique,
+                    is_partial: index.is_partial,
+                };
+                let key = self.entry(&index.table);
+                self.change(&key).indexes.insert(name.clone(), known);
+                self.indexes.insert(name, key);
+            }
+            Statement::Drop(drop) => self.drop(drop),
+            Statement::Create { object, name, .. } => {
+                if matches!(object, Object::View | Object::MaterializedView) {
+                    let mut view = KnownTable::unknown(name);
+                    view.is_view = true;
+                    self.put(view);
+                } else if *object == Object::Type {
+                    self.new_types.insert(name.name.clone());
+                }
+            }
+            Statement::CreateEnum(name) => {
+                self.new_types.insert(name.name.clone());
+            }
+            Statement::CreateDomain {
+                name, constrained, ..
+            } => {
+                self.new_types.insert(name.name.clone());
+                self.domains
+                    .insert(name.name.clone(), constrained.is_some());
+            }
+            Statement::AlterDomain { name, change } => {
+                if matches!(change, AlterDomain::Add { .. } | AlterDomain::SetNotNull) {
+                    self.domains.insert(name.name.clone(), true);
+                }
+            }
+            Statement::Policy(policy) if policy.is_new => {
+                let key = self.entry(&policy.table);
+                let command = policy.command.clone().unwrap_or_default();
+                let policies = &mut self.change(&key).policies;
+                policies.insert(policy.name.text.clone(), command);
+            }
+            Statement::Rename { object, name, to } => self.rename(*object, name, to),
+            _ => {}
+        }
+    }
+
+    /// The table's place; an unknown table gets one.
+    pub(super) fn entry(&mut self, name: &Name) -> Key {
+        if let Some(key) = self.key(name) {
+            return key;
+        }
+        let key = key_of(name);
+        self.tables
+            .insert(key.clone(), Arc::new(KnownTable::unknown(name)));
+        key
+    }
+
+    pub(super) fn change(&mut self, key: &Key) -> &mut KnownTable {
+        let table = self.tables.entry(key.clone());
+        let unknown = || {
+            Arc::new(KnownTable::unknown(&Name {
+                schema: None,
+                name: key.0.clone(),
+                at: 0,
+            }))
+        };
+        Arc::make_mut(table.or_insert_with(unknown))
+    }
+
+    fn put(&mut self, table: KnownTable) {
+        let key = key_of(&table.name);
+        self.new_tables.insert(key.clone());
+        self.tables.insert(key, Arc::new(table));
+    }
+
+    /// The table of a SQLite rebuild: another text, the same rows.
+    pub(in crate::lint) fn rebuild(&mut self, table: &Table<'_>) {
+        let key = key_of(&table.name);
+        let indexes = self.tables.get(&key).map(|old| old.indexes.clone());
+        let was_new = self.new_tables.contains(&key);
+        self.tables.remove(&key);
+        self.create(table);
+        self.change(&key).indexes = indexes.unwrap_or_default();
+        if !was_new {
+            self.new_tables.remove(&key);
+        }
+    }
+
+    fn create(&mut self, table: &Table<'_>) {
+        if table.if_not_exists && self.tables.contains_key(&key_of(&table.name)) {
+            return;
+        }
+        let model = table.like.as_ref().map(|(name, _)| name);
+        let model = model.or(table.partition_of.as_ref().map(|(parent, _)| parent));
+        let mut known = match model.and_then(|name| self.table(name)) {
+            Some(model) => KnownTable {
+                is_complete: model.is_complete,
+                columns: model.columns.clone(),
+                ..KnownTable::unknown(&table.name)
+            },
+            None => KnownTable {
+                is_complete: model.is_none() && !table.is_derived && table.inherits.is_empty(),
+                ..KnownTable::unknown(&table.name)
+            },
+        };
+        known.is_temporary = table.is_temporary;
+        known.is_partitioned = table.is_partitioned;
+        known.is_strict = table.is_strict;
+        known.without_rowid = table.without_rowid;
+        known.part_of = table
+            .partition_of
+            .as_ref()
+            .map(|(parent, _)| parent.clone());
+        for column in &table.columns {
+            add_column(&mut known, column, self.engine);
+        }
+        for constraint in &table.constraints {
+            add_constraint(&mut known, constraint, true, self.engine);
+        }
+        if let Some((parent, true)) = &table.partition_of {
+            let parent = self.entry(parent);
+            self.change(&parent).default_partition = Some(table.name.clone());
+        }
+        self.put(known);
+    }
+
+    fn drop(&mut self, drop: &Drop) {
+        for name in &drop.names {
+            match drop.object {
+                Object::Table | Object::ForeignTable | Object::View | Object::MaterializedView => {
+                    if let Some(key) = self.key(name) {
+                        self.tables.remove(&key);
+                        self.new_tables.remove(&key);
+                        self.indexes.retain(|_, table| *table != key);
+                    }
+                }
+                Object::Index => {
+                    if let Some(key) = self.indexes.remove(&name.name) {
+                        self.change(&key).indexes.remove(&name.name);
+                    }
+                }
+                Object::Policy => {
+                    let Some(table) = &drop.on else { continue };
+                    let key = self.entry(table);
+                    self.change(&key).policies.remove(&name.name);
+                }
+                Object::Domain | Object::Type => {
+                    self.domains.remove(&name.name);
+                    self.new_types.remove(&name.name);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn rename(&mut self, object: Object, name: &Name, to: &Rename) {
+        if object == Object::Index {
+            if let Rename::To(to) = to
+                && let Some(key) = self.indexes.remove(&name.name)
+            {
+                let indexes = &mut self.change(&key).indexes;
+                let index = indexes.remove(&name.name);
+                indexes.extend(index.map(|index| (to.text.clone(), index)));
+                self.indexes.insert(to.text.clone(), key);
+            }
+            return;
+        }
+        if !matches!(object, Object::View | Object::MaterializedView) {
+            return;
+        }
+        let mut moved = name.clone();
+        match to {
+            Rename::To(to) => moved.name.clone_from(&to.text),
+            Rename::Schema(schema) => moved.schema = Some(schema.text.clone()),
+            _ => return,
+        }
+        self.moved(name, moved);
+    }
+
+    /// The table has another name from here on; what had that name is gone.
+    pub(super) fn moved(&mut self, from: &Name, to: Name) {
+        let old = self.entry(from);
+        let was_new = self.new_tables.remove(&old);
+        let Some(table) = self.tables.remove(&old) else {
+            return;
+        };
+        let mut table = Arc::unwrap_or_clone(table);
+        let new = key_of(&to);
+        for key in self.indexes.values_mut().filter(|key| **key == old) {
+            key.clone_from(&new);
+        }
+        table.name = to;
+        self.new_tables.remove(&new);
+        if was_new {
+            self.new_tables.insert(new.clone());
+        }
+        self.tables.insert(new, Arc::new(table));
+    }
+}
+
+pub(super) fn key_of(name: &Name) -> Key {
+    (name.name.clone(), name.schema.clone().unwrap_or_default())
+}
+
+pub(super) fn add_column(table: &mut KnownTable, column: &Column<'_>, engine: Engine) {
+    let known = KnownColumn {
+        kind: column.kind.clone(),
+        not_null: column.requires()
+            || column.identity.is_some()
+            || column.kind.as_ref().is_some_and(sql::Kind::is_serial),
+        is_generated: column.generated.is_some(),
+    };
+    let name = column.name.text.clone();
+    let of_table = table.name.name.clone();
+    table.columns.insert(name.clone(), known);
+    let mut put = |suffix: &str, kind: KnownKind| {
+        let known = Known {
+            kind,
+            is_valid: true,
+        };
+        let name = match suffix {
+            "pkey" => format!("{of_table}_pkey"),
+            _ => format!("{of_table}_{name}_{suffix}"),
+        };
+        table.constraints.insert(name, known);
+    };
+    if column.primary_key.is_some() {
+        put("pkey", KnownKind::Primary(vec![column.name.text.clone()]));
+    }
+    if column.unique.is_some() {
+        put("key", KnownKind::Unique(vec![column.name.text.clone()]));
+    }
+    for (_, words) in &column.checks {
+        put("check", KnownKind::Check(check(words, engine)));
+    }
+    if let Some(reference) = &column.references {
+        let foreign = Foreign {
+            columns: vec![column.name.text.clone()],
+            parent: reference.table.clone(),
+            on_delete: reference.on_delete,
+        };
+        put("fkey", KnownKind::Foreign(foreign));
+    }
+}
+
+fn check(words: &[Word<'_>], engine: Engine) -> Check {
+    Check::read(words, |word| sql::fold(word, engine))
+}
+
+/// Adds it to what is known of the table. `is_new`: no row breaks it.
+pub(super) fn add_constraint(
+    table: &mut KnownTable,
+    constraint: &Constraint<'_>,
+    is_new: bool,
+    engine: Engine,
+) {
+    let (columns, suffix, kind) = match &constraint.kind {
+        ConstraintKind::Check(words) => {
+            (Vec::new(), "check", KnownKind::Check(check(words, engine)))
+        }
+        ConstraintKind::Unique(columns, index) => {
+            let columns = of_index(table, columns, index.as_ref());
+            (columns.clone(), "key", KnownKind::Unique(columns))
+        }
+        ConstraintKind::Primary(columns, index) => {
+            let columns = of_index(table, columns, index.as_ref());
+            for column in &columns {
+                if let Some(known) = table.columns.get_mut(column) {
+                    known.not_null = true;
+                }
+            }
+            (Vec::new(), "pkey", KnownKind::Primary(columns))
+        }
+        ConstraintKind::Foreign(columns, reference) => {
+            let foreign = Foreign {
+                columns: columns.clone(),
+                parent: reference.table.clone(),
+                on_delete: reference.on_delete,
+            };
+            (columns.clone(), "fkey", KnownKind::Foreign(foreign))
+        }
+        ConstraintKind::Exclude => (Vec::new(), "excl", KnownKind::Exclude),
+        ConstraintKind::NotNull(column) => {
+            if !constraint.not_valid
+                && let Some(known) = table.columns.get_mut(column)
+            {
+                known.not_null = true;
+            }
+            let check = Check {
+                words: Vec::new(),
+                not_null: vec![column.clone()],
+            };
+            (vec![column.clone()], "not_null", KnownKind::Check(check))
+        }
+    };
+    let name = constraint.name.as_ref().map(|name| name.text.clone());
+    let name = name.unwrap_or_else(|| {
+        let mut parts = vec![table.name.name.clone()];
+        parts.extend(columns);
+        parts.push(suffix.to_owned());
+        parts.join("_")
+    });
+    let is_valid = is_new || !constraint.not_valid;
+    table.constraints.insert(name, Known { kind, is_valid });
+}
+
+/// The columns of a key; those of its index where it is made from one, which then is its own.
+fn of_index(table: &mut KnownTable, columns: &[String], index: Option<&String>) -> Vec<String> {
+    let index = index.and_then(|index| table.indexes.remove(index));
+    index.map_or_else(|| columns.to_vec(), |index| index.columns)
+}

@@ -1,0 +1,35 @@
+//! Reads a statement as far as the rules need it. It judges nothing, runs nothing, and takes any
+//! text: what it does not know is [`Statement::Other`].
+
+mod access;
+mod alter;
+mod column;
+mod constraint;
+mod create;
+mod cursor;
+mod data;
+mod index;
+mod inner;
+mod kind;
+mod object;
+mod routine;
+mod statement;
+mod table;
+mod truth;
+mod upkeep;
+mod word;
+
+pub(super) use access::{Grant, Policy};
+pub(super) use alter::{Action, AlterTable, Change, RowSecurity};
+pub(super) use column::{Column, OnDelete, Reference};
+pub(super) use constraint::{Constraint, ConstraintKind};
+pub(super) use data::{Verb, Write};
+pub(super) use index::{Index, Reindex};
+pub(super) use inner::inner;
+pub(super) use kind::Kind;
+pub(super) use object::{AlterDomain, Drop, EnumValue, Object, Rename};
+pub(super) use routine::Routine;
+pub(super) use statement::{Statement, read};
+pub(super) use table::Table;
+pub(super) use truth::is_always;
+pub(super) use word::{Ident, Name, Word, fold, split, words};
