@@ -281,12 +281,16 @@ fn a_rehearsal_leads_there_and_back() {
         said.contains("after the way back: table one, index i is after and not before"),
         "{said}"
     );
+    assert!(
+        said.contains("the second way up: it fails: 3.sql:4:1: revision c3"),
+        "{said}"
+    );
     let said = folder.says(
         "rehearse --from base --dir migrations --url postgres://nowhere/x",
         1,
     );
     assert!(
-        said.contains("SHARE on one") && said.contains("the second way up: it fails"),
+        said.contains("line 4: CREATE INDEX i ON one (id)\n        SHARE on one"),
         "{said}"
     );
 }
