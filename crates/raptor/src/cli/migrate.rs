@@ -1,6 +1,7 @@
 //! `raptor migrate`: the database's schema along the chain of revisions.
 
 mod author;
+mod lint;
 mod options;
 mod proof;
 mod scratch;
@@ -9,6 +10,7 @@ use crate::config::Config;
 use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
 use clap::Subcommand;
+use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
 use raptor_migrate::{Direction, Event, Ran};
@@ -92,6 +94,9 @@ pub(crate) enum Command {
     },
     /// Look for what is wrong with the chain and the database; exit with 1 when something is
     Check(Check),
+    /// Find what is dangerous to run: locks, rewrites, lost rows, weakened protection; exit with 1 on
+    /// an error
+    Lint(LintCommand),
     /// Run what is pending on a throw-away database: up, down and up again; exit with 1 when the way
     /// back does not lead back
     Rehearse(Rehearse),
@@ -140,6 +145,15 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             let checked = check.run(config).await?;
             show(&check.at, &checked)?;
             Ok(holds(checked.holds()))
+        }
+        Command::Lint(lint) if lint.rules => {
+            LintCommand::list();
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Lint(lint) => {
+            let found = lint.run(config).await?;
+            show(&lint.at, &found)?;
+            Ok(holds(found.holds()))
         }
         Command::Rehearse(rehearse) => {
             let rehearsal = rehearse.run(config).await?;

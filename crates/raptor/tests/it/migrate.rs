@@ -322,3 +322,26 @@ fn a_squash_is_proved() {
         "{said}"
     );
 }
+
+#[test]
+fn what_is_dangerous_is_found() {
+    let folder = with_two();
+    assert!(
+        folder
+            .says("lint --dir migrations", 1)
+            .contains("create-table"),
+        "no primary key"
+    );
+    folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up postgres\nDROP TABLE two;\n-- raptor:up sqlite\nDROP TABLE two;\n");
+    let said = folder.says("lint -r c3: --dir migrations", 1);
+    assert!(
+        said.contains("3.sql:3:1: error drop-table: revision c3"),
+        "{said}"
+    );
+    assert!(
+        folder
+            .says("lint --leave-out nothing --dir migrations", 2)
+            .contains("--rules")
+    );
+    assert!(folder.says("lint --rules", 0).lines().count() > 40);
+}

@@ -1,0 +1,68 @@
+//! `raptor migrate lint`: what is dangerous to run.
+
+use super::options::Where;
+use crate::config::Config;
+use anyhow::{Result, bail};
+use clap::Args;
+use raptor_migrate::{Lint, LintOptions, lint_rules};
+use std::collections::BTreeSet;
+
+#[derive(Args)]
+pub(crate) struct LintCommand {
+    /// Only these: A:B, A: or :B, both ends included
+    #[arg(short = 'r', long, value_name = "RANGE", allow_hyphen_values = true)]
+    range: Option<String>,
+    /// Only those that the database does not have yet
+    #[arg(long, conflicts_with = "range")]
+    pending: bool,
+    /// A rule whose findings are not wanted
+    #[arg(long, value_name = "RULE")]
+    leave_out: Vec<String>,
+    /// A rule that is not looked at otherwise
+    #[arg(long, value_name = "RULE")]
+    also: Vec<String>,
+    /// The oldest major version of Postgres that the chain runs on
+    #[arg(long, value_name = "N", default_value_t = 13)]
+    pg_version: u32,
+    /// List the rules, and look at nothing
+    #[arg(long)]
+    pub(super) rules: bool,
+    #[command(flatten)]
+    pub(super) at: Where,
+}
+
+impl LintCommand {
+    pub(super) async fn run(&self, config: &Config) -> Result<Lint> {
+        let chain = self.at.chain()?;
+        let mut options = LintOptions::default();
+        for name in self.leave_out.iter().chain(&self.also) {
+            if !lint_rules().any(|rule| rule.name == name) {
+                bail!("there is no rule {name:?}; `raptor migrate lint --rules` lists them");
+            }
+        }
+        options.leave_out = self.leave_out.iter().cloned().collect();
+        options.also = self.also.iter().cloned().collect();
+        options.pg_version = self.pg_version;
+        let ids = |history: raptor_migrate::History| -> BTreeSet<String> {
+            history.revisions.into_iter().map(|row| row.id).collect()
+        };
+        if let Some(range) = &self.range {
+            options.only = Some(ids(raptor_migrate::history(&chain, Some(range), None)?));
+        } else if self.pending {
+            let db = self.at.open(config).await?;
+            let current = raptor_migrate::current(&db, &chain, &self.at.runner(config)).await?;
+            let rows: Vec<&str> = current.versions.iter().map(|row| row.id.as_str()).collect();
+            let direction = raptor_migrate::Direction::Up;
+            let pending = raptor_migrate::plan(&chain, direction, "heads", &rows)?;
+            options.only = Some(pending.steps.into_iter().collect());
+        }
+        Ok(raptor_migrate::lint(&chain, &options))
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the command line")]
+    pub(super) fn list() {
+        for rule in lint_rules() {
+            println!("{}: {}", rule.name, rule.what);
+        }
+    }
+}
