@@ -170,3 +170,16 @@ DROP TABLE staff_invitations;
 DROP TABLE staff;
 DROP TABLE sessions;
 DROP TABLE customers;
+
+-- raptor:down postgres
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'raptor_app') THEN
+        REVOKE SELECT ON alembic_version FROM raptor_app;
+        EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM raptor_app', current_schema());
+    END IF;
+END
+$$;
+
+-- raptor:down sqlite
+-- SQLite has no roles.

@@ -62,7 +62,12 @@ impl LintCommand {
     #[expect(clippy::print_stdout, reason = "this is the command line")]
     pub(super) fn list() {
         for rule in lint_rules() {
-            println!("{}: {}", rule.name, rule.what);
+            let also = if rule.opt_in {
+                " (only with --also)"
+            } else {
+                ""
+            };
+            println!("{} ({}): {}{also}", rule.name, rule.severity, rule.finds);
         }
     }
 }
