@@ -72,5 +72,8 @@ on_both_engines! {
     stepwise::on_from_the_statement_that_failed,
     stepwise::what_no_transaction_can_hold,
     stepwise::steps_go_on_after_their_last_batch,
+    catalogs::what_the_runner_keeps_is_left_out,
+    catalogs::it_can_be_kept,
+    catalogs::two_ways_to_one_schema,
     oracle::the_same_as_alembic,
 }
