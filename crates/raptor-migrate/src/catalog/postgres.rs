@@ -1,6 +1,6 @@
 //! Reads the catalog of Postgres, 13 to 18: one query for each kind of thing, none for a single table.
 //!
-//! The schema stands alone on the search path while this reads, so that what Postgres writes of
+//! The schema stands alone on the search path, which needs USAGE on it, while this reads, so that what Postgres writes of
 //! definitions leaves its name out; `pg_catalog` stays before it, and every function here is called
 //! by its full name, so that nothing of the schema can come between. All settings that show in
 //! definitions (time zone, date style, …) are set for the reading.
@@ -40,6 +40,12 @@ static WHERE: Sql = Sql::new(
     "SELECT coalesce(:schema, pg_catalog.current_schema()::text) AS schema, \
      pg_catalog.quote_ident(coalesce(:schema, pg_catalog.current_schema()::text)) AS quoted, \
      pg_catalog.current_setting('server_version_num')::int AS version",
+);
+
+/// A schema that the login may not use is passed over on the search path.
+static IS_FOUND: Sql = Sql::new(
+    "SELECT :schema::name = ANY (pg_catalog.current_schemas(false)) OR NOT EXISTS (\
+     SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname = :schema::name) AS found",
 );
 
 /// What shows in definitions. `pg_temp` would otherwise come first.
@@ -82,6 +88,14 @@ async fn inside(session: &Session, schema: Option<&str>) -> Result<Catalog> {
     };
     let settings = format!("{SETTINGS}{}, pg_temp", quoted(&schema));
     session.execute_raw(&settings).await.map_err(cannot_read)?;
+    let name = schema.as_str();
+    let rows = session.query(&IS_FOUND, params! { schema: name }).await;
+    let rows = rows.map_err(cannot_read)?;
+    if !rows[0].get::<bool>("found").map_err(cannot_read)? {
+        // Every definition would have its name in it.
+        let message = format!("the schema {schema:?} cannot be read: the login needs USAGE on it");
+        return Err(Error::new(ErrorKind::Database, message));
+    }
     let reading = Reading {
         session,
         quoted: row.get("quoted").map_err(cannot_read)?,

@@ -95,10 +95,15 @@ pub(super) fn generated(cursor: &mut Cursor<'_>, names: &Names) -> Option<Genera
     Some(Generated { expression, stored })
 }
 
-/// A type as `PRAGMA table_xinfo` tells it, in the same form.
+/// A type as `PRAGMA table_xinfo` tells it, in the same form. It takes `GENERATED` for a part of it
+/// where a comment stands before `ALWAYS`.
 pub(in crate::catalog::sqlite) fn told_type(text: &str) -> Option<String> {
     let tokens = tokens(text)?;
-    let mut cursor = Cursor::new(&tokens);
+    let words = match &tokens[..] {
+        [words @ .., last] if last.is_word("generated") => words,
+        words => words,
+    };
+    let mut cursor = Cursor::new(words);
     let name = type_name(&mut cursor)?;
     cursor.is_at_end().then_some(name)
 }
