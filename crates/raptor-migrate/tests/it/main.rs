@@ -9,6 +9,7 @@ mod failures;
 mod fixture;
 mod graphs;
 mod history_log;
+mod lint;
 mod locks;
 mod oracle;
 mod rebuilds;
