@@ -206,10 +206,10 @@ fn conversion(old: &Kind, new: &Kind) -> Conversion {
     if same_name && old.arguments == new.arguments {
         return Conversion::None;
     }
+    // Items are converted one by one, but where nothing but a limit goes.
     if old.is_array {
-        let text = |kind: &Kind| ["text", "varchar"].contains(&kind.name.as_str());
-        let relabels = text(old) && text(new) && new.arguments.is_empty();
-        return if relabels {
+        let freed = same_name && new.arguments.is_empty();
+        return if freed {
             Conversion::None
         } else {
             Conversion::Rewrites
@@ -240,6 +240,7 @@ fn conversion(old: &Kind, new: &Kind) -> Conversion {
         ("varbit", "varbit") => widened(old.number(0), new.number(0), free),
         ("varchar" | "text" | "xml", "text" | "varchar") if free => Conversion::None,
         ("cidr", "inet") => Conversion::None,
+        ("char", "bpchar") if free => Conversion::None,
         ("varchar" | "text" | "xml", "bpchar") | ("bit", "varbit") if free => Conversion::Other,
         ("integer", "oid") | ("oid", "integer") => Conversion::Other,
         // Nothing is to be done where the session's time zone is UTC.

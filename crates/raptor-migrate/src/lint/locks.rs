@@ -51,7 +51,7 @@ impl Takes {
 
     fn statement(&mut self, statement: &Statement<'_>, scene: &Scene<'_>) {
         match statement {
-            Statement::CreateTable(table) => self.create(table),
+            Statement::CreateTable(table) => self.create(table, scene),
             Statement::AlterTable(alter) => {
                 for (_, action) in &alter.actions {
                     self.action(alter, action, scene);
@@ -127,9 +127,14 @@ impl Takes {
         }
     }
 
-    fn create(&mut self, table: &Table<'_>) {
-        if let Some((parent, _)) = &table.partition_of {
+    fn create(&mut self, table: &Table<'_>, scene: &Scene<'_>) {
+        if let Some((parent, is_default)) = &table.partition_of {
             self.add(parent, Lock::AccessExclusive, None);
+            let known = scene.schema.table(parent);
+            let default = known.and_then(|known| known.default_partition.as_ref());
+            if let Some(default) = default.filter(|_| !is_default) {
+                self.add(default, Lock::AccessExclusive, Some(Work::Reads));
+            }
         }
         for parent in &table.inherits {
             self.add(parent, Lock::ShareUpdateExclusive, None);
@@ -262,7 +267,13 @@ impl Takes {
                 ..
             } => {
                 if !concurrently {
-                    self.add(partition, Lock::ShareUpdateExclusive, None);
+                    // Before 14 the partition itself was held less.
+                    let lock = if scene.pg_version >= 14 {
+                        Lock::AccessExclusive
+                    } else {
+                        Lock::ShareUpdateExclusive
+                    };
+                    self.add(partition, lock, None);
                 }
                 let lock = if *concurrently {
                     Lock::ShareUpdateExclusive

@@ -11,6 +11,7 @@ mod fixture;
 mod graphs;
 mod history_log;
 mod kills;
+mod lint;
 mod locks;
 mod oracle;
 mod rebuilds;

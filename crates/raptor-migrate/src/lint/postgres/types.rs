@@ -83,10 +83,9 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
 
 /// The first later statement of the same transaction that names the new value.
 fn in_use(step: &Step<'_>, scene: &Scene<'_>, value: &EnumValue<'_>) -> Option<Found> {
-    if !scene.is_whole()
-        || scene.schema.is_new_type(&value.name.name)
-        || value.value.kind != TokenKind::String
-    {
+    // Postgres 17 and later know that a type is new itself.
+    let is_new = scene.pg_version >= 17 && scene.schema.is_new_type(&value.name.name);
+    if !scene.is_whole() || is_new || value.value.kind != TokenKind::String {
         return None;
     }
     let written = value.value.text;

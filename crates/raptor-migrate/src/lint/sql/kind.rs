@@ -78,6 +78,14 @@ impl Kind {
             }
         }
         let mut is_array = cursor.eat("array");
+        // SQLite reads `text[]` as a type of two words, of which the second is quoted.
+        if cursor
+            .peek()
+            .is_some_and(|next| next.text.starts_with('[') && next.text.len() > 1)
+        {
+            cursor.bump();
+            is_array = true;
+        }
         while cursor.is_symbol("[") {
             cursor.group();
             is_array = true;

@@ -1,0 +1,201 @@
+//! SQLite's own traps, and texts that mean something else on each engine.
+
+use super::{Case, On};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        rule: "required-column",
+        on: On::Sqlite,
+        finds: &[
+            "ALTER TABLE notes ADD COLUMN ^a TEXT NOT NULL",
+            "ALTER TABLE [notes] ADD ^`a` NOT NULL DEFAULT NULL",
+        ],
+        leaves: &[
+            "ALTER TABLE notes ADD COLUMN a TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE notes ADD a",
+        ],
+    },
+    Case {
+        rule: "required-column",
+        on: On::File,
+        finds: &[
+            "-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:rebuild notes\nCREATE TABLE notes (id INTEGER PRIMARY KEY, customer_id TEXT, body TEXT, flag INTEGER, ^a TEXT NOT NULL) STRICT",
+        ],
+        leaves: &[
+            "-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:rebuild notes\nCREATE TABLE notes (id INTEGER PRIMARY KEY, customer_id TEXT, body TEXT NOT NULL, flag INTEGER, a TEXT NOT NULL DEFAULT '') STRICT",
+        ],
+    },
+    Case {
+        rule: "sqlite-column-refused",
+        on: On::Sqlite,
+        finds: &[
+            "ALTER TABLE notes ADD COLUMN ^a TEXT UNIQUE",
+            "ALTER TABLE notes ADD COLUMN ^a TEXT PRIMARY KEY",
+            "ALTER TABLE notes ADD COLUMN ^a TEXT DEFAULT (datetime('now'))",
+            "ALTER TABLE notes ADD COLUMN ^a TEXT DEFAULT CURRENT_TIMESTAMP",
+            "ALTER TABLE notes ADD COLUMN ^a TEXT DEFAULT 'x' REFERENCES customers (id)",
+            "ALTER TABLE notes ADD COLUMN ^a TEXT AS (body || 'x') STORED",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY) STRICT; ALTER TABLE fresh ADD COLUMN ^a TEXT UNIQUE",
+        ],
+        leaves: &[
+            "ALTER TABLE notes ADD COLUMN a TEXT REFERENCES customers (id)",
+            "ALTER TABLE notes ADD COLUMN a TEXT DEFAULT ('x')",
+            "ALTER TABLE notes ADD COLUMN a INTEGER DEFAULT -1",
+            "ALTER TABLE notes ADD COLUMN a TEXT GENERATED ALWAYS AS (body || 'x') VIRTUAL",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY) STRICT; ALTER TABLE fresh ADD COLUMN a TEXT DEFAULT CURRENT_TIMESTAMP",
+        ],
+    },
+    Case {
+        rule: "sqlite-drop-takes-children",
+        on: On::Sqlite,
+        finds: &[
+            "DROP TABLE ^customers",
+            "drop table if exists ^\"Customers\"",
+        ],
+        leaves: &[
+            "DROP TABLE tags",
+            "DROP TABLE notes",
+            "DROP TABLE tags; DROP TABLE notes; DROP TABLE customers",
+        ],
+    },
+    Case {
+        rule: "sqlite-drop-takes-children",
+        on: On::SqliteDown,
+        finds: &["DROP TABLE ^customers; DROP TABLE notes"],
+        leaves: &["DROP TABLE notes; DROP TABLE customers"],
+    },
+    Case {
+        rule: "sqlite-replace-takes-children",
+        on: On::Sqlite,
+        finds: &[
+            "^REPLACE INTO customers (id, email, tenant_id) VALUES ('a', 'b', 'c')",
+            "^insert or replace into customers (id) values ('a')",
+        ],
+        leaves: &[
+            "INSERT OR IGNORE INTO customers (id) VALUES ('a')",
+            "REPLACE INTO settings (key) VALUES ('a')",
+            "INSERT INTO customers (id) VALUES ('a') ON CONFLICT (id) DO UPDATE SET email = 'b'",
+        ],
+    },
+    Case {
+        rule: "sqlite-rebuild-by-hand",
+        on: On::Sqlite,
+        finds: &[
+            "CREATE TABLE new_notes (id INTEGER PRIMARY KEY) STRICT;\nINSERT INTO new_notes SELECT id FROM notes;\nDROP TABLE notes;\nALTER TABLE new_notes ^RENAME TO notes",
+            "ALTER TABLE notes ^RENAME TO old_notes;\nCREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT;\nDROP TABLE old_notes",
+        ],
+        leaves: &[
+            "ALTER TABLE notes RENAME TO pages",
+            "CREATE TABLE fresh (id INTEGER PRIMARY KEY) STRICT; ALTER TABLE fresh RENAME TO newer",
+            "ALTER TABLE notes RENAME COLUMN body TO text",
+        ],
+    },
+    Case {
+        rule: "sqlite-rebuild-by-hand",
+        on: On::File,
+        finds: &[],
+        leaves: &[
+            "-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:rebuild notes\nCREATE TABLE notes (id INTEGER PRIMARY KEY, customer_id TEXT, body TEXT, flag INTEGER) STRICT",
+        ],
+    },
+    Case {
+        rule: "drop-column",
+        on: On::File,
+        finds: &[
+            "-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:rebuild notes\nCREATE TABLE ^notes (id INTEGER PRIMARY KEY, customer_id TEXT, body TEXT) STRICT",
+        ],
+        leaves: &[
+            "-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:rebuild notes\nCREATE TABLE notes (id INTEGER PRIMARY KEY, customer_id TEXT, body TEXT, flag INTEGER, more TEXT) STRICT",
+            "-- raptor: phase=contract\n-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:rebuild notes\nCREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT",
+        ],
+    },
+    Case {
+        rule: "sqlite-not-strict",
+        on: On::Sqlite,
+        finds: &[
+            "CREATE TABLE ^fresh (id TEXT NOT NULL PRIMARY KEY)",
+            "create table ^fresh (id TEXT NOT NULL PRIMARY KEY, strict TEXT) without rowid",
+        ],
+        leaves: &[
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY) STRICT",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY) WITHOUT ROWID, strict",
+            "CREATE VIRTUAL TABLE fresh USING fts5(body)",
+        ],
+    },
+    Case {
+        rule: "sqlite-nullable-key",
+        on: On::Shared,
+        finds: &[
+            "CREATE TABLE fresh (^id text PRIMARY KEY)",
+            "CREATE TABLE fresh (a text NOT NULL, ^b bigint, PRIMARY KEY (a, b))",
+        ],
+        leaves: &[
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY)",
+            "CREATE TABLE fresh (a text NOT NULL, b bigint NOT NULL, PRIMARY KEY (a, b))",
+            "CREATE TABLE fresh (id integer PRIMARY KEY)",
+        ],
+    },
+    Case {
+        rule: "sqlite-nullable-key",
+        on: On::Sqlite,
+        finds: &["CREATE TABLE fresh (^id BIGINT PRIMARY KEY)"],
+        leaves: &[
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY) STRICT",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY) WITHOUT ROWID",
+        ],
+    },
+    Case {
+        rule: "sqlite-foreign-key-mismatch",
+        on: On::Sqlite,
+        finds: &[
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT ^REFERENCES nowhere (id)) STRICT",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT ^REFERENCES customers (tenant_id)) STRICT",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT, FOREIGN KEY (a) ^REFERENCES notes (body)) STRICT",
+        ],
+        leaves: &[
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT REFERENCES customers (email)) STRICT",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT REFERENCES later) STRICT; CREATE TABLE later (id TEXT PRIMARY KEY) STRICT",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT REFERENCES notes (body)) STRICT; CREATE UNIQUE INDEX i ON notes (body)",
+            "CREATE TABLE fresh (id TEXT PRIMARY KEY, a TEXT REFERENCES fresh (id)) STRICT",
+        ],
+    },
+    Case {
+        rule: "sqlite-pragma",
+        on: On::SqliteOff,
+        finds: &[
+            "^PRAGMA foreign_keys = OFF",
+            "^pragma main.foreign_keys(0)",
+            "^PRAGMA writable_schema = 1",
+            "^PRAGMA synchronous = off",
+        ],
+        leaves: &[
+            "PRAGMA foreign_keys = ON",
+            "PRAGMA foreign_keys",
+            "PRAGMA journal_mode = wal",
+        ],
+    },
+    Case {
+        rule: "differs-on-sqlite",
+        on: On::Shared,
+        finds: &[
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a ^varchar(20), b ^char(3), c ^citext, d ^ltree, e ^text[])",
+            "CREATE TABLE fresh (id ^integer PRIMARY KEY)",
+            "ALTER TABLE notes ADD COLUMN a ^smallint",
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a text CHECK (a ^LIKE 'X%'))",
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, at text DEFAULT ^CURRENT_TIMESTAMP)",
+        ],
+        leaves: &[
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a bigint, b double precision, c varchar, d integer)",
+            "CREATE TABLE fresh (id bigint NOT NULL PRIMARY KEY)",
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a text DEFAULT 'LIKE')",
+            "UPDATE notes SET body = 'x' WHERE body LIKE 'X%'",
+            "INSERT INTO settings VALUES ('at', CURRENT_TIMESTAMP)",
+        ],
+    },
+    Case {
+        rule: "differs-on-sqlite",
+        on: On::Postgres,
+        finds: &[],
+        leaves: &["CREATE TABLE fresh (id integer PRIMARY KEY, a varchar(20))"],
+    },
+];
