@@ -35,6 +35,7 @@ mod draft;
 mod error;
 mod fingerprint;
 mod guard;
+pub mod import;
 mod log;
 mod offline;
 mod parse;

@@ -1,0 +1,3 @@
+//! Takes over what another tool migrated so far.
+
+mod script;
