@@ -16,12 +16,21 @@ def on_migration(module):
         init(self, *args, **kwargs)
         if self._migrations_fn is None:
             return
-        self._migrations_fn = lambda heads, context: steps(module, heads, context)
+        self._migrations_fn = lambda heads, context: steps(module, context)
         if not self.as_sql:
             # Each step is to be committed before the next is asked for.
             self._transaction_per_migration = True
 
+    run_migrations = context_class.run_migrations
+
+    def announced_run(self, **kwargs):
+        # Before Alembic makes its table there.
+        if self._migrations_fn is not None:
+            announced(module, self)
+        run_migrations(self, **kwargs)
+
     context_class.__init__ = __init__
+    context_class.run_migrations = announced_run
     if hasattr(context_class, "autocommit_block"):
         block = context_class.autocommit_block
 
@@ -34,8 +43,8 @@ def on_migration(module):
         context_class.autocommit_block = autocommit_block
 
 
-def steps(module, heads, context):
-    """Stands where Alembic's plan stood: the steps come over the line."""
+def announced(module, context):
+    """Says what migrations are about to run on, and goes on only when told to."""
     if TAPE.link is not None:
         TAPE.link.tell("several")
         raise SystemExit("its env.py runs migrations more than once")
@@ -45,16 +54,40 @@ def steps(module, heads, context):
         # What the rows of the version table would be is not asked for.
         module.HeadMaintainer.update_to_step = lambda self, step: None
     dialect = context.dialect
-    script = context.script
-    link.tell(
+    answer = link.ask(
         "hello",
-        offline=bool(context.as_sql),
         dialect=dialect.name,
         driver=getattr(dialect, "driver", ""),
         version_table=context.version_table,
         version_schema=context.version_table_schema,
         external=bool(getattr(context, "_in_external_transaction", False)),
+        target=None if context.as_sql else target(context.connection),
     )
+    if not answer.get("go"):
+        raise SystemExit("it is not the database that was meant")
+
+
+def target(connection):
+    """Which database this is, as whoever asked can find out too."""
+    from sqlalchemy import text
+
+    name = connection.dialect.name
+    if name == "sqlite":
+        rows = connection.execute(text("PRAGMA database_list")).fetchall()
+        return os.path.realpath([row[2] for row in rows if row[1] == "main"][0] or "/")
+    if name == "postgresql":
+        query = (
+            "SELECT CAST(oid AS text) || '/' || CAST(extract(epoch FROM pg_postmaster_start_time()) AS text)"
+            " FROM pg_database WHERE datname = current_database()"
+        )
+        return connection.execute(text(query)).fetchall()[0][0]
+    return None
+
+
+def steps(module, context):
+    """Stands where Alembic's plan stood: the steps come over the line."""
+    link = TAPE.link
+    script = context.script
     while True:
         answer = link.ask("next")
         if answer.get("scripts"):
@@ -67,7 +100,7 @@ def steps(module, heads, context):
             revision = script.get_revision(answer["step"])
             step = module.RevisionStep(script.revision_map, revision, is_up)
         except Exception as error:
-            tell_end(link, error, None)
+            tell_end(link, error, None, alive=True)
             continue
         step.migration_fn = watched(step.migration_fn, revision.path)
         yield step
@@ -100,7 +133,7 @@ def watched(function, path):
         except (Exception, SystemExit) as error:
             TAPE.query = None
             TAPE.is_on = False
-            tell_end(TAPE.link, error, path)
+            tell_end(TAPE.link, error, path, alive=TAPE.offline)
             if not TAPE.offline:
                 raise
             return
@@ -111,7 +144,7 @@ def watched(function, path):
     return run
 
 
-def tell_end(link, error, path):
+def tell_end(link, error, path, alive):
     line = None
     for frame in traceback.extract_tb(error.__traceback__):
         if path is not None and os.path.realpath(frame.filename) == os.path.realpath(path):
@@ -123,6 +156,7 @@ def tell_end(link, error, path):
         error=type(error).__name__,
         message=words[0] if words else "",
         line=line,
+        alive=alive,
     )
 
 

@@ -35,10 +35,11 @@ def sqlite_connection(module, base):
 def sqlite_cursor(module, base):
     class Recording(noticing(base)):
         def execute(self, sql, *parameters):
+            before = attached(module, self.connection, sql)
             answer = super().execute(sql, *parameters)
             if TAPE.is_on:
                 text = sqlite_filled(module, sql, parameters[0] if parameters else ())
-                TAPE.ran(self, text, attached(module, self.connection, text))
+                TAPE.ran(self, text, before)
             return answer
 
         def executemany(self, sql, rows):
@@ -56,17 +57,20 @@ def sqlite_cursor(module, base):
     return Recording
 
 
-def attached(module, connection, text):
-    """The indexes and triggers of a table that Alembic is about to build anew."""
-    match = re.match(r"\s*CREATE\s+TABLE\s+\"?_alembic_tmp_([^\s\"(]+)", text, re.IGNORECASE)
-    if match is None:
+def attached(module, connection, sql):
+    """What a table that is about to be dropped has: indexes, triggers and columns."""
+    match = re.match(r"\s*DROP\s+TABLE\s+(\"[^\"]+\"|\w+)\s*;?\s*$", sql, re.IGNORECASE)
+    if match is None or not TAPE.is_on:
         return []
-    rows = module.Cursor(connection).execute(
-        "SELECT type, name FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
+    name = match.group(1).strip('"')
+    hanging = module.Cursor(connection).execute(
+        "SELECT type, name FROM sqlite_master WHERE lower(tbl_name) = lower(?) AND sql IS NOT NULL"
         " AND type IN ('index', 'trigger') ORDER BY type, name",
-        (match.group(1),),
+        (name,),
     )
-    return [[row[0], row[1]] for row in rows]
+    found = [[row[0], row[1]] for row in hanging.fetchall()]
+    columns = module.Cursor(connection).execute('PRAGMA table_info("%s")' % name)
+    return found + [["column", row[1]] for row in columns.fetchall()]
 
 
 def sqlite_filled(module, sql, parameters):
