@@ -1,6 +1,7 @@
 //! Takes over what another tool migrated so far.
 
 mod alembic;
+mod asked;
 mod batch;
 mod body;
 mod choice;

@@ -3,6 +3,7 @@
 //! The runner begins and ends transactions itself, so what does so in the text goes, and with it
 //! what was rolled back.
 
+use super::asked;
 use super::recorder::{Event, Take};
 use crate::solitary;
 use raptor_db::lexer::{self, Token};
@@ -28,6 +29,8 @@ pub(super) struct Statement {
     pub(super) text: String,
     /// Kind and name of indexes, triggers and columns; empty when nobody looked.
     pub(super) attached: Vec<(String, String)>,
+    /// Whether it was run because a look into the catalog said so.
+    pub(super) asked: bool,
 }
 
 /// Makes the body of what was told.
@@ -38,6 +41,7 @@ pub(super) fn of(take: &Take, engine: Engine) -> Body {
         savepoints: Vec::new(),
         committed: 0,
         adds_value: false,
+        asked: None,
     };
     for event in &take.events {
         maker.take(event);
@@ -57,6 +61,8 @@ struct Maker {
     committed: usize,
     /// Whether a value was added to an enum, which another transaction alone can use.
     adds_value: bool,
+    /// The query before, if it asked for types.
+    asked: Option<String>,
 }
 
 impl Maker {
@@ -73,7 +79,11 @@ impl Maker {
                         .push(format!("{} never ends in: {shown}", open.what));
                 }
             },
-            Event::Read(text) => self.body.reads.push(text.clone()),
+            Event::Read(text) => {
+                self.asked = text.contains("pg_type").then(|| text.clone());
+                self.body.reads.push(text.clone());
+                return;
+            }
             Event::Lost(why) => self.body.lost.push(why.clone()),
             Event::Commit => {
                 self.body.alone |= self.adds_value;
@@ -85,6 +95,7 @@ impl Maker {
                 self.committed = self.body.statements.len();
             }
         }
+        self.asked = None;
     }
 
     fn back_to(&mut self, count: usize) {
@@ -137,9 +148,12 @@ impl Maker {
                 self.adds_value |= is(0, "alter")
                     && is(1, "type")
                     && code.iter().any(|it| it.is_word(text, "value"));
+                let name = asked::name(text);
+                let asked = self.asked.as_deref().zip(name);
                 self.body.statements.push(Statement {
                     text: text.trim().to_owned(),
                     attached: attached.to_vec(),
+                    asked: asked.is_some_and(|(query, name)| query.contains(&format!("'{name}'"))),
                 });
             }
         }

@@ -55,6 +55,9 @@ pub async fn prove(
         compare,
         proof: Proof::new(source.engine, chain.len()),
     };
+    // Emptied both, they begin with the same.
+    walk.alembic.scratch.empty().await?;
+    walk.ours.empty().await?;
     walk.up_and_down().await?;
     if walk.proof.stopped.is_none() {
         walk.all_the_way_down().await?;
@@ -96,7 +99,11 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 // What its downgrade left stands in the way of both.
                 (Err(_), Err(_)) => self.replay(place).await?,
                 (again, ours) => {
-                    self.note(place, Direction::Up, differ(again, ours));
+                    let said = differ(again, ours);
+                    let said = said
+                        .iter()
+                        .map(|it| format!("applied again after its downgrade, {it}"));
+                    self.note(place, Direction::Up, said.collect());
                     self.replay(place).await?;
                 }
             }

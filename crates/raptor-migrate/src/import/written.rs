@@ -1,5 +1,6 @@
 //! Revisions written in our format, from what was taken over.
 
+use super::asked;
 use super::batch::{self, Piece};
 use super::body::{Body, Statement};
 use super::choice::Chosen;
@@ -136,7 +137,8 @@ impl Writer<'_> {
                 .collect::<Vec<_>>()
         };
         if engine == Engine::Postgres {
-            return vec![section(Some(engine), &texts(&body.statements))];
+            let texts: Vec<String> = body.statements.iter().map(asked::text).collect();
+            return vec![section(Some(engine), &texts)];
         }
         let (pieces, mut by_hand) = batch::pieces(&body.statements);
         let pieces = if self.transactional {

@@ -9,6 +9,7 @@ mod failures;
 mod fixture;
 mod graphs;
 mod history_log;
+mod imports;
 mod locks;
 mod oracle;
 mod rebuilds;
@@ -72,4 +73,5 @@ on_both_engines! {
     stepwise::what_no_transaction_can_hold,
     stepwise::steps_go_on_after_their_last_batch,
     oracle::the_same_as_alembic,
+    imports::made_up_is_taken_over_and_proved,
 }

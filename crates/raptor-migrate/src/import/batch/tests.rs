@@ -12,6 +12,7 @@ fn statements(texts: &[&str], attached: &[(&str, &str)]) -> Vec<Statement> {
         } else {
             Vec::new()
         },
+        asked: false,
     };
     texts.iter().map(one).collect()
 }

@@ -6,15 +6,14 @@ parameters filled in. Without that variable, and in every process that runs no m
 happens. Nothing is changed in the project's files.
 """
 
+import importlib.machinery
+import importlib.util
 import os
 import sys
 
 
 def load_hidden():
     """Loads the sitecustomize that would have been loaded without this one."""
-    import importlib.machinery
-    import importlib.util
-
     here = os.path.dirname(os.path.abspath(__file__))
     others = [path for path in sys.path if os.path.abspath(path or ".") != here]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
@@ -30,8 +29,6 @@ class AfterImport:
         self.busy = set()
 
     def find_spec(self, name, path=None, target=None):
-        import importlib.util
-
         if name not in self.hooks or name in self.busy:
             return None
         self.busy.add(name)

@@ -1,5 +1,6 @@
 """Alembic: its plan is replaced by steps that are asked for."""
 
+import copy
 import functools
 import os
 import traceback
@@ -88,6 +89,7 @@ def steps(module, context):
     """Stands where Alembic's plan stood: the steps come over the line."""
     link = TAPE.link
     script = context.script
+    memories = {}
     while True:
         answer = link.ask("next")
         if answer.get("scripts"):
@@ -103,7 +105,29 @@ def steps(module, context):
             tell_end(link, error, None, alive=True)
             continue
         step.migration_fn = watched(step.migration_fn, revision.path)
-        yield step
+        with remembered(context.impl, memories, answer["step"] if is_up else None):
+            yield step
+
+
+@contextmanager
+def remembered(impl, memories, revision):
+    """Has Alembic remember what it would in an upgrade from nothing: types that it made before.
+
+    A downgrade is a run of its own, and an upgrade after it remembers what the first one did.
+    """
+    if not hasattr(impl, "memo"):
+        yield
+        return
+    memo = impl.memo
+    now = {key: copy.copy(value) for key, value in memo.items()}
+    if revision is None:
+        impl.memo = {}
+    else:
+        impl.memo = memories.setdefault(revision, now)
+        memories[revision] = {key: copy.copy(value) for key, value in impl.memo.items()}
+    yield
+    if revision is None:
+        impl.memo = memo
 
 
 def described(script):
