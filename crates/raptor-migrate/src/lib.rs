@@ -37,6 +37,7 @@ mod error;
 mod fingerprint;
 mod guard;
 mod lint;
+pub mod import;
 mod log;
 mod offline;
 mod parse;

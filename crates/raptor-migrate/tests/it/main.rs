@@ -12,6 +12,7 @@ mod graphs;
 mod history_log;
 mod kills;
 mod lint;
+mod imports;
 mod locks;
 mod oracle;
 mod rebuilds;
@@ -92,4 +93,5 @@ on_both_engines! {
     kills::killed_at_every_statement,
     kills::killed_again_and_again,
     kills::two_at_once,
+    imports::made_up_is_taken_over_and_proved,
 }

@@ -1,0 +1,227 @@
+//! The proof of an import: Alembic on one database, our runner on another, and both alike after
+//! every revision, up and down.
+
+mod counted;
+mod report;
+
+pub use report::{Compared, Proof};
+
+use super::project::Project;
+use super::scratch::Scratch;
+use super::source::Source;
+use super::takes::Alembic;
+use crate::chain::Chain;
+use crate::error::Result;
+use crate::report::Direction;
+use crate::runner::{Options, downgrade, upgrade};
+use raptor_db::Db;
+
+/// Walks the chain on two empty databases, Alembic on one and our runner on the other. Each
+/// revision is applied, taken back if it can be, and applied again; in the end all are taken back,
+/// down to the first that cannot be. After each step the rows of both tables of versions, the rows
+/// of every table, counted, and what `compare` looks at must be the same.
+///
+/// `compare` gets Alembic's database and ours, and answers their differences, each as a sentence.
+/// Ours also has `raptor_migration_log`. On Postgres, [`Source::scratch`] is Alembic's database and
+/// `ours` is the other one; both are emptied when they have to be, and left as they are at the end.
+/// On SQLite both are files of our own.
+///
+/// ```no_run
+/// # async fn example(project: &raptor_migrate::import::Project) -> raptor_migrate::Result<()> {
+/// use raptor_migrate::import::{Source, alembic, prove};
+/// let source = Source::sqlite();
+/// let chain = alembic(project, std::slice::from_ref(&source)).await?.chain()?;
+/// let proof = prove(project, &source, &chain, None, async |_theirs, _ours| Ok(Vec::new())).await?;
+/// assert!(proof.holds());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// When Alembic or a database cannot be used; that a revision fails or differs is in the proof.
+pub async fn prove(
+    project: &Project,
+    source: &Source,
+    chain: &Chain,
+    ours: Option<&str>,
+    compare: impl AsyncFnMut(&Db, &Db) -> Result<Vec<String>>,
+) -> Result<Proof> {
+    let scratch = Scratch::open(source, source.scratch.as_deref()).await?;
+    let mut walk = Walk {
+        alembic: Alembic::new(project, chain, scratch),
+        ours: Scratch::open(source, ours).await?,
+        chain,
+        options: Options::default(),
+        compare,
+        proof: Proof::new(source.engine, chain.len()),
+    };
+    // Emptied both, they begin with the same.
+    walk.alembic.scratch.empty().await?;
+    walk.ours.empty().await?;
+    walk.up_and_down().await?;
+    if walk.proof.stopped.is_none() {
+        walk.all_the_way_down().await?;
+    }
+    walk.alembic.end().await;
+    Ok(walk.proof)
+}
+
+struct Walk<'a, C> {
+    alembic: Alembic<'a>,
+    ours: Scratch,
+    chain: &'a Chain,
+    options: Options,
+    compare: C,
+    proof: Proof,
+}
+
+/// How one step went on one side.
+type Went = std::result::Result<(), String>;
+
+impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
+    async fn up_and_down(&mut self) -> Result<()> {
+        for place in 0..self.chain.len() {
+            if !self.both(place, Direction::Up).await? {
+                return Ok(());
+            }
+            if !self.goes_back(place) {
+                let id = self.chain.at(place).id().to_owned();
+                self.proof.irreversible.push(id);
+                continue;
+            }
+            if !self.both(place, Direction::Down).await? {
+                return Ok(());
+            }
+            let again = self.theirs(place, Direction::Up).await?;
+            let ours = self.our(place, Direction::Up).await;
+            match (again, ours) {
+                (Ok(()), Ok(())) => {}
+                // What its downgrade left stands in the way of both.
+                (Err(_), Err(_)) => self.replay(place).await?,
+                (again, ours) => {
+                    let said = differ(again, ours);
+                    let said = said
+                        .iter()
+                        .map(|it| format!("applied again after its downgrade, {it}"));
+                    self.note(place, Direction::Up, said.collect());
+                    self.replay(place).await?;
+                }
+            }
+            if self.proof.stopped.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn all_the_way_down(&mut self) -> Result<()> {
+        for place in (0..self.chain.len()).rev() {
+            if !self.goes_back(place) || !self.both(place, Direction::Down).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn goes_back(&self, place: usize) -> bool {
+        let revision = self.chain.at(place);
+        revision.irreversible().is_none() && revision.down().is_some()
+    }
+
+    /// Runs a revision on both and compares; answers whether the walk can go on.
+    async fn both(&mut self, place: usize, direction: Direction) -> Result<bool> {
+        let theirs = self.theirs(place, direction).await?;
+        let ours = self.our(place, direction).await;
+        if theirs.is_err() || ours.is_err() {
+            self.note(place, direction, differ(theirs, ours));
+            let id = self.chain.at(place).id();
+            self.proof.stopped = Some(format!(
+                "{id} could not be run, so nothing after it was compared"
+            ));
+            return Ok(false);
+        }
+        let differences = self.differences().await?;
+        self.note(place, direction, differences);
+        Ok(true)
+    }
+
+    async fn theirs(&mut self, place: usize, direction: Direction) -> Result<Went> {
+        let take = self.alembic.step(place, direction).await?;
+        Ok(match take.failure {
+            Some(failure) => Err(failure.to_string()),
+            None => Ok(()),
+        })
+    }
+
+    async fn our(&self, place: usize, direction: Direction) -> Went {
+        let revision = self.chain.at(place);
+        let (db, id) = (&self.ours.db, revision.id());
+        let ran = match direction {
+            Direction::Up => upgrade(db, self.chain, id, &self.options, |_| {}).await,
+            Direction::Down => {
+                let below = revision.revises().first().map_or("base", String::as_str);
+                let target = format!("{id}@{below}");
+                downgrade(db, self.chain, &target, &self.options, |_| {}).await
+            }
+        };
+        let ran = ran.map_err(|error| error.to_string())?;
+        match ran.steps.len() {
+            1 => Ok(()),
+            count => Err(format!("our runner ran {count} revisions instead of one")),
+        }
+    }
+
+    async fn replay(&mut self, place: usize) -> Result<()> {
+        if let Some(why) = self.alembic.replay(place).await? {
+            self.proof.stopped = Some(why);
+            return Ok(());
+        }
+        self.ours.empty().await?;
+        for place in 0..=place {
+            if let Err(why) = self.our(place, Direction::Up).await {
+                self.proof.stopped = Some(why);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn differences(&mut self) -> Result<Vec<String>> {
+        let (theirs, ours) = (&self.alembic.scratch, &self.ours);
+        let mut differences = Vec::new();
+        let rows = theirs.versions(self.alembic.hello()).await?;
+        let own = ours.own_versions().await?;
+        if rows != own {
+            differences.push(format!(
+                "the versions are {rows:?} with Alembic and {own:?} with ours"
+            ));
+        }
+        let known = &self.alembic.hello().version_table;
+        let counts = (
+            counted::rows(&theirs.db, known).await?,
+            counted::rows(&ours.db, known).await?,
+        );
+        differences.extend(counted::differences(&counts.0, &counts.1));
+        differences.extend((self.compare)(&theirs.db, &ours.db).await?);
+        Ok(differences)
+    }
+
+    fn note(&mut self, place: usize, direction: Direction, differences: Vec<String>) {
+        self.proof.steps.push(Compared {
+            revision: self.chain.at(place).id().to_owned(),
+            direction,
+            differences,
+        });
+    }
+}
+
+fn differ(theirs: Went, ours: Went) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Err(why) = theirs {
+        said.push(format!("Alembic fails: {why}"));
+    }
+    if let Err(why) = ours {
+        said.push(format!("ours fails: {why}"));
+    }
+    said
+}
