@@ -67,6 +67,7 @@ fn bare(script: &Script, is_label: impl Fn(&String) -> bool) -> Revision {
         revises: script.revises.clone(),
         depends: depends.collect(),
         labels: script.labels.clone(),
+        replaces: None,
         transactional: true,
         phase: None,
         role: None,

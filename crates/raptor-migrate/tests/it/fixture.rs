@@ -64,11 +64,6 @@ impl Fixture {
         }
     }
 
-    /// The URL of the login that owns the database.
-    pub(crate) fn url(&self) -> &str {
-        owner_url(&self.keep)
-    }
-
     /// The same database as Alembic names it.
     pub(crate) fn alembic_url(&self) -> String {
         let url = owner_url(&self.keep);

@@ -1,6 +1,7 @@
 //! `raptor migrate`: the database's schema along the chain of revisions.
 
 mod author;
+mod import;
 mod lint;
 mod options;
 mod proof;
@@ -10,6 +11,7 @@ use crate::config::Config;
 use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
 use clap::Subcommand;
+use import::Import;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
@@ -100,6 +102,9 @@ pub(crate) enum Command {
     /// Run what is pending on a throw-away database: up, down and up again; exit with 1 when the way
     /// back does not lead back
     Rehearse(Rehearse),
+    /// Take over what another tool migrated so far, and prove it
+    #[command(subcommand)]
+    Import(Import),
     /// Write the file of a new revision
     Revision(NewRevision),
     /// Write the file of a revision that joins heads
@@ -146,6 +151,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             show(&check.at, &checked)?;
             Ok(holds(checked.holds()))
         }
+        Command::Import(import) => import.run().await,
         Command::Lint(lint) if lint.rules => {
             LintCommand::list();
             Ok(ExitCode::SUCCESS)

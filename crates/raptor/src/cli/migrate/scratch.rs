@@ -28,10 +28,15 @@ impl Scratch {
         }))
     }
 
-    /// An empty database. With `like`, every role that there is there is here too, so that a
-    /// revision may name it.
+    /// An empty database.
     pub(super) async fn database(&self, name: &str, like: Option<&Db>) -> Result<Db> {
-        let url = match &self.0 {
+        open(&self.url(name, like).await?).await
+    }
+
+    /// The URL of an empty database, as its owner. With `like`, every role that there is there is
+    /// here too, so that a revision may name it.
+    pub(super) async fn url(&self, name: &str, like: Option<&Db>) -> Result<String> {
+        Ok(match &self.0 {
             Kind::Sqlite(folder) => format!(
                 "sqlite:{}",
                 folder.path().join(format!("{name}.db")).display()
@@ -44,8 +49,7 @@ impl Scratch {
                 }
                 urls.owner_url().to_owned()
             }
-        };
-        open(&url).await
+        })
     }
 }
 
