@@ -3,7 +3,7 @@
 use super::claim::{Lock, Work};
 use super::rule::{Found, LintRule};
 use super::scene::Scene;
-use super::sql::{self, Name, Statement, Verb, Word, Write};
+use super::sql::{self, Ident, Name, Statement, Verb, Word, Write};
 use super::step::Step;
 use raptor_db::lexer::TokenKind;
 
@@ -19,7 +19,7 @@ pub(super) const LARGE: LintRule = LintRule::warning(
 .and_down();
 pub(super) const TWICE: LintRule = LintRule::error(
     "column-assigned-twice",
-    "a column is given a value twice, which Postgres refuses and SQLite takes",
+    "a column stands twice in one list, which Postgres refuses and SQLite may take",
 )
 .and_down();
 
@@ -31,11 +31,15 @@ enum Size {
 }
 
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
+    if let Statement::CreateTable(table) = &step.statement {
+        let columns: Vec<&Ident> = table.columns.iter().map(|column| &column.name).collect();
+        out.extend(twice(step, &columns));
+    }
     let Statement::Writes(writes) = &step.statement else {
         return;
     };
     for write in writes {
-        out.extend(twice(step, write));
+        out.extend(twice(step, &write.columns.iter().collect::<Vec<_>>()));
         let table = &write.table;
         let found = match size(write, scene) {
             Size::Few => continue,
@@ -157,8 +161,7 @@ fn is_type(word: &Word<'_>) -> bool {
     word.kind == TokenKind::Word && word.is_any(&types)
 }
 
-fn twice(step: &Step<'_>, write: &Write<'_>) -> Option<Found> {
-    let columns = &write.columns;
+fn twice(step: &Step<'_>, columns: &[&Ident]) -> Option<Found> {
     let again = columns.iter().enumerate().find(|(place, column)| {
         columns[..*place]
             .iter()
@@ -166,7 +169,7 @@ fn twice(step: &Step<'_>, write: &Write<'_>) -> Option<Found> {
     });
     let (_, column) = again?;
     let problem = format!(
-        "{column} is given a value twice: Postgres refuses the statement, and SQLite takes one of the two without a word."
+        "{column} stands there twice: Postgres refuses the statement, and SQLite takes one of two values without a word."
     );
     let instead = "Leave one of them out.";
     Some(Found::new(&TWICE, step, column.at, problem, instead))

@@ -5,7 +5,9 @@ mod allowing;
 mod claims;
 mod columns;
 mod drops;
+mod dump_tmp;
 mod engines;
+mod guarantees;
 mod indexes;
 mod options;
 mod phases;
@@ -53,6 +55,7 @@ const CASES: &[&[Case]] = &[
     columns::CASES,
     drops::CASES,
     engines::CASES,
+    guarantees::CASES,
     indexes::CASES,
     options::CASES,
     phases::CASES,
@@ -114,9 +117,10 @@ pub(crate) fn chain_of(text: &str) -> Chain {
 pub(crate) fn found(text: &str, options: &LintOptions) -> Vec<LintFinding> {
     let mut options = options.clone();
     options.only = Some(["b2".to_owned()].into());
-    options.also = ["integer-column", "enum-value-unplaced"]
-        .map(str::to_owned)
-        .into();
+    options.also = lint_rules()
+        .filter(|rule| rule.opt_in)
+        .map(|rule| rule.name.to_owned())
+        .collect();
     let lint = lint(&chain_of(text), &options);
     assert_eq!(lint.unknown, [""; 0]);
     lint.findings

@@ -52,7 +52,6 @@ pub(in crate::lint) const STABLE: &[&str] = &[
     "make_timestamp",
     "make_timestamptz",
     "make_interval",
-    "timezone",
     "to_char",
     "to_date",
     "to_timestamp",

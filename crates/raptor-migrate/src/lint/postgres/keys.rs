@@ -4,7 +4,6 @@ use crate::lint::claim::{Lock, Work};
 use crate::lint::cost::dotted;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::schema::KnownKind;
 use crate::lint::sql::{Action, ConstraintKind, Ident, Name, Statement};
 use crate::lint::step::Step;
 
@@ -23,11 +22,6 @@ pub(in crate::lint) const NULLABLE: LintRule = LintRule::error(
     "a primary key is made from an index on a column that may be NULL",
 )
 .and_down();
-pub(in crate::lint) const DROP_KEY: LintRule = LintRule::warning(
-    "drop-key",
-    "a unique constraint or primary key is dropped that the running release may rely on",
-);
-
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     let Statement::AlterTable(alter) = &step.statement else {
         return;
@@ -36,7 +30,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     if scene.is_ours(table) {
         return;
     }
-    for (at, action) in &alter.actions {
+    for (_, action) in &alter.actions {
         match action {
             Action::AddConstraint(constraint) => {
                 let name = constraint.name.as_ref();
@@ -61,9 +55,6 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
                 if let Some(at) = column.primary_key {
                     out.push(built(&PRIMARY, step, at, table, None, &columns));
                 }
-            }
-            Action::DropConstraint { name, .. } => {
-                out.extend(dropped(step, scene, *at, table, name))
             }
             _ => {}
         }
@@ -128,31 +119,4 @@ fn nullable(
             .locking(Lock::AccessExclusive, table)
             .working(Work::Reads),
     )
-}
-
-fn dropped(
-    step: &Step<'_>,
-    scene: &Scene<'_>,
-    at: usize,
-    table: &Name,
-    name: &Ident,
-) -> Option<Found> {
-    let known = scene
-        .schema
-        .table(table)
-        .and_then(|it| it.constraints.get(&name.text));
-    let is_key = match known {
-        Some(known) => matches!(known.kind, KnownKind::Unique(_) | KnownKind::Primary(_)),
-        // As Postgres names them.
-        None => name.text.ends_with("_pkey") || name.text.ends_with("_key"),
-    };
-    if !is_key || scene.phase() == Some(crate::revision::Phase::Contract) {
-        return None;
-    }
-    let problem = format!(
-        "With {name} goes its index: ON CONFLICT that names its columns fails in the running release, look-ups read the whole table, and equal rows can come in."
-    );
-    let instead = "Put it into a later revision with phase=contract, once no release relies on it.";
-    let found = Found::new(&DROP_KEY, step, at, problem, instead);
-    Some(found.locking(Lock::AccessExclusive, table))
 }

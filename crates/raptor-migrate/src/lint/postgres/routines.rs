@@ -67,7 +67,9 @@ fn sets_later(scene: &Scene<'_>, routine: &Routine) -> bool {
 
 fn is_revoked(scene: &Scene<'_>, name: &Name) -> bool {
     scene.steps.iter().any(|step| match &step.statement {
-        Statement::Revoke { on: Some(on), from } => {
+        Statement::Revoke {
+            on: Some(on), from, ..
+        } => {
             let public = from.iter().any(|from| from.text == "public");
             // REVOKE … ON ALL FUNCTIONS IN SCHEMA covers it too.
             public && (on.may_be(name) || on.name == "all")

@@ -57,6 +57,11 @@ pub(in crate::lint) enum Action<'s> {
     /// SET LOGGED, TABLESPACE, ACCESS METHOD: as it is written.
     Store(&'static str),
     Owner(Ident),
+    /// REPLICA IDENTITY: whether it is NOTHING.
+    ReplicaIdentity {
+        nothing: bool,
+    },
+    NoInherit,
     /// SET (…) and others that hold up neither readers nor writers.
     Light,
     Other,
@@ -83,6 +88,12 @@ pub(in crate::lint) enum Change<'s> {
     SetNotNull,
     DropNotNull,
     SetExpression,
+    /// DROP EXPRESSION or IDENTITY.
+    DropGenerated,
+    /// SET GENERATED ALWAYS.
+    GeneratedAlways,
+    /// RESTART, SET INCREMENT and their like.
+    Sequence,
     Statistics,
     Other,
 }
@@ -141,6 +152,13 @@ fn action<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Action<'s>> {
             concurrently: cursor.is("concurrently"),
             finalize: cursor.is("finalize"),
         });
+    }
+    if cursor.eat_all(&["replica", "identity"]) {
+        let nothing = cursor.is("nothing");
+        return Some(Action::ReplicaIdentity { nothing });
+    }
+    if cursor.eat_all(&["no", "inherit"]) {
+        return Some(Action::NoInherit);
     }
     if cursor.eat("reset") || cursor.eat("cluster") {
         return Some(Action::Light);
@@ -264,13 +282,22 @@ fn alter<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Action<'s>> {
 }
 
 fn change<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Change<'s>> {
-    let words: [(&[&str], Change<'s>); 6] = [
+    let words: [(&[&str], Change<'s>); 15] = [
         (&["set", "not", "null"], Change::SetNotNull),
         (&["drop", "not", "null"], Change::DropNotNull),
         (&["set", "default"], Change::SetDefault),
         (&["drop", "default"], Change::DropDefault),
         (&["set", "statistics"], Change::Statistics),
         (&["set", "expression"], Change::SetExpression),
+        (&["drop", "expression"], Change::DropGenerated),
+        (&["drop", "identity"], Change::DropGenerated),
+        (&["set", "generated", "always"], Change::GeneratedAlways),
+        (&["restart"], Change::Sequence),
+        (&["set", "increment"], Change::Sequence),
+        (&["set", "minvalue"], Change::Sequence),
+        (&["set", "maxvalue"], Change::Sequence),
+        (&["set", "start"], Change::Sequence),
+        (&["set", "cycle"], Change::Sequence),
     ];
     for (words, change) in words {
         if cursor.eat_all(words) {

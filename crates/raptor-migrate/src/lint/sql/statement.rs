@@ -60,6 +60,7 @@ pub(in crate::lint) enum Statement<'s> {
     Revoke {
         on: Option<Name>,
         from: Vec<Ident>,
+        is_default: bool,
     },
     Policy(Policy<'s>),
     Role(Role<'s>),
@@ -124,7 +125,7 @@ fn statement<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Statement<'s>> {
             }
         }
         "grant" => Statement::Grant(Grant::read(cursor, false)),
-        "revoke" => revoke(cursor),
+        "revoke" => revoke(cursor, false),
         "set" | "reset" => upkeep::set(cursor, &word)?,
         "vacuum" => upkeep::vacuum(cursor),
         "cluster" => upkeep::cluster(cursor),
@@ -156,7 +157,7 @@ fn alter<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Statement<'s>> {
         if cursor.eat("grant") {
             return Some(Statement::Grant(Grant::read(cursor, true)));
         }
-        return cursor.eat("revoke").then(|| revoke(cursor));
+        return cursor.eat("revoke").then(|| revoke(cursor, true));
     }
     let object = Object::read(cursor);
     match object {
@@ -201,7 +202,7 @@ fn routine<'s>(cursor: &mut Cursor<'_, 's>, object: Object) -> Option<Statement<
     }
 }
 
-fn revoke<'s>(cursor: &mut Cursor<'_, 's>) -> Statement<'s> {
+fn revoke<'s>(cursor: &mut Cursor<'_, 's>, is_default: bool) -> Statement<'s> {
     cursor.until(|next| next.is("on") || next.is("from"));
     let on = if cursor.eat("on") {
         let _ = Object::read(cursor);
@@ -219,5 +220,6 @@ fn revoke<'s>(cursor: &mut Cursor<'_, 's>) -> Statement<'s> {
     Statement::Revoke {
         on,
         from: from.into_iter().map(ident).collect(),
+        is_default,
     }
 }

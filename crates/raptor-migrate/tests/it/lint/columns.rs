@@ -228,25 +228,6 @@ pub(super) const CASES: &[Case] = &[
         ],
     },
     Case {
-        rule: "drop-key",
-        on: On::Postgres,
-        finds: &[
-            "ALTER TABLE customers ^DROP CONSTRAINT customers_email_key",
-            "ALTER TABLE unknown ^DROP CONSTRAINT IF EXISTS unknown_pkey",
-        ],
-        leaves: &[
-            "ALTER TABLE notes DROP CONSTRAINT notes_half",
-            "ALTER TABLE tags DROP CONSTRAINT tags_note_id_fkey",
-            "CREATE TABLE fresh (id uuid PRIMARY KEY); ALTER TABLE fresh DROP CONSTRAINT fresh_pkey",
-        ],
-    },
-    Case {
-        rule: "drop-key",
-        on: On::Phase("contract"),
-        finds: &[],
-        leaves: &["ALTER TABLE customers DROP CONSTRAINT customers_email_key"],
-    },
-    Case {
         rule: "domain-constraint",
         on: On::Postgres,
         finds: &[

@@ -75,6 +75,7 @@ pub(super) const CASES: &[Case] = &[
         finds: &[
             "UPDATE notes SET body = 'a', flag = 1, ^body = 'b' WHERE id = 1",
             "INSERT INTO notes (id, body, ^ID) VALUES (1, 'x', 2)",
+            "CREATE TABLE fresh (id uuid PRIMARY KEY, a text, ^\"a\" text)",
             "UPDATE notes SET (body, flag) = ('a', 1), ^flag = 2 WHERE id = 1",
         ],
         leaves: &[

@@ -1,0 +1,228 @@
+//! What is no danger by itself and still changes what the running release meets. Each of these
+//! rules has to be asked for.
+
+use crate::lint::rule::{Found, LintRule};
+use crate::lint::scene::Scene;
+use crate::lint::sql::{Action, AlterDomain, Change, Name, Object, RowSecurity, Statement};
+use crate::lint::step::Step;
+
+pub(in crate::lint) const COLUMN: LintRule = LintRule::warning(
+    "added-column",
+    "SELECT * gives a column more, and INSERT without column names takes one more",
+)
+.opt_in();
+pub(in crate::lint) const DEMAND: LintRule = LintRule::warning(
+    "new-demand",
+    "something is demanded of what the running release writes, be it NOT VALID or not",
+)
+.opt_in();
+pub(in crate::lint) const ENUM: LintRule = LintRule::warning(
+    "added-enum-value",
+    "the running release may read a value that it does not know",
+)
+.opt_in();
+pub(in crate::lint) const SET_DEFAULT: LintRule = LintRule::warning(
+    "changed-default",
+    "an INSERT of the running release writes another value than before",
+)
+.opt_in();
+pub(in crate::lint) const ROUTINE: LintRule = LintRule::warning(
+    "replaced-object",
+    "a function or view does something else for the running release",
+)
+.opt_in();
+pub(in crate::lint) const POLICY: LintRule = LintRule::warning(
+    "changed-access",
+    "policies change which rows the running release sees and writes",
+)
+.opt_in();
+pub(in crate::lint) const SETTINGS: LintRule = LintRule::warning(
+    "changed-options",
+    "a function, view, role, database or extension behaves otherwise for the running release",
+)
+.opt_in();
+pub(in crate::lint) const ROWS: LintRule = LintRule::warning(
+    "detached-rows",
+    "rows are not seen through their parent table any more",
+)
+.opt_in();
+pub(in crate::lint) const NAMES: LintRule = LintRule::warning(
+    "rename-detail",
+    "a constraint, index or trigger has another name",
+)
+.opt_in();
+
+const LOOK: &str = "See that the running release bears it; then allow it here with the reason.";
+
+pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
+    let mut add = |rule, at, problem: String| out.push(Found::new(rule, step, at, problem, LOOK));
+    let start = step.start();
+    match &step.statement {
+        Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
+            for (at, action) in &alter.actions {
+                if let Some((rule, problem)) = changed(&alter.table, action) {
+                    add(rule, *at, problem);
+                }
+            }
+        }
+        Statement::CreateIndex(index) if index.is_unique && !scene.is_ours(&index.table) => {
+            add(
+                &DEMAND,
+                start,
+                format!(
+                    "Two equal rows of {} are refused from here on.",
+                    index.table
+                ),
+            );
+        }
+        Statement::AlterDomain {
+            name,
+            change: AlterDomain::Add { .. } | AlterDomain::SetNotNull,
+        } => {
+            add(
+                &DEMAND,
+                start,
+                format!("{name} demands more of every column of that type."),
+            );
+        }
+        Statement::EnumValue(value)
+            if !value.renames && !scene.schema.is_new_type(&value.name.name) =>
+        {
+            add(
+                &ENUM,
+                value.value.at,
+                format!(
+                    "The running release may read {} from {}, and not know it.",
+                    value.value.text, value.name
+                ),
+            );
+        }
+        Statement::Routine(routine) if routine.or_replace => {
+            add(
+                &ROUTINE,
+                start,
+                format!(
+                    "{} does something else from here on, for the running release too.",
+                    routine.name
+                ),
+            );
+        }
+        Statement::Routine(routine) if !routine.is_new => {
+            add(
+                &SETTINGS,
+                start,
+                format!("{} runs otherwise from here on.", routine.name),
+            );
+        }
+        Statement::Create {
+            object: Object::View,
+            name,
+            or_replace: true,
+            ..
+        } => {
+            add(
+                &ROUTINE,
+                start,
+                format!("{name} gives something else from here on, to the running release too."),
+            );
+        }
+        Statement::Policy(policy) if !scene.is_ours(&policy.table) => {
+            add(
+                &POLICY,
+                start,
+                format!(
+                    "Which rows of {} the running release sees and writes changes.",
+                    policy.table
+                ),
+            );
+        }
+        Statement::Rename { object, name, to } => {
+            use crate::lint::sql::Rename;
+            let detail = matches!(object, Object::Index | Object::Trigger);
+            if detail && matches!(to, Rename::To(_)) {
+                add(
+                    &NAMES,
+                    start,
+                    format!(
+                        "What names {name} does not find it any more; triggers also fire in the order of their names."
+                    ),
+                );
+            }
+            let optional = matches!(object, Object::View | Object::Database | Object::Extension);
+            if optional && matches!(to, Rename::Other) {
+                add(
+                    &SETTINGS,
+                    start,
+                    format!("{name} behaves otherwise from here on."),
+                );
+            }
+        }
+        Statement::Role(role) if step.words.first().is_some_and(|word| word.is("alter")) => {
+            add(
+                &SETTINGS,
+                start,
+                format!(
+                    "{} may do other things, or has other settings, from here on.",
+                    role.name
+                ),
+            );
+        }
+        _ => {}
+    }
+}
+
+fn changed(table: &Name, action: &Action<'_>) -> Option<(&'static LintRule, String)> {
+    Some(match action {
+        Action::AddColumn { column, .. }
+            if column.requires() || !column.checks.is_empty() || column.unique.is_some() =>
+        {
+            (
+                &DEMAND,
+                format!(
+                    "{} demands something of every row that is written to {table}.",
+                    column.name
+                ),
+            )
+        }
+        Action::AddColumn { column, .. } => (
+            &COLUMN,
+            format!(
+                "SELECT * FROM {table} also gives {}, and INSERT INTO {table} VALUES (…) lacks a value for it.",
+                column.name
+            ),
+        ),
+        Action::AddConstraint(_) => (
+            &DEMAND,
+            format!("Rows are refused from here on that {table} took before."),
+        ),
+        Action::AlterColumn(column, Change::SetNotNull) => (
+            &DEMAND,
+            format!("NULL in {column} is refused from here on."),
+        ),
+        Action::AlterColumn(column, Change::SetDefault) => (
+            &SET_DEFAULT,
+            format!(
+                "An INSERT into {table} that leaves {column} out writes another value from here on."
+            ),
+        ),
+        Action::Detach { partition, .. } => (
+            &ROWS,
+            format!("The rows of {partition} are not seen through {table} any more."),
+        ),
+        Action::NoInherit => (
+            &ROWS,
+            format!("The rows of {table} are not seen through its parent any more."),
+        ),
+        Action::RowSecurity(RowSecurity::Enable | RowSecurity::Force) => (
+            &POLICY,
+            format!("Which rows of {table} the running release sees and writes changes."),
+        ),
+        Action::RenameConstraint(from, _) => (
+            &NAMES,
+            format!(
+                "ON CONFLICT ON CONSTRAINT {from} fails, and an error names another constraint."
+            ),
+        ),
+        _ => return None,
+    })
+}
