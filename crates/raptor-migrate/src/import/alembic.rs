@@ -1,6 +1,6 @@
 //! `import alembic`: the whole way from a project's scripts to files of ours.
 
-use super::choice::Heard;
+use super::choice::{Heard, Problems};
 use super::config::{self, Locations};
 use super::graph::graph;
 use super::imported::{Imported, ImportedFile, Note};
@@ -50,7 +50,7 @@ pub async fn alembic(project: &Project, sources: &[Source]) -> Result<Imported> 
     let scripts = scripts(project, &sources[0], &mut remarks).await?;
     let (chain, by_id) = graph(scripts)?;
     let mut notes = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let mut sides: Vec<Vec<Sides>> = chain.iter().map(|_| Vec::new()).collect();
     for source in sources {
         let (offline, online) = heard(project, source, &chain).await?;
@@ -74,8 +74,14 @@ pub async fn alembic(project: &Project, sources: &[Source]) -> Result<Imported> 
             });
         }
     }
-    stop_at(problems)?;
+    stop_at(problems.told())?;
     let files = files(&chain, &by_id, &sides, &mut notes)?;
+    for source in sources.iter().filter(|source| source.before.is_some()) {
+        remarks.push(format!(
+            "On {} the chain does not begin with nothing: what was made before its first revision is not part of it.",
+            source.engine
+        ));
+    }
     if let [source] = sources {
         let other = match source.engine {
             Engine::Postgres => Engine::Sqlite,

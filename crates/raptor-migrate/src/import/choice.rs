@@ -20,7 +20,28 @@ pub(super) struct Heard<'a> {
     pub(super) online: Option<Takes>,
     pub(super) notes: &'a mut Vec<Note>,
     /// What cannot be imported, and why.
-    pub(super) problems: &'a mut Vec<String>,
+    pub(super) problems: &'a mut Problems,
+}
+
+/// What cannot be had, by the reason.
+#[derive(Default)]
+pub(super) struct Problems(Vec<(String, Vec<String>)>);
+
+impl Problems {
+    fn note(&mut self, why: &str, what: String) {
+        match self.0.iter_mut().find(|it| it.0 == why) {
+            Some((_, known)) => known.push(what),
+            None => self.0.push((why.to_owned(), vec![what])),
+        }
+    }
+
+    /// The reasons, each with what it is the reason for.
+    pub(super) fn told(self) -> Vec<String> {
+        let told = |(why, what): (String, Vec<String>)| {
+            format!("{} cannot be had: {why}", what.join(", "))
+        };
+        self.0.into_iter().map(told).collect()
+    }
 }
 
 /// What one direction of a revision is to be.
@@ -91,7 +112,7 @@ struct Noted<'a> {
     revision: &'a Revision,
     direction: Direction,
     notes: &'a mut Vec<Note>,
-    problems: &'a mut Vec<String>,
+    problems: &'a mut Problems,
 }
 
 impl Noted<'_> {
@@ -106,13 +127,13 @@ impl Noted<'_> {
     }
 
     fn problem(&mut self, why: &str) -> Chosen {
-        self.problems.push(format!(
-            "{}: revision {}: its {} on {} cannot be had: {why}",
+        let what = format!(
+            "{} {} on {}",
             self.revision.file(),
-            self.revision.id(),
             self.direction,
             self.engine
-        ));
+        );
+        self.problems.note(why, what);
         Chosen::Nothing
     }
 

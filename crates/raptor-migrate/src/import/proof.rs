@@ -56,8 +56,8 @@ pub async fn prove(
         proof: Proof::new(source.engine, chain.len()),
     };
     // Emptied both, they begin with the same.
-    walk.alembic.scratch.empty().await?;
-    walk.ours.empty().await?;
+    walk.alembic.scratch.reset().await?;
+    walk.ours.reset().await?;
     walk.up_and_down().await?;
     if walk.proof.stopped.is_none() {
         walk.all_the_way_down().await?;
@@ -94,19 +94,18 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
             }
             let again = self.theirs(place, Direction::Up).await?;
             let ours = self.our(place, Direction::Up).await;
-            match (again, ours) {
-                (Ok(()), Ok(())) => {}
-                // What its downgrade left stands in the way of both.
-                (Err(_), Err(_)) => self.replay(place).await?,
-                (again, ours) => {
-                    let said = differ(again, ours);
-                    let said = said
-                        .iter()
-                        .map(|it| format!("applied again after its downgrade, {it}"));
-                    self.note(place, Direction::Up, said.collect());
-                    self.replay(place).await?;
-                }
+            if again.is_ok() && ours.is_ok() {
+                continue;
             }
+            if again.is_ok() != ours.is_ok() {
+                self.proof.not_again.push(Compared {
+                    revision: self.chain.at(place).id().to_owned(),
+                    direction: Direction::Up,
+                    differences: differ(again, ours),
+                });
+            }
+            // What its downgrade left stands in the way.
+            self.replay(place).await?;
             if self.proof.stopped.is_some() {
                 return Ok(());
             }
@@ -176,7 +175,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
             self.proof.stopped = Some(why);
             return Ok(());
         }
-        self.ours.empty().await?;
+        self.ours.reset().await?;
         for place in 0..=place {
             if let Err(why) = self.our(place, Direction::Up).await {
                 self.proof.stopped = Some(why);

@@ -109,7 +109,7 @@ impl Scratch {
             Engine::Postgres => column(&db, &SCHEMAS).await?,
             Engine::Sqlite => Vec::new(),
         };
-        Ok(Self {
+        let scratch = Self {
             schemas,
             at: At {
                 url: source.url(&url),
@@ -119,7 +119,9 @@ impl Scratch {
             source: source.clone(),
             db,
             _folder: folder,
-        })
+        };
+        scratch.before().await?;
+        Ok(scratch)
     }
 
     /// The rows of ours.
@@ -145,10 +147,29 @@ impl Scratch {
         self.source.engine == Engine::Postgres
     }
 
-    /// Empties it again: another file on SQLite, and no tables, types and functions on Postgres.
-    pub(super) async fn empty(&mut self) -> Result<()> {
+    /// Brings it back to where the chain begins.
+    pub(super) async fn reset(&mut self) -> Result<()> {
         if self.source.engine == Engine::Sqlite {
             *self = Self::open(&self.source.clone(), None).await?;
+            return Ok(());
+        }
+        self.empty().await?;
+        self.before().await
+    }
+
+    async fn before(&self) -> Result<()> {
+        let cannot =
+            |error| Error::database("what is to be there before the first revision", error);
+        let Some(text) = &self.source.before else {
+            return Ok(());
+        };
+        let session = self.db.session().await.map_err(cannot)?;
+        session.execute_raw(text).await.map_err(cannot)
+    }
+
+    /// Leaves no tables, types and functions in it.
+    pub(super) async fn empty(&self) -> Result<()> {
+        if self.source.engine == Engine::Sqlite {
             return Ok(());
         }
         let cannot = |error| Error::database("the throw-away database cannot be emptied", error);

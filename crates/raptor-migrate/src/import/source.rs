@@ -20,6 +20,9 @@ pub struct Source {
     /// Postgres: an empty database, whose revisions are run to record what they do. Without one,
     /// only what Alembic's offline mode writes is taken. SQLite gets a file of its own.
     pub scratch: Option<String>,
+    /// SQL that makes what the first revision expects to be there, for a project whose chain does not
+    /// begin with nothing. It is run on throw-away databases and is not part of what is imported.
+    pub before: Option<String>,
 }
 
 impl Source {
@@ -29,6 +32,7 @@ impl Source {
             engine: Engine::Sqlite,
             driver: "sqlite".to_owned(),
             scratch: None,
+            before: None,
         }
     }
 
@@ -38,6 +42,7 @@ impl Source {
             engine: Engine::Postgres,
             driver: "postgresql".to_owned(),
             scratch: scratch.map(str::to_owned),
+            before: None,
         }
     }
 

@@ -148,7 +148,7 @@ impl<'a> Alembic<'a> {
     /// Brings an empty database to `place`; answers why that does not work any more.
     pub(super) async fn replay(&mut self, place: usize) -> Result<Option<String>> {
         self.recorder = None;
-        self.scratch.empty().await?;
+        self.scratch.reset().await?;
         for place in 0..=place {
             let take = self.step(place, Direction::Up).await?;
             if let Some(failure) = take.failure {

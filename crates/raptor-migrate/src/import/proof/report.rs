@@ -17,6 +17,9 @@ pub struct Proof {
     pub steps: Vec<Compared>,
     /// The revisions that cannot be taken back, and so were compared upwards alone.
     pub irreversible: Vec<String>,
+    /// The revisions that one side could apply again after their downgrade, and the other could not:
+    /// the downgrade left something behind, which the script looks for.
+    pub not_again: Vec<Compared>,
     /// Why it did not come to its end.
     pub stopped: Option<String>,
 }
@@ -40,6 +43,7 @@ impl Proof {
             revisions,
             steps: Vec::new(),
             irreversible: Vec::new(),
+            not_again: Vec::new(),
             stopped: None,
         }
     }
@@ -76,6 +80,14 @@ impl fmt::Display for Proof {
                 f,
                 "Compared upwards alone: {}.",
                 self.irreversible.join(", ")
+            )?;
+        }
+        for step in &self.not_again {
+            let said = step.differences.join("; ");
+            writeln!(
+                f,
+                "After its downgrade, {} is applied again by one side alone: {said}.",
+                step.revision
             )?;
         }
         match &self.stopped {

@@ -86,12 +86,20 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.error)?;
         if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
+            write!(f, ": {}", short(&self.message))?;
         }
         match self.line {
             Some(line) => write!(f, " (line {line})"),
             None => Ok(()),
         }
+    }
+}
+
+/// The first sentence of a long message.
+fn short(message: &str) -> &str {
+    match message.match_indices(". ").next() {
+        Some((at, _)) if message.len() > 200 => &message[..=at],
+        _ => message,
     }
 }
 

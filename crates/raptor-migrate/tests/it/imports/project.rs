@@ -102,29 +102,43 @@ pub(crate) fn source(at: &Fixture) -> Source {
     }
 }
 
-/// Proves a chain on the fixture's database and on another one.
-pub(crate) async fn proof(made: &Made, at: &Fixture, chain: &Chain) -> Proof {
-    let other = match at.engine() {
+/// Another database of the same engine.
+pub(crate) async fn other(at: &Fixture) -> Fixture {
+    match at.engine() {
         Engine::Sqlite => Fixture::sqlite().await,
         Engine::Postgres => Fixture::postgres().await,
-    };
-    let urls = (at.url().to_owned(), other.url().to_owned());
-    let compare = async |theirs: &Db, ours: &Db| match theirs.engine() {
+    }
+}
+
+/// What compares Alembic's database, which is the first on Postgres, with ours.
+pub(crate) fn compared(
+    theirs: &Fixture,
+    ours: &Fixture,
+) -> impl AsyncFnMut(&Db, &Db) -> Result<Vec<String>, Error> {
+    let urls = (theirs.url().to_owned(), ours.url().to_owned());
+    async move |theirs: &Db, ours: &Db| match theirs.engine() {
         Engine::Sqlite => Ok(lines(&schema(theirs).await, &schema(ours).await)),
         Engine::Postgres => Ok(lines(&dump(&urls.0), &dump(&urls.1))),
-    };
+    }
+}
+
+/// Proves a chain on the fixture's database and on another one.
+pub(crate) async fn proof(made: &Made, at: &Fixture, chain: &Chain) -> Proof {
+    let second = other(at).await;
+    let compare = compared(at, &second);
     prove(
         &made.project,
         &source(at),
         chain,
-        Some(other.url()),
+        Some(second.url()),
         compare,
     )
     .await
     .unwrap()
 }
 
-/// SQLite's own text of everything, to the letter.
+/// SQLite's own text of everything, to the letter; but Alembic writes the constraints of a table that
+/// it copies in an order that changes from run to run.
 pub(crate) async fn schema(db: &Db) -> String {
     let query = Sql::dynamic(
         "SELECT type || ' ' || name || ' on ' || tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema \
@@ -134,9 +148,21 @@ pub(crate) async fn schema(db: &Db) -> String {
         .query(&Scope::system(), &query, params! {})
         .await
         .unwrap();
-    rows.iter()
-        .map(|row| row.get::<String>(0).unwrap() + "\n")
-        .collect()
+    let texts = rows.iter().map(|row| row.get::<String>(0).unwrap());
+    texts.map(|text| sorted(&text) + "\n").collect()
+}
+
+fn sorted(text: &str) -> String {
+    let words = ["CONSTRAINT", "CHECK", "UNIQUE", "FOREIGN", "PRIMARY"];
+    let is_constraint = |line: &&str| words.iter().any(|word| line.trim().starts_with(word));
+    let lines = || {
+        text.lines()
+            .map(|line| line.trim_end().trim_end_matches(','))
+    };
+    let mut constraints: Vec<&str> = lines().filter(is_constraint).collect();
+    constraints.sort_unstable();
+    let columns = lines().filter(|line| !is_constraint(line));
+    columns.chain(constraints).collect::<Vec<_>>().join("\n")
 }
 
 /// What `pg_dump` writes of everything, our log aside.

@@ -98,10 +98,10 @@ def steps(module, context):
         if "step" not in answer:
             return
         is_up = answer["up"]
+        revision = script.get_revision(answer["step"])
         try:
-            revision = script.get_revision(answer["step"])
             step = module.RevisionStep(script.revision_map, revision, is_up)
-        except Exception as error:
+        except AttributeError as error:
             tell_end(link, error, None, alive=True)
             continue
         step.migration_fn = watched(step.migration_fn, revision.path)
