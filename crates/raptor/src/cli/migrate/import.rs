@@ -82,7 +82,7 @@ impl FromAlembic {
             sources.push(self.source(&databases, engine).await?);
             scratch.push(databases);
         }
-        let imported = import::alembic(&project, &sources).await?;
+        let imported = import::alembic(&project, &sources).await.map_err(hinted)?;
         let chain = imported.chain()?;
         let mut proofs = Vec::new();
         for (databases, source) in scratch.iter().zip(&sources).filter(|_| !self.no_proof) {
@@ -136,6 +136,18 @@ impl FromAlembic {
         );
         Ok(())
     }
+}
+
+/// What the project's own driver is, Alembic does not say.
+fn hinted(error: raptor_migrate::Error) -> anyhow::Error {
+    let is_driver = error.to_string().contains("No module named 'psycopg");
+    let error = anyhow::Error::from(error);
+    if is_driver {
+        return error.context(
+            "the project takes another driver for Postgres; name it, as --postgres-driver postgresql+psycopg2",
+        );
+    }
+    error
 }
 
 /// Alembic on one database, Raptor on another, compared after every revision.
