@@ -5,7 +5,6 @@ mod allowing;
 mod claims;
 mod columns;
 mod drops;
-mod dump_tmp;
 mod engines;
 mod guarantees;
 mod indexes;
