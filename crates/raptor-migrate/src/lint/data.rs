@@ -39,7 +39,9 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         return;
     };
     for write in writes {
-        out.extend(twice(step, &write.columns.iter().collect::<Vec<_>>()));
+        for list in &write.columns {
+            out.extend(twice(step, &list.iter().collect::<Vec<_>>()));
+        }
         let table = &write.table;
         let found = match size(write, scene) {
             Size::Few => continue,

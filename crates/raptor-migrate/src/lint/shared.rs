@@ -52,7 +52,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         _ => false,
     };
     if is_definition {
-        out.extend(words(step));
+        out.extend(clock(step));
     }
 }
 
@@ -108,35 +108,11 @@ fn rowid(step: &Step<'_>, table: &Table<'_>) -> Option<Found> {
     Some(Found::new(&DIFFERS, step, kind.at, problem, instead))
 }
 
-/// Words that mean something else inside of a definition, which is not rewritten.
-fn words(step: &Step<'_>) -> Option<Found> {
-    let mut found = step.words.iter().enumerate().filter_map(|(place, word)| {
-        let called = step
-            .words
-            .get(place + 1)
-            .is_some_and(|next| next.is_symbol("("));
-        let why = if word.is("like") && !starts_element(step, place) {
-            "LIKE tells upper case from lower on Postgres, and not on SQLite"
-        } else if word.is_any(&["current_timestamp", "current_date", "current_time"]) {
-            "the text that it becomes is another on each engine"
-        } else if word.is("random") && called {
-            "random() is between 0 and 1 on Postgres, and a whole number on SQLite"
-        } else {
-            return None;
-        };
-        Some(Found::new(
-            &DIFFERS,
-            step,
-            word.at,
-            format!("{}: {why}.", word.text.to_ascii_uppercase()),
-            INSTEAD,
-        ))
-    });
-    found.next()
-}
-
-/// CREATE TABLE t (LIKE other).
-fn starts_element(step: &Step<'_>, place: usize) -> bool {
-    let before = place.checked_sub(1).map(|before| &step.words[before]);
-    before.is_none_or(|before| before.is_symbol("(") || before.is_symbol(","))
+/// The clock's words inside of a definition, which is not rewritten.
+fn clock(step: &Step<'_>) -> Option<Found> {
+    let words = ["current_timestamp", "current_date", "current_time"];
+    let word = step.words.iter().find(|word| word.is_any(&words))?;
+    let shown = word.text.to_ascii_uppercase();
+    let problem = format!("{shown} becomes another text on each engine.");
+    Some(Found::new(&DIFFERS, step, word.at, problem, INSTEAD))
 }

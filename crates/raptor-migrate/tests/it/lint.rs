@@ -5,13 +5,13 @@ mod allowing;
 mod claims;
 mod columns;
 mod drops;
-mod dump_tmp;
 mod engines;
 mod guarantees;
 mod indexes;
 mod options;
 mod phases;
 mod rows;
+mod sqlite_claims;
 mod tables;
 mod world;
 

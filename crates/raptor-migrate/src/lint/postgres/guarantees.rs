@@ -6,7 +6,9 @@ use crate::lint::cost::dotted;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
 use crate::lint::schema::{KnownKind, KnownTable};
-use crate::lint::sql::{Action, Change, ConstraintKind, Ident, Name, Object, Statement};
+use crate::lint::sql::{
+    Action, AlterDomain, Change, ConstraintKind, Ident, Name, Object, Statement,
+};
 use crate::lint::step::Step;
 use crate::revision::Phase;
 
@@ -52,6 +54,21 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
             for name in &drop.names {
                 out.extend(index(step, scene, name));
             }
+        }
+        Statement::AlterDomain {
+            name,
+            change: AlterDomain::Drop,
+        } if !scene.schema.is_new_type(&name.name) => {
+            let problem = format!(
+                "Values can come into every column of type {name} that the running release does not expect."
+            );
+            out.push(Found::new(
+                &CONSTRAINT,
+                step,
+                step.start(),
+                problem,
+                CONTRACT,
+            ));
         }
         Statement::Rename { object, name, .. } if !scene.schema.is_new_type(&name.name) => {
             let says = |words: &[&str]| step.words.iter().skip(3).any(|word| word.is_any(words));

@@ -174,7 +174,10 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
 fn changed(table: &Name, action: &Action<'_>) -> Option<(&'static LintRule, String)> {
     Some(match action {
         Action::AddColumn { column, .. }
-            if column.requires() || !column.checks.is_empty() || column.unique.is_some() =>
+            if column.requires()
+                || !column.checks.is_empty()
+                || column.unique.is_some()
+                || column.references.is_some() =>
         {
             (
                 &DEMAND,

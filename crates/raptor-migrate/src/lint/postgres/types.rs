@@ -44,7 +44,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
             let reads = match change {
                 AlterDomain::Add { not_valid } => !not_valid,
                 AlterDomain::SetNotNull | AlterDomain::Validate => true,
-                AlterDomain::Other => false,
+                AlterDomain::Drop | AlterDomain::Other => false,
             };
             if reads {
                 let problem = format!(

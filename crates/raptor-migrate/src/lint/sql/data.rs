@@ -23,8 +23,8 @@ pub(in crate::lint) struct Write<'s> {
     pub(in crate::lint) table: Name,
     /// The condition behind WHERE, if there is one.
     pub(in crate::lint) filter: Option<Vec<Word<'s>>>,
-    /// The columns that are given a value.
-    pub(in crate::lint) columns: Vec<Ident>,
+    /// The columns that are given a value, list by list.
+    pub(in crate::lint) columns: Vec<Vec<Ident>>,
     /// The tables it reads rows from; none for VALUES.
     pub(in crate::lint) sources: Vec<Name>,
     pub(in crate::lint) has_limit: bool,
@@ -93,8 +93,8 @@ fn one<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Write<'s>> {
         at,
         table,
         filter: filter(rest, verb),
-        columns: columns(cursor, verb),
         sources: sources(cursor, rest, verb),
+        columns: columns(cursor, verb),
         has_limit: rest.iter().any(|word| word.is("limit") || word.is("fetch")),
     })
 }
@@ -119,40 +119,57 @@ fn filter<'s>(rest: &[Word<'s>], verb: Verb) -> Option<Vec<Word<'s>>> {
     Some(after[..end.unwrap_or(after.len())].to_vec())
 }
 
-fn columns(cursor: &mut Cursor<'_, '_>, verb: Verb) -> Vec<Ident> {
-    let mut columns = Vec::new();
+/// The lists of columns: `(a, b)` of INSERT, and each SET.
+fn columns(cursor: &mut Cursor<'_, '_>, verb: Verb) -> Vec<Vec<Ident>> {
+    let mut lists = Vec::new();
     if matches!(verb, Verb::Insert | Verb::Replace) {
         if cursor.eat("as") {
             cursor.ident();
         }
-        let listed = cursor.group().unwrap_or_default();
-        let is_query = listed
-            .first()
-            .is_some_and(|word| word.is_any(&["select", "values", "with"]));
-        if !is_query {
-            for part in split(listed, ",") {
-                columns.extend(whole(&mut cursor.within(part)));
-            }
-        }
-    } else if verb == Verb::Update {
-        let rest = cursor.rest();
-        let sets = split(rest, "set").get(1).copied().unwrap_or_default();
-        let end = ["from", "where", "returning"]
-            .iter()
-            .fold(sets, |sets, word| split(sets, word)[0]);
-        for part in split(end, ",") {
-            let mut part = cursor.within(part);
-            match part.group() {
-                Some(listed) => {
-                    for one in split(listed, ",") {
-                        columns.extend(whole(&mut cursor.within(one)));
-                    }
-                }
-                None => columns.extend(assigned(&mut part)),
-            }
+        lists.push(listed(cursor));
+    }
+    let ends = ["from", "where", "returning", "when", "set"];
+    while !cursor.is_at_end() {
+        if verb == Verb::Merge && cursor.eat("insert") {
+            lists.push(listed(cursor));
+        } else if cursor.eat("set") {
+            let sets = cursor.until(|next| next.peek().is_some_and(|word| word.is_any(&ends)));
+            let parts = split(sets, ",");
+            lists.push(
+                parts
+                    .iter()
+                    .flat_map(|part| set(&mut cursor.within(part)))
+                    .collect(),
+            );
+        } else if cursor.group().is_none() {
+            cursor.bump();
         }
     }
-    columns
+    lists
+}
+
+/// `(a, b)`; a query in brackets has none.
+fn listed(cursor: &mut Cursor<'_, '_>) -> Vec<Ident> {
+    let listed = cursor.group().unwrap_or_default();
+    let is_query = listed
+        .first()
+        .is_some_and(|word| word.is_any(&["select", "values", "with"]));
+    if is_query {
+        return Vec::new();
+    }
+    let parts = split(listed, ",");
+    let columns = parts
+        .iter()
+        .filter_map(|part| whole(&mut cursor.within(part)));
+    columns.collect()
+}
+
+/// `a = …` or `(a, b) = …`.
+fn set(cursor: &mut Cursor<'_, '_>) -> Vec<Ident> {
+    if cursor.is_symbol("(") {
+        return listed(cursor);
+    }
+    assigned(cursor).into_iter().collect()
 }
 
 /// A column, and not a field or an item of one.

@@ -214,6 +214,8 @@ pub(in crate::lint) enum AlterDomain {
     },
     SetNotNull,
     Validate,
+    /// DROP CONSTRAINT or NOT NULL.
+    Drop,
     Other,
 }
 
@@ -224,6 +226,9 @@ impl AlterDomain {
         }
         if cursor.eat_all(&["validate", "constraint"]) {
             return Self::Validate;
+        }
+        if cursor.eat_all(&["drop", "constraint"]) || cursor.eat_all(&["drop", "not", "null"]) {
+            return Self::Drop;
         }
         if cursor.eat("add") {
             let rest = cursor.rest();

@@ -8,11 +8,11 @@ pub(super) const CASES: &[Case] = &[
         on: On::Sqlite,
         finds: &[
             "ALTER TABLE notes ADD COLUMN ^a TEXT NOT NULL",
-            "ALTER TABLE [notes] ADD ^`a` NOT NULL DEFAULT NULL",
+            "ALTER TABLE [notes] ADD ^`a` TEXT NOT NULL DEFAULT NULL",
         ],
         leaves: &[
             "ALTER TABLE notes ADD COLUMN a TEXT NOT NULL DEFAULT ''",
-            "ALTER TABLE notes ADD a",
+            "ALTER TABLE notes ADD a TEXT",
         ],
     },
     Case {
@@ -181,13 +181,12 @@ pub(super) const CASES: &[Case] = &[
             "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a ^varchar(20), b ^char(3), c ^citext, d ^ltree, e ^text[])",
             "CREATE TABLE fresh (id ^integer PRIMARY KEY)",
             "ALTER TABLE notes ADD COLUMN a ^smallint",
-            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a text CHECK (a ^LIKE 'X%'))",
             "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, at text DEFAULT ^CURRENT_TIMESTAMP)",
         ],
         leaves: &[
             "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a bigint, b double precision, c varchar, d integer)",
             "CREATE TABLE fresh (id bigint NOT NULL PRIMARY KEY)",
-            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a text DEFAULT 'LIKE')",
+            "CREATE TABLE fresh (id text NOT NULL PRIMARY KEY, a text CHECK (a LIKE 'X%') DEFAULT 'CURRENT_TIMESTAMP')",
             "UPDATE notes SET body = 'x' WHERE body LIKE 'X%'",
             "INSERT INTO settings VALUES ('at', CURRENT_TIMESTAMP)",
         ],

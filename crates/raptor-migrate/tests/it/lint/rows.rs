@@ -76,6 +76,8 @@ pub(super) const CASES: &[Case] = &[
             "UPDATE notes SET body = 'a', flag = 1, ^body = 'b' WHERE id = 1",
             "INSERT INTO notes (id, body, ^ID) VALUES (1, 'x', 2)",
             "CREATE TABLE fresh (id uuid PRIMARY KEY, a text, ^\"a\" text)",
+            "INSERT INTO settings VALUES ('a') ON CONFLICT (key) DO UPDATE SET value = 'x', ^value = 'y' WHERE true",
+            "MERGE INTO settings USING notes ON key = body WHEN MATCHED THEN UPDATE SET value = 'x', ^value = 'y' WHEN NOT MATCHED THEN INSERT (key, ^key) VALUES ('a', 'b')",
             "UPDATE notes SET (body, flag) = ('a', 1), ^flag = 2 WHERE id = 1",
         ],
         leaves: &[
