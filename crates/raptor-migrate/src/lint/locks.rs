@@ -83,7 +83,7 @@ impl Takes {
                 }
             }
             Statement::CreateTrigger { table, .. } => {
-                self.add(table, Lock::ShareRowExclusive, None)
+                self.add(table, Lock::ShareRowExclusive, None);
             }
             Statement::CreateRule { table } => self.add(table, Lock::AccessExclusive, None),
             Statement::Policy(policy) => self.add(&policy.table, Lock::AccessExclusive, None),

@@ -41,7 +41,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     for (at, action) in &alter.actions {
         match action {
             Action::AddConstraint(constraint) => {
-                out.extend(constrained(step, scene, table, constraint))
+                out.extend(constrained(step, scene, table, constraint));
             }
             Action::AddColumn { column, .. } => {
                 for (at, _) in &column.checks {
@@ -68,7 +68,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
                 }
             }
             Action::ValidateConstraint(name) => {
-                out.extend(validated(step, scene, *at, alter, name))
+                out.extend(validated(step, scene, *at, alter, name));
             }
             _ => {}
         }

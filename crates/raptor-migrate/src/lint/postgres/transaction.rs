@@ -196,9 +196,7 @@ fn once(step: &Step<'_>) -> Option<Found> {
         }
         _ => return None,
     };
-    let problem = format!(
-        "With tx=off the statements before a failure stay. The runner goes on behind them, but whoever runs the script again by hand meets this one a second time, and it fails."
-    );
+    let problem = "With tx=off the statements before a failure stay. The runner goes on behind them, but whoever runs the script again by hand meets this one a second time, and it fails.".to_string();
     let instead = format!("{what} {missing} …");
     Some(Found::new(
         &REPEATABLE,
