@@ -1,6 +1,7 @@
 //! What stands beside tables and views, as nodes.
 
-use super::{column, constraint};
+use super::column;
+use super::parts::constraint;
 use crate::catalog::difference::DifferenceKind;
 use crate::catalog::node::Node;
 use crate::catalog::object::{
@@ -78,7 +79,7 @@ pub(super) fn data_type(it: &Type) -> Node<'_> {
         grants,
         properties,
     } = it;
-    let node = Node::new("type", name)
+    Node::new("type", name)
         .text("kind", kind)
         .list("labels", labels)
         .optional("base", base.as_deref())
@@ -89,8 +90,7 @@ pub(super) fn data_type(it: &Type) -> Node<'_> {
         .comment(comment.as_deref())
         .owned(owner.as_deref(), grants)
         .in_order(attributes.iter().map(|it| column("attribute", it, false)))
-        .sorted(constraints.iter().map(|it| constraint(it, false)));
-    node
+        .sorted(constraints.iter().map(|it| constraint(it, false)))
 }
 
 pub(super) fn extension(extension: &Extension) -> Node<'_> {
