@@ -10,6 +10,7 @@ mod display;
 mod facts;
 mod node;
 mod object;
+mod part;
 mod postgres;
 mod relation;
 mod sqlite;
@@ -18,9 +19,8 @@ pub use difference::{Difference, DifferenceKind};
 pub use object::{
     DefaultPrivileges, Extension, Grant, Other, Properties, Routine, Schema, Sequence, Type,
 };
-pub use relation::{
-    Column, Constraint, Generated, Identity, Index, Policy, Relation, RelationKind, Rule, Trigger,
-};
+pub use part::{Constraint, Index, Policy, Rule, Trigger};
+pub use relation::{Column, Generated, Identity, Relation, RelationKind};
 
 use crate::error::{Error, Result};
 use crate::runner::Options;
@@ -89,7 +89,8 @@ pub async fn catalog(db: &Db, options: &Options) -> Result<Catalog> {
 }
 
 /// The same over a connection of one's own. Inside an open transaction it sees what that has done;
-/// the transaction and the connection's settings stay as they are.
+/// the transaction and the connection's settings stay as they are, unless the future is dropped
+/// half-way.
 ///
 /// # Errors
 /// [`ErrorKind::Database`](crate::ErrorKind::Database).

@@ -1,12 +1,12 @@
 //! Tables and views as nodes.
 
 mod objects;
+mod parts;
 
 use super::Catalog;
 use super::node::Node;
-use super::relation::{
-    Column, Constraint, Generated, Identity, Index, Policy, Relation, Rule, Trigger,
-};
+use super::relation::{Column, Generated, Identity, Relation};
+use parts::{constraint, index, policy, rule, trigger};
 use raptor_db::Engine;
 
 impl Catalog {
@@ -86,7 +86,7 @@ pub(super) fn column<'c>(kind: &'c str, column: &'c Column, fold: bool) -> Node<
     } = column;
     let mut node = Node::new(kind, name)
         .folded(fold)
-        .text("type", type_name)
+        .optional("type", Some(type_name.as_str()).filter(|it| !it.is_empty()))
         .optional("collation", collation.as_deref())
         .flag("not null", *not_null)
         .optional("default", default.as_deref())
@@ -98,6 +98,7 @@ pub(super) fn column<'c>(kind: &'c str, column: &'c Column, fold: bool) -> Node<
             always,
             sequence,
             options,
+            comment,
             grants,
         } = identity;
         let kind = if *always { "always" } else { "by default" };
@@ -105,6 +106,7 @@ pub(super) fn column<'c>(kind: &'c str, column: &'c Column, fold: bool) -> Node<
             .text("identity", kind)
             .text("identity's sequence", sequence)
             .text("identity's options", options)
+            .optional("identity's comment", comment.as_deref())
             .granted("grants on the identity's sequence to", grants);
     }
     if let Some(generated) = generated {
@@ -115,113 +117,4 @@ pub(super) fn column<'c>(kind: &'c str, column: &'c Column, fold: bool) -> Node<
             .text("generated as", expression);
     }
     node
-}
-
-/// One without a name is recognised by what it is over, and a check by what it says.
-pub(super) fn constraint(constraint: &Constraint, fold: bool) -> Node<'_> {
-    let Constraint {
-        name,
-        kind,
-        columns,
-        definition,
-        deferrable,
-        deferred,
-        validated,
-        comment,
-        properties,
-    } = constraint;
-    let node = match name {
-        Some(name) => Node::new("constraint", name).folded(fold),
-        None if columns.is_empty() => {
-            Node::keyed("constraint", definition, format!("\u{1}{definition}"))
-        }
-        None => {
-            let what = format!("{kind} ({})", columns.join(", "));
-            let key = format!("\u{1}{what}");
-            Node::keyed("constraint", what, key)
-        }
-    };
-    node.text("kind", kind)
-        .text("definition", definition)
-        .list("columns", columns)
-        .flag("deferrable", *deferrable)
-        .flag("deferred", *deferred)
-        .flag("not valid", !*validated)
-        .properties(properties)
-        .comment(comment.as_deref())
-}
-
-fn index(index: &Index, fold: bool) -> Node<'_> {
-    let Index {
-        name,
-        definition,
-        unique,
-        partial,
-        valid,
-        of_constraint,
-        comment,
-        properties,
-    } = index;
-    Node::new("index", name)
-        .folded(fold)
-        .text("definition", definition)
-        .flag("unique", *unique)
-        .flag("partial", *partial)
-        .flag("not valid", !*valid)
-        .flag("of a constraint", *of_constraint)
-        .properties(properties)
-        .comment(comment.as_deref())
-}
-
-fn trigger(trigger: &Trigger, fold: bool) -> Node<'_> {
-    let Trigger {
-        name,
-        definition,
-        enabled,
-        comment,
-        properties,
-    } = trigger;
-    Node::new("trigger", name)
-        .folded(fold)
-        .text("definition", definition)
-        .text("enabled", enabled)
-        .properties(properties)
-        .comment(comment.as_deref())
-}
-
-fn rule(rule: &Rule) -> Node<'_> {
-    let Rule {
-        name,
-        definition,
-        enabled,
-        comment,
-    } = rule;
-    Node::new("rule", name)
-        .text("definition", definition)
-        .text("enabled", enabled)
-        .comment(comment.as_deref())
-}
-
-fn policy(policy: &Policy) -> Node<'_> {
-    let Policy {
-        name,
-        command,
-        permissive,
-        roles,
-        using,
-        check,
-        comment,
-    } = policy;
-    let kind = if *permissive {
-        "permissive"
-    } else {
-        "restrictive"
-    };
-    Node::new("policy", name)
-        .text("kind", kind)
-        .text("command", command)
-        .list("roles", roles)
-        .optional("using", using.as_deref())
-        .optional("check", check.as_deref())
-        .comment(comment.as_deref())
 }

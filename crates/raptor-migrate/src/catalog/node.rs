@@ -72,6 +72,11 @@ impl<'c> Node<'c> {
     fn with(mut self, name: impl Into<Cow<'c, str>>, kind: DifferenceKind, it: Value<'c>) -> Self {
         let name = name.into();
         let value = it;
+        debug_assert!(
+            !self.facts.iter().any(|fact| fact.name == name),
+            "{name} is said twice of {}",
+            self.name
+        );
         self.facts.push(Fact { name, value, kind });
         self
     }

@@ -1,6 +1,7 @@
 //! What stands in a schema beside tables and views, and what is common to all of it.
 
-use super::relation::{Column, Constraint};
+use super::part::Constraint;
+use super::relation::Column;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! What a table or view is made of. It only holds; reading and comparing are done elsewhere.
 
 use super::object::{Grant, Properties};
+use super::part::{Constraint, Index, Policy, Rule, Trigger};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -128,6 +129,8 @@ pub struct Identity {
     pub sequence: String,
     /// How the sequence counts, as `CREATE SEQUENCE` has it.
     pub options: String,
+    /// The sequence's comment.
+    pub comment: Option<String>,
     /// Who may use the sequence.
     pub grants: Vec<Grant>,
 }
@@ -141,105 +144,4 @@ pub struct Generated {
     pub expression: String,
     /// Whether it is kept, and not computed at each read.
     pub stored: bool,
-}
-
-/// A constraint of a table or domain.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Constraint {
-    /// Its name; on SQLite there may be none.
-    pub name: Option<String>,
-    /// `primary key`, `unique`, `foreign key`, `check`, `exclusion` or `not null`.
-    pub kind: String,
-    /// The columns that it is over, where it is no check.
-    pub columns: Vec<String>,
-    /// What it says, without its name.
-    pub definition: String,
-    /// Whether its check can wait for the end of the transaction.
-    pub deferrable: bool,
-    /// Whether it does so unless told otherwise.
-    pub deferred: bool,
-    /// Whether the rows that there were have been checked.
-    pub validated: bool,
-    /// Postgres: its comment.
-    pub comment: Option<String>,
-    /// What else there is to it: `inherited`, `triggers`.
-    pub properties: Properties,
-}
-
-/// An index.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Index {
-    /// Its name.
-    pub name: String,
-    /// The statement that makes it, without the schema.
-    pub definition: String,
-    /// Whether it keeps keys apart.
-    pub unique: bool,
-    /// Whether it has a `WHERE`.
-    pub partial: bool,
-    /// Whether queries may use it; not after a `CONCURRENTLY` that failed.
-    pub valid: bool,
-    /// Postgres: whether it belongs to a constraint.
-    pub of_constraint: bool,
-    /// Postgres: its comment.
-    pub comment: Option<String>,
-    /// What else there is to it: `tablespace`, `clustered`, `statistics`, …
-    pub properties: Properties,
-}
-
-/// A trigger.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Trigger {
-    /// Its name.
-    pub name: String,
-    /// The statement that makes it, without the schema.
-    pub definition: String,
-    /// When it fires: `yes`, `no`, `replica` or `always`.
-    pub enabled: String,
-    /// Postgres: its comment.
-    pub comment: Option<String>,
-    /// What else there is to it: `cloned` from the parent of a partition.
-    pub properties: Properties,
-}
-
-/// A rewrite rule.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Rule {
-    /// Its name.
-    pub name: String,
-    /// The statement that makes it, without the schema.
-    pub definition: String,
-    /// When it holds: `yes`, `no`, `replica` or `always`.
-    pub enabled: String,
-    /// Its comment.
-    pub comment: Option<String>,
-}
-
-/// A row-level security policy.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Policy {
-    /// Its name.
-    pub name: String,
-    /// `SELECT`, `INSERT`, `UPDATE`, `DELETE` or `ALL`.
-    pub command: String,
-    /// Whether it lets rows through, and does not only hold others back.
-    pub permissive: bool,
-    /// The roles that it is for, by name.
-    pub roles: Vec<String>,
-    /// Which rows are seen.
-    pub using: Option<String>,
-    /// Which rows may be written.
-    pub check: Option<String>,
-    /// Its comment.
-    pub comment: Option<String>,
 }

@@ -36,7 +36,7 @@ fn catalog(rows: &Rows) -> Catalog {
     let mut relations = BTreeMap::new();
     for row in &rows.tables {
         let name = row.name.to_ascii_lowercase();
-        if name.starts_with("sqlite_") || OURS.contains(&name.as_str()) || row.kind == "shadow" {
+        if name.starts_with("sqlite_") || OURS.contains(&name.as_str()) {
             continue;
         }
         relations.insert(name, relation(row, rows, &everywhere));
@@ -108,7 +108,7 @@ fn relation(row: &TableRow, rows: &Rows, everywhere: &Names) -> Relation {
 fn names_of(table: &str, columns: &[ToldColumn]) -> Names {
     let columns = columns.iter().map(|column| column.name.as_str());
     let all = columns.chain([table, "rowid", "oid", "_rowid_"]);
-    all.map(str::to_ascii_lowercase).collect()
+    all.map(str::to_owned).collect()
 }
 
 /// A column as the pragma tells it.

@@ -3,10 +3,9 @@
 mod chance;
 mod changes;
 mod postgres;
-mod postgres_changes;
 mod postgres_same;
 mod sqlite;
-mod sqlite_changes;
+mod sqlite_different;
 mod sqlite_same;
 
 pub(crate) use chance::two_ways_to_one_schema;

@@ -1,6 +1,7 @@
 //! What stands beside tables and views, as nodes.
 
-use super::{column, constraint};
+use super::column;
+use super::parts::constraint;
 use crate::catalog::difference::DifferenceKind;
 use crate::catalog::node::Node;
 use crate::catalog::object::{
@@ -78,7 +79,6 @@ pub(super) fn data_type(it: &Type) -> Node<'_> {
         grants,
         properties,
     } = it;
-
     Node::new("type", name)
         .text("kind", kind)
         .list("labels", labels)

@@ -131,7 +131,7 @@ macro_rules! constraint {
         concat!(
             "pg_catalog.jsonb_build_object('name', k.conname, 'kind', CASE k.contype WHEN 'p' THEN 'primary key' \
              WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key' WHEN 'c' THEN 'check' WHEN 'x' THEN 'exclusion' \
-             WHEN 'n' THEN 'not null' ELSE k.contype::text END, \
+             WHEN 'n' THEN 'not null' WHEN 't' THEN 'trigger' ELSE k.contype::text END, \
              'columns', coalesce((SELECT pg_catalog.jsonb_agg(a.attname ORDER BY w.place) \
              FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS w (number, place) \
              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = w.number \

@@ -2,27 +2,32 @@
 
 use super::Reading;
 use super::qualified::without_schema;
-use crate::catalog::relation::{Constraint, Index, Policy, Relation, Rule, Trigger};
+use crate::catalog::part::{Constraint, Index, Policy, Rule, Trigger};
+use crate::catalog::relation::Relation;
 use crate::error::Result;
 use raptor_db::Sql;
 use std::collections::BTreeMap;
 
-/// The foreign keys that a partitioned parent gives its children are their own, but those that it
-/// makes on the side that points have names by chance.
+/// What a constraint trigger says, the trigger says, but for a comment. The foreign keys that a partitioned parent gives its children are their own, but those that it
+/// makes on the side that points have names by chance. From Postgres 18 on NOT NULL is a constraint,
+/// too; one that says no more than its column does, under the name that it has by itself, is not
+/// told.
 static CONSTRAINTS: Sql = Sql::new(concat!(
     "SELECT c.relname::text AS relation, ",
     constraint!(),
     " AS doc",
     of_relations!(
-        "JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype <> 't' \
+        "JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid \
          LEFT JOIN pg_catalog.pg_constraint AS o ON o.oid = k.conparentid \
          LEFT JOIN pg_catalog.pg_attribute AS a ON k.contype = 'n' AND a.attrelid = c.oid AND a.attnum = k.conkey[1]"
     ),
-    " AND (k.contype <> 'f' OR o.oid IS NULL OR o.conrelid <> k.conrelid) \
-     AND (k.contype <> 'n' OR k.conname::text <> c.relname::text || '_' || a.attname::text || '_not_null' \
-     OR NOT k.convalidated OR k.connoinherit OR (k.conislocal AND k.coninhcount > 0) OR ",
+    " AND (k.contype <> 't' OR ",
     comment!("k.oid", "pg_constraint"),
-    " IS NOT NULL)"
+    " IS NOT NULL) AND (k.contype <> 'f' OR o.oid IS NULL OR o.conrelid <> k.conrelid) \
+     AND (k.contype <> 'n' OR NOT k.convalidated OR k.connoinherit OR ",
+    comment!("k.oid", "pg_constraint"),
+    " IS NOT NULL OR (k.conislocal AND (k.coninhcount > 0 \
+     OR k.conname::text <> c.relname::text || '_' || a.attname::text || '_not_null')))"
 ));
 
 static INDEXES: Sql = Sql::new(concat!(

@@ -54,6 +54,8 @@ const COLUMNS: &str = concat!(
      'identity', CASE WHEN a.attidentity <> '' THEN pg_catalog.jsonb_build_object('always', a.attidentity = 'a') \
      || coalesce((SELECT pg_catalog.jsonb_build_object('sequence', i.relname, 'options', ",
     sequence_options!(),
+    " || CASE i.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END, 'comment', ",
+    comment!("i.oid", "pg_class"),
     ", 'grants', ",
     grants!(
         "coalesce(i.relacl, pg_catalog.acldefault('s', i.relowner))",

@@ -4,7 +4,7 @@ use super::cursor::{Cursor, items};
 use super::normal::{Names, ident, normal, of_text};
 use super::tokens::{Kind, Token, tokens};
 use crate::catalog::object::Properties;
-use crate::catalog::relation::{Index, Trigger};
+use crate::catalog::part::{Index, Trigger};
 
 /// An index; what its text has that is not known here, it keeps.
 pub(super) fn index(name: &str, text: &str, names: &Names) -> Index {

@@ -166,13 +166,13 @@ impl Rows {
         self.foreign_keys.get(relation).map_or(&[], Vec::as_slice)
     }
 
-    /// All names that are in the schema, in lower case.
+    /// All names that are in the schema.
     pub(super) fn names(&self) -> Names {
         let tables = self.tables.iter().map(|row| row.name.as_str());
         let attached = self.attached.iter().map(|row| row.name.as_str());
         let columns = self.columns.values().flatten().map(|it| it.name.as_str());
         let all = tables.chain(attached).chain(columns);
-        let mut names: Names = all.map(str::to_ascii_lowercase).collect();
+        let mut names: Names = all.map(str::to_owned).collect();
         names.extend(
             ["rowid", "oid", "_rowid_", "old", "new", "excluded", "main"].map(str::to_owned),
         );

@@ -15,7 +15,8 @@ pub(super) use values::{told_default, told_type};
 use super::cursor::Cursor;
 use super::normal::{Names, ident};
 use super::tokens::{Token, tokens};
-use crate::catalog::relation::{Column, Constraint};
+use crate::catalog::part::Constraint;
+use crate::catalog::relation::Column;
 use column::column;
 use constraint::constraint;
 

@@ -59,10 +59,11 @@ macro_rules! hanging_objects {
              JOIN pg_catalog.pg_foreign_table AS f ON f.ftrelid = c.oid \
              WHERE n.nspname = :schema::text AND f.ftserver = o.oid) \
              UNION ALL SELECT pg_catalog.jsonb_build_object('kind', 'security label of ' || o.provider || ' on ' || i.type, \
-             'name', i.identity, 'properties', pg_catalog.jsonb_build_object('label', o.label)) \
+             'name', CASE WHEN i.type <> 'schema' THEN i.identity ELSE '' END, \
+             'properties', pg_catalog.jsonb_build_object('label', o.label)) \
              FROM pg_catalog.pg_seclabel AS o \
              CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.classoid, o.objoid, o.objsubid) AS i \
-             WHERE i.schema = :schema::text"
+             WHERE i.schema = :schema::text OR (i.type = 'schema' AND i.name = :schema::text)"
         )
     };
 }

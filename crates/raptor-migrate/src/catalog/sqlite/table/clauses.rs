@@ -1,7 +1,7 @@
 //! Clauses that columns and constraints have in common.
 
 use super::{ForeignKey, TableText, list};
-use crate::catalog::relation::Constraint;
+use crate::catalog::part::Constraint;
 use crate::catalog::sqlite::cursor::{Cursor, items};
 use crate::catalog::sqlite::normal::ident;
 use crate::catalog::sqlite::tokens::Token;
