@@ -25,6 +25,7 @@ type Case = (
 );
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_spelling_of_a_literal() {
     let cases: &[Case] = &[
         ("revision = 'a1'\ndown_revision = None", "a1", &[], &[], &[]),
@@ -209,6 +210,7 @@ fn every_spelling_of_a_literal() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_no_literal_has_a_place() {
     let cases = [
         ("revision = make()", "zz.py:1:1: `revision` is no literal"),

@@ -8,6 +8,7 @@ use raptor_migrate::import::{Imported, NoteKind};
 use std::collections::BTreeSet;
 
 /// The scripts: name and text.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn scripts() -> Vec<(&'static str, String)> {
     let first = script(
         "\"\"\"Customers and orders\n\nRevision ID: a1\nRevises:\nCreate Date: 2024-02-29 10:00:00\n\"\"\"\nrevision: str = 'a1'\ndown_revision: str | None = None",

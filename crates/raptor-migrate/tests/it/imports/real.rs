@@ -27,7 +27,6 @@ struct Case {
 
 #[test]
 #[ignore = "bin/import-real runs it, with applications to import"]
-#[expect(clippy::print_stdout, reason = "its answer is what it prints")]
 fn applications_are_the_same() {
     let path = setting("RAPTOR_IMPORT_REAL").expect("bin/import-real sets it");
     let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -51,6 +50,7 @@ fn applications_are_the_same() {
 }
 
 #[expect(clippy::print_stdout, reason = "its answer is what it prints")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn one(case: &Case, is_sqlite: bool) -> usize {
     let at = if is_sqlite {
         Fixture::sqlite().await
