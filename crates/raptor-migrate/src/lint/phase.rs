@@ -87,7 +87,7 @@ fn takes_away(step: &Step<'_>, scene: &Scene<'_>, add: Add<'_>) {
                         add(*at, "changes a name");
                     }
                     Action::AlterColumn(_, Change::DropDefault) => {
-                        add(*at, "drops a default that the release before may rely on")
+                        add(*at, "drops a default that the release before may rely on");
                     }
                     _ => {}
                 }

@@ -31,7 +31,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
         Statement::CreateIndex(index) => out.extend(created(step, scene, index)),
         Statement::Drop(drop) if drop.object == Object::Index => {
-            out.extend(dropped(step, scene, drop))
+            out.extend(dropped(step, scene, drop));
         }
         Statement::Reindex(reindex) => out.extend(reindexed(step, scene, reindex)),
         _ => {}

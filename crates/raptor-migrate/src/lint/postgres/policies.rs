@@ -39,7 +39,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
             }
         }
         Statement::Drop(drop) if drop.object == Object::Policy => {
-            out.extend(dropped(step, scene, drop))
+            out.extend(dropped(step, scene, drop));
         }
         Statement::Policy(policy) => out.extend(open(step, scene, policy)),
         _ => {}

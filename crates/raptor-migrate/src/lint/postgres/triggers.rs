@@ -3,7 +3,7 @@
 use crate::lint::claim::Lock;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Statement};
+use crate::lint::sql::{Action, Statement, Word};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const CREATE: LintRule = LintRule::warning(
@@ -58,16 +58,17 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
                 out.push(found.locking(Lock::ShareRowExclusive, table));
             }
         }
-        Statement::Set { name, value, .. } if name == "session_replication_role" => {
-            if value
-                .first()
-                .is_some_and(|word| word.text.trim_matches('\'').eq_ignore_ascii_case("replica"))
-            {
-                let problem = "No trigger fires and no foreign key is checked for what this revision writes, and nobody looks at it later.";
-                let instead = "Leave it on, and let a data step write so that triggers may fire.";
-                out.push(Found::new(&OFF, step, step.start(), problem, instead));
-            }
+        Statement::Set { name, value, .. }
+            if name == "session_replication_role" && value.first().is_some_and(is_replica) =>
+        {
+            let problem = "No trigger fires and no foreign key is checked for what this revision writes, and nobody looks at it later.";
+            let instead = "Leave it on, and let a data step write so that triggers may fire.";
+            out.push(Found::new(&OFF, step, step.start(), problem, instead));
         }
         _ => {}
     }
+}
+
+fn is_replica(word: &Word<'_>) -> bool {
+    word.text.trim_matches('\'').eq_ignore_ascii_case("replica")
 }
