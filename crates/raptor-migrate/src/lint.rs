@@ -9,7 +9,9 @@ mod claim;
 mod cost;
 mod data;
 mod drops;
+mod held;
 mod locks;
+mod merge;
 mod options;
 mod phase;
 mod postgres;
@@ -23,6 +25,8 @@ mod sql;
 mod sqlite;
 mod step;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use claim::{Lock, Work};

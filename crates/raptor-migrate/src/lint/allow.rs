@@ -1,11 +1,13 @@
 //! `-- lint: allow RULE because …`: what a file says about a finding.
 
+mod comments;
+
 use super::report::LintAllowed;
 use super::rule::{Found, LintRule};
 use super::step::Key;
 use crate::place::Place;
-use crate::revision::{Part, Section};
-use raptor_db::lexer::{self, Token, TokenKind};
+use crate::revision::Part;
+use comments::Comment;
 
 pub(super) const REASON: LintRule = LintRule::error(
     "allow-without-reason",
@@ -37,120 +39,14 @@ pub(super) struct Allow {
     wrong: Option<String>,
 }
 
-/// A `-- lint:` comment, and where it stands.
-struct Comment<'s> {
-    text: &'s str,
-    place: Place,
-    is_alone: bool,
-}
-
-/// The comments of one direction.
+/// What one direction says.
 pub(super) fn allows(parts: &[Part]) -> Vec<Allow> {
-    let mut allows = Vec::new();
-    for (number, part) in parts.iter().enumerate() {
-        let section = match part {
-            Part::Sql(section) => section,
-            Part::Rebuild(rebuild) => &rebuild.section,
-            Part::Call(_) => continue,
-        };
-        let call = matches!(parts.get(number + 1), Some(Part::Call(_)));
-        of_section(section, number, call, &mut allows);
-    }
-    allows
-}
-
-/// `call`: a step of the application's own comes next, and has no place for a comment but this.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a kind, each short; apart they would be harder to follow"
-)]
-fn of_section(section: &Section, part: usize, call: bool, allows: &mut Vec<Allow>) {
-    let mut from = 0;
-    let mut line = None;
-    for (number, statement) in section.statements.iter().enumerate() {
-        let rest = section.text.get(from..).unwrap_or_default();
-        let start = from + rest.find(&statement.text).unwrap_or(0);
-        from = start + statement.text.len();
-        let tokens = lexer::tokens(&statement.text).unwrap_or_default();
-        let first = tokens
-            .iter()
-            .find(|token| token.is_code())
-            .map_or(0, |token| token.start);
-        let lines = |to: usize| {
-            statement
-                .text
-                .get(to..first)
-                .unwrap_or_default()
-                .matches('\n')
-                .count()
-        };
-        for token in tokens
-            .iter()
-            .filter(|token| is_comment(token, &statement.text))
-        {
-            let before = token.start < first;
-            let at = if before {
-                statement.line - lines(token.start)
-            } else {
-                let between = statement.text.get(first..token.start).unwrap_or_default();
-                statement.line + between.matches('\n').count()
-            };
-            let comment = comment(
-                section,
-                start + token.start,
-                token.text(&statement.text),
-                at,
-            );
-            let key = Key {
-                part,
-                statement: number,
-            };
-            allows.extend(read(&comment, before.then_some(key)));
-        }
-        let after = statement.text.get(first..).unwrap_or_default();
-        line = Some(statement.line + after.matches('\n').count());
-    }
-    let rest = section.text.get(from..).unwrap_or_default();
-    // Without a statement, nothing says on which line the section begins; its comments allow nothing.
-    let Some(line) = line else { return };
-    let next = call.then_some(Key {
-        part: part + 1,
-        statement: 0,
-    });
-    for token in lexer::tokens(rest).unwrap_or_default() {
-        if is_comment(&token, rest) {
-            let at = line
-                + rest
-                    .get(..token.start)
-                    .unwrap_or_default()
-                    .matches('\n')
-                    .count();
-            let comment = comment(section, from + token.start, token.text(rest), at);
-            allows.extend(read(&comment, next));
-        }
-    }
-}
-
-fn is_comment(token: &Token, text: &str) -> bool {
-    token.kind == TokenKind::Comment && token.text(text).starts_with("--")
-}
-
-fn comment<'s>(section: &Section, at: usize, text: &'s str, line: usize) -> Comment<'s> {
-    let before = section.text.get(..at).unwrap_or_default();
-    let begins = before.rfind('\n').map_or(0, |end| end + 1);
-    let lead = &before[begins..];
-    Comment {
-        text,
-        place: Place {
-            line,
-            column: lead.chars().count() + 1,
-        },
-        is_alone: lead.trim().is_empty(),
-    }
+    comments::of(parts).iter().filter_map(read).collect()
 }
 
 /// Reads a comment; `None` when it says nothing to the lint.
-fn read(comment: &Comment<'_>, key: Option<Key>) -> Option<Allow> {
+fn read(comment: &Comment<'_>) -> Option<Allow> {
+    let key = comment.key;
     let said = comment.text.trim_start_matches('-').trim();
     let said = said.strip_prefix("lint:")?.trim();
     let mut allow = Allow {
@@ -245,6 +141,7 @@ fn about(rule: &'static LintRule, allow: &Allow, problem: String, instead: &str)
             part: 0,
             statement: 0,
         }),
+        engine: None,
         place: allow.place,
         statement: String::new(),
         lock: None,

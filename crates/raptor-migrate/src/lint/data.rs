@@ -76,13 +76,13 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     }
 }
 
-/// The table in use of which a statement changes more than a few rows.
-pub(super) fn written(step: &Step<'_>, scene: &Scene<'_>) -> Option<Name> {
+/// Whether a statement changes more than a few rows of a table in use.
+pub(super) fn writes_many(step: &Step<'_>, scene: &Scene<'_>) -> bool {
     let Statement::Writes(writes) = &step.statement else {
-        return None;
+        return step.call.is_some();
     };
-    let many = |write: &&Write<'_>| !matches!(size(write, scene), Size::Few);
-    writes.iter().find(many).map(|write| write.table.clone())
+    let many = |write: &Write<'_>| !matches!(size(write, scene), Size::Few);
+    writes.iter().any(many)
 }
 
 fn size(write: &Write<'_>, scene: &Scene<'_>) -> Size {

@@ -1,13 +1,10 @@
 //! The locks that a statement takes on Postgres's tables.
 
+mod actions;
+
 use super::claim::{Lock, Work};
-use super::cost::{self, Rewrite};
 use super::scene::Scene;
-use super::schema::KnownKind;
-use super::sql::{
-    Action, AlterTable, Change, Column, ConstraintKind, Drop, Name, Object, Rename, Statement,
-    Table, Verb,
-};
+use super::sql::{ConstraintKind, Drop, Name, Object, Rename, Statement, Table};
 use super::step::Step;
 
 /// A lock on one table, and the work under it.
@@ -58,7 +55,7 @@ impl Takes {
             Statement::CreateTable(table) => self.create(table, scene),
             Statement::AlterTable(alter) => {
                 for (_, action) in &alter.actions {
-                    self.action(alter, action, scene);
+                    self.action(&alter.table, action, scene);
                 }
             }
             Statement::CreateIndex(index) => {
@@ -91,6 +88,24 @@ impl Takes {
             }
             Statement::CreateRule { table } => self.add(table, Lock::AccessExclusive, None),
             Statement::Policy(policy) => self.add(&policy.table, Lock::AccessExclusive, None),
+            Statement::Rename { object, name, to } => self.rename(*object, name, to),
+            Statement::Create {
+                object: Object::View,
+                name,
+                or_replace: true,
+                ..
+            } => self.add(name, Lock::AccessExclusive, None),
+            Statement::Writes(writes) => {
+                for write in writes {
+                    self.add(&write.table, Lock::RowExclusive, None);
+                }
+            }
+            _ => self.upkeep(statement),
+        }
+    }
+
+    fn upkeep(&mut self, statement: &Statement<'_>) {
+        match statement {
             Statement::Vacuum { full: true, tables } => {
                 for table in tables {
                     self.add(table, Lock::AccessExclusive, Some(Work::Rewrites));
@@ -100,9 +115,8 @@ impl Takes {
                 self.add(table, Lock::AccessExclusive, Some(Work::Rewrites));
             }
             Statement::Lock { tables, mode } => {
-                let lock = mode_of(mode);
-                for (table, lock) in tables.iter().zip(std::iter::repeat(lock)) {
-                    if let Some(lock) = lock {
+                for table in tables {
+                    if let Some(lock) = mode_of(mode) {
                         self.add(table, lock, None);
                     }
                 }
@@ -114,18 +128,6 @@ impl Takes {
                     (Lock::AccessExclusive, Work::Rewrites)
                 };
                 self.add(view, lock, Some(work));
-            }
-            Statement::Rename { object, name, to } => self.rename(*object, name, to),
-            Statement::Create {
-                object: Object::View,
-                name,
-                or_replace: true,
-                ..
-            } => self.add(name, Lock::AccessExclusive, None),
-            Statement::Writes(writes) => {
-                for write in writes.iter().filter(|write| write.verb != Verb::Replace) {
-                    self.add(&write.table, Lock::RowExclusive, None);
-                }
             }
             _ => {}
         }
@@ -193,122 +195,6 @@ impl Takes {
             self.add(name, Lock::AccessExclusive, None);
         }
     }
-
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one arm a kind, each short; apart they would be harder to follow"
-    )]
-    fn action(&mut self, alter: &AlterTable<'_>, action: &Action<'_>, scene: &Scene<'_>) {
-        let table = &alter.table;
-        let known = scene.schema.table(table);
-        let (lock, work) = match action {
-            Action::AddColumn { column, .. } => {
-                if let Some(reference) = &column.references {
-                    let work = column.has_default().then_some(Work::Reads);
-                    self.add(&reference.table, Lock::ShareRowExclusive, work);
-                }
-                (Lock::AccessExclusive, added(column, scene))
-            }
-            Action::AlterColumn(column, change) => match change {
-                Change::Statistics => (Lock::ShareUpdateExclusive, None),
-                Change::SetNotNull => {
-                    let holds = known.is_some_and(|known| known.holds_no_null(&column.text));
-                    (Lock::AccessExclusive, (!holds).then_some(Work::Reads))
-                }
-                Change::Type {
-                    kind,
-                    using,
-                    collate,
-                } => {
-                    let work = cost::of_type(known, &column.text, kind, using.as_deref(), *collate);
-                    (Lock::AccessExclusive, work)
-                }
-                Change::SetExpression => (Lock::AccessExclusive, Some(Work::Rewrites)),
-                _ => (Lock::AccessExclusive, None),
-            },
-            Action::AddConstraint(constraint) => {
-                let reads = (!constraint.not_valid).then_some(Work::Reads);
-                match &constraint.kind {
-                    ConstraintKind::Foreign(_, reference) => {
-                        self.add(&reference.table, Lock::ShareRowExclusive, reads);
-                        (Lock::ShareRowExclusive, reads)
-                    }
-                    ConstraintKind::Unique(_, Some(_)) => (Lock::AccessExclusive, None),
-                    ConstraintKind::Primary(_, Some(_)) => (Lock::AccessExclusive, None),
-                    ConstraintKind::Unique(..)
-                    | ConstraintKind::Primary(..)
-                    | ConstraintKind::Exclude => (Lock::AccessExclusive, Some(Work::Indexes)),
-                    ConstraintKind::Check(_) | ConstraintKind::NotNull(_) => {
-                        (Lock::AccessExclusive, reads)
-                    }
-                }
-            }
-            Action::ValidateConstraint(name) => {
-                let known = known.and_then(|known| known.constraints.get(&name.text));
-                let work = known
-                    .is_none_or(|known| !known.is_valid)
-                    .then_some(Work::Reads);
-                (Lock::ShareUpdateExclusive, work)
-            }
-            Action::DropConstraint { name, .. } => {
-                let known = known.and_then(|known| known.constraints.get(&name.text));
-                if let Some(KnownKind::Foreign(key)) = known.map(|known| &known.kind) {
-                    self.add(&key.parent, Lock::AccessExclusive, None);
-                }
-                (Lock::AccessExclusive, None)
-            }
-            Action::Attach { partition, bound } => {
-                let reads = !super::postgres::partitions::is_proved(scene, partition, bound);
-                self.add(
-                    partition,
-                    Lock::AccessExclusive,
-                    reads.then_some(Work::Reads),
-                );
-                if let Some(default) = known.and_then(|known| known.default_partition.as_ref()) {
-                    self.add(default, Lock::AccessExclusive, Some(Work::Reads));
-                }
-                (Lock::ShareUpdateExclusive, None)
-            }
-            Action::Detach {
-                partition,
-                concurrently,
-                ..
-            } => {
-                if !concurrently {
-                    // Before 14 the partition itself was held less.
-                    let lock = if scene.pg_version >= 14 {
-                        Lock::AccessExclusive
-                    } else {
-                        Lock::ShareUpdateExclusive
-                    };
-                    self.add(partition, lock, None);
-                }
-                let lock = if *concurrently {
-                    Lock::ShareUpdateExclusive
-                } else {
-                    Lock::AccessExclusive
-                };
-                (lock, None)
-            }
-            Action::Trigger { .. } => (Lock::ShareRowExclusive, None),
-            Action::Store(_) => (Lock::AccessExclusive, Some(Work::Rewrites)),
-            Action::Light => (Lock::ShareUpdateExclusive, None),
-            _ => (Lock::AccessExclusive, None),
-        };
-        self.add(table, lock, work);
-    }
-}
-
-/// What adding a column makes the server do.
-pub(super) fn added(column: &Column<'_>, scene: &Scene<'_>) -> Option<Work> {
-    if let Some(rewrite) = Rewrite::of(column, scene.schema) {
-        return Some(rewrite.work());
-    }
-    if column.unique.is_some() || column.primary_key.is_some() {
-        return Some(Work::Indexes);
-    }
-    let reads = !column.checks.is_empty() || (column.references.is_some() && column.has_default());
-    reads.then_some(Work::Reads)
 }
 
 fn mode_of(mode: &str) -> Option<Lock> {

@@ -5,6 +5,7 @@ use super::report::Severity;
 use super::sql::Name;
 use super::step::{Key, Step};
 use crate::place::Place;
+use raptor_db::Engine;
 
 /// A rule of the lint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,8 @@ impl LintRule {
 pub(super) struct Found {
     pub(super) rule: &'static LintRule,
     pub(super) key: Key,
+    /// The engine that it was found on; `None` for both.
+    pub(super) engine: Option<Engine>,
     pub(super) place: Place,
     pub(super) statement: String,
     pub(super) lock: Option<Lock>,
@@ -82,6 +85,7 @@ impl Found {
         Self {
             rule,
             key: step.key,
+            engine: Some(step.engine),
             place: step.place(at),
             statement: step.short(),
             lock: None,

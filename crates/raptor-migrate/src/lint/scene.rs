@@ -1,7 +1,8 @@
 //! What a rule may know beside the statement that it looks at.
 
+use super::held::Held;
 use super::schema::Schema;
-use super::sql::{Name, Object, Statement};
+use super::sql::Name;
 use super::step::Step;
 use crate::report::Direction;
 use crate::revision::{Phase, Revision};
@@ -23,6 +24,8 @@ pub(super) struct Scene<'a> {
     pub(super) before: &'a Schema,
     pub(super) steps: &'a [Step<'a>],
     pub(super) here: usize,
+    /// What the statements before it hold.
+    pub(super) held: &'a Held,
 }
 
 impl<'a> Scene<'a> {
@@ -54,15 +57,6 @@ impl<'a> Scene<'a> {
     /// Whether nobody can be using the table: this direction makes it, or drops it further down.
     pub(super) fn is_ours(&self, table: &Name) -> bool {
         let temporary = self.schema.table(table).is_some_and(|it| it.is_temporary);
-        self.schema.is_new(table) || temporary || self.is_doomed(table)
-    }
-
-    fn is_doomed(&self, table: &Name) -> bool {
-        self.later().iter().any(|step| match &step.statement {
-            Statement::Drop(drop) if drop.object == Object::Table => {
-                drop.names.iter().any(|name| name.may_be(table))
-            }
-            _ => false,
-        })
+        self.schema.is_new(table) || temporary || self.held.drops(table, self.here)
     }
 }

@@ -5,6 +5,7 @@
 
 mod alter;
 mod apply;
+mod columns;
 mod table;
 
 pub(super) use table::{Foreign, KnownColumn, KnownIndex, KnownKind, KnownTable};

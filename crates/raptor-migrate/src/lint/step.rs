@@ -20,6 +20,7 @@ pub(super) struct Key {
 #[derive(Debug, Clone)]
 pub(super) struct Step<'r> {
     pub(super) key: Key,
+    pub(super) engine: Engine,
     text: &'r str,
     /// The first word's byte, and its place in the file.
     first: usize,
@@ -51,7 +52,7 @@ pub(super) fn steps(parts: &[Part], engine: Engine) -> Vec<Step<'_>> {
                 }
                 steps.extend(rebuilt);
             }
-            Part::Call(call) => steps.push(of_call(call, part)),
+            Part::Call(call) => steps.push(of_call(call, part, engine)),
             Part::Sql(_) | Part::Rebuild(_) => {}
         }
     }
@@ -67,6 +68,7 @@ fn of_section(section: &Section, part: usize, engine: Engine) -> Vec<Step<'_>> {
                 part,
                 statement: number,
             },
+            engine,
             text: &statement.text,
             first: words.first().map_or(0, |word| word.at),
             origin: Place {
@@ -97,9 +99,10 @@ fn of_section(section: &Section, part: usize, engine: Engine) -> Vec<Step<'_>> {
     steps
 }
 
-fn of_call(call: &Call, part: usize) -> Step<'_> {
+fn of_call(call: &Call, part: usize, engine: Engine) -> Step<'_> {
     Step {
         key: Key { part, statement: 0 },
+        engine,
         text: "",
         first: 0,
         origin: Place {

@@ -1,9 +1,11 @@
 //! Goes through a chain, revision by revision, on each engine.
 
-use super::allow;
-use super::locks;
+use super::data;
+use super::held::Held;
+use super::locks::{self, Taken};
+use super::merge::merge;
 use super::options::LintOptions;
-use super::report::{Lint, LintFinding, LintLock};
+use super::report::{Lint, LintLock};
 use super::rule::Found;
 use super::rules;
 use super::scene::Scene;
@@ -17,10 +19,10 @@ use raptor_db::Engine;
 use std::collections::BTreeSet;
 
 /// What one engine found in one direction of a revision.
-struct Seen {
-    engine: Engine,
-    found: Vec<Found>,
-    locks: Vec<LintLock>,
+pub(super) struct Seen {
+    pub(super) engine: Engine,
+    pub(super) found: Vec<Found>,
+    pub(super) locks: Vec<LintLock>,
 }
 
 /// What is found in the revisions that are looked at.
@@ -135,23 +137,23 @@ impl Eye<'_> {
     fn direction(&self, direction: Direction, parts: &[Part], schema: &mut Schema) -> Option<Seen> {
         schema.begin();
         let steps = steps(parts, self.engine);
-        let (mut found, mut locks) = (Vec::new(), Vec::new());
-        for (here, step) in steps.iter().enumerate() {
-            if self.look {
-                let scene = self.scene(direction, schema, &steps, here);
-                rules::look(step, &scene, &mut found);
-                locks.extend(self.locks(step, &scene));
-            }
-            match &step.statement {
-                Statement::CreateTable(table) if step.is_rebuild => schema.rebuild(table),
-                statement => schema.apply(statement),
-            }
-        }
         if !self.look {
+            steps.iter().for_each(|step| schema.pass(step));
             return None;
         }
+        let (mut found, mut locks) = (Vec::new(), Vec::new());
+        let mut held = Held::new(&steps);
         for (here, step) in steps.iter().enumerate() {
-            let scene = self.scene(direction, schema, &steps, here);
+            let scene = self.scene(direction, schema, &steps, here, &held);
+            rules::look(step, &scene, &mut found);
+            let taken = locks::taken(step, &scene);
+            locks.extend(taken.iter().map(|it| self.lock(step, direction, it)));
+            let wrote = data::writes_many(step, &scene);
+            held.note(step, taken, wrote);
+            schema.pass(step);
+        }
+        for (here, step) in steps.iter().enumerate() {
+            let scene = self.scene(direction, schema, &steps, here, &held);
             rules::look_back(step, &scene, &mut found);
         }
         if direction == Direction::Down {
@@ -170,6 +172,7 @@ impl Eye<'_> {
         schema: &'a Schema,
         steps: &'a [Step<'a>],
         here: usize,
+        held: &'a Held,
     ) -> Scene<'a> {
         Scene {
             engine: self.engine,
@@ -182,107 +185,21 @@ impl Eye<'_> {
             before: self.before,
             steps,
             here,
+            held,
         }
     }
 
-    fn locks(&self, step: &Step<'_>, scene: &Scene<'_>) -> Vec<LintLock> {
+    fn lock(&self, step: &Step<'_>, direction: Direction, taken: &Taken) -> LintLock {
         let place = step.place(step.start());
-        let lock = |taken: locks::Taken| LintLock {
+        LintLock {
             revision: self.revision.id().to_owned(),
-            direction: scene.direction,
+            direction,
             file: self.revision.file().to_owned(),
             line: place.line,
             column: place.column,
             table: taken.table.to_string(),
             lock: taken.lock,
             work: taken.work,
-        };
-        locks::taken(step, scene).into_iter().map(lock).collect()
-    }
-}
-
-/// Puts what the engines found in one direction together, less what is allowed or not wanted.
-fn merge(
-    lint: &mut Lint,
-    revision: &Revision,
-    direction: Direction,
-    parts: &[Part],
-    seen: Vec<Seen>,
-    options: &LintOptions,
-) {
-    if direction == Direction::Down && !options.down {
-        return;
-    }
-    let mut found: Vec<(Option<Engine>, Found)> = Vec::new();
-    for seen in seen {
-        for one in seen.found {
-            let same = |it: &&mut (Option<Engine>, Found)| {
-                it.1.rule == one.rule && it.1.place == one.place && it.1.problem == one.problem
-            };
-            match found.iter_mut().find(same) {
-                Some(twice) => twice.0 = twice.0.filter(|engine| *engine == seen.engine),
-                None => found.push((Some(seen.engine), one)),
-            }
         }
-        if options.engines.contains(&seen.engine) {
-            lint.locks.extend(seen.locks);
-        }
-    }
-    let (engines, mut all): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-    let engine_of: Vec<_> = all
-        .iter()
-        .map(|it| (it.rule.name, it.place))
-        .zip(engines)
-        .collect();
-    let mut allowed = Vec::new();
-    allow::apply(allow::allows(parts), &mut all, |entry, it| {
-        allowed.push((entry, it.rule.name, it.place));
-    });
-    let engine = |name: &str, place| {
-        let known = engine_of
-            .iter()
-            .find(|((rule, at), _)| *rule == name && *at == place);
-        known.and_then(|(_, engine)| *engine)
-    };
-    let is_wanted = |name: &str, place| {
-        let engine = engine(name, place);
-        engine.is_none_or(|engine| options.engines.contains(&engine))
-    };
-    for (mut entry, name, place) in allowed {
-        if is_wanted(name, place) {
-            revision.id().clone_into(&mut entry.revision);
-            revision.file().clone_into(&mut entry.file);
-            lint.allowed.push(entry);
-        }
-    }
-    all.retain(|it| {
-        let left_out = options.leave_out.contains(it.rule.name);
-        let opted = !it.rule.opt_in || options.also.contains(it.rule.name);
-        is_wanted(it.rule.name, it.place) && !left_out && opted
-    });
-    all.sort_by_key(|it| (it.place.line, it.place.column, it.rule.severity));
-    let finding = |it: Found| LintFinding {
-        engine: engine(it.rule.name, it.place).map(Engine::as_str),
-        ..shown(revision, direction, it)
-    };
-    lint.findings.extend(all.into_iter().map(finding));
-}
-
-fn shown(revision: &Revision, direction: Direction, found: Found) -> LintFinding {
-    LintFinding {
-        rule: found.rule.name,
-        severity: found.rule.severity,
-        engine: None,
-        revision: revision.id().to_owned(),
-        direction,
-        file: revision.file().to_owned(),
-        line: found.place.line,
-        column: found.place.column,
-        statement: found.statement,
-        lock: found.lock,
-        table: found.table,
-        work: found.work,
-        problem: found.problem,
-        instead: found.instead,
     }
 }

@@ -179,21 +179,12 @@ fn validated(
         return None;
     }
     let here = locks::taken(step, scene);
-    let mut held: Vec<_> = here.iter().filter(|it| it.lock >= Lock::Share).collect();
-    let before: Vec<_> = if scene.is_whole() || step.is_inner {
-        let earlier = scene
-            .earlier()
-            .iter()
-            .filter(|it| scene.is_whole() || it.key == step.key);
-        earlier
-            .flat_map(|it| locks::taken(it, scene))
-            .filter(|it| it.lock >= Lock::Share)
-            .collect()
-    } else {
-        Vec::new()
-    };
-    held.extend(&before);
-    let worst = held.into_iter().max_by_key(|it| it.lock)?;
+    let here = here.iter().filter(|it| it.lock >= Lock::Share);
+    // Inside of DO there always is a transaction.
+    let together = |key| scene.is_whole() || (step.is_inner && key == step.key);
+    let before = scene.held.locks.iter().filter(|it| together(it.key));
+    let held = before.map(|it| &it.taken).chain(here);
+    let worst = held.max_by_key(|it| it.lock)?;
     let (lock, on) = (worst.lock, &worst.table);
     let problem = format!(
         "The transaction already holds {lock} on {on}, so {} to {on} waits while all rows of {table} are read.",

@@ -4,7 +4,7 @@ use crate::lint::claim::Lock;
 use crate::lint::cost::dotted;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Object, Rename, Statement};
+use crate::lint::sql::{Action, Name, Object, Rename, Statement};
 use crate::lint::step::Step;
 use raptor_db::lexer::TokenKind;
 
@@ -37,66 +37,11 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     long(step, out);
     match &step.statement {
         Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
-            let table = &alter.table;
             for (at, action) in &alter.actions {
-                let (rule, problem, instead) = match action {
-                    Action::RenameTable(to) => (
-                        &TABLE,
-                        format!(
-                            "The running release asks for {table}, which is called {to} from here on: all of its statements on it fail."
-                        ),
-                        format!(
-                            "ALTER TABLE {table} RENAME TO {to}; CREATE VIEW {table} AS SELECT * FROM {to}; in one revision, and DROP VIEW {table} in a later one with phase=contract. Or keep the name."
-                        ),
-                    ),
-                    Action::SetSchema(to) => (
-                        &TABLE,
-                        format!(
-                            "The running release finds no {table} any more, unless {to} is on its search_path."
-                        ),
-                        format!(
-                            "A view {table} in the old schema, in the same revision, until no release asks for it."
-                        ),
-                    ),
-                    Action::RenameColumn(from, to) => (
-                        &COLUMN,
-                        format!(
-                            "The running release asks for {}, which is called {to} from here on: its statements fail.",
-                            dotted(table, &from.to_string())
-                        ),
-                        format!(
-                            "Add {to} beside {from}, keep both alike with a trigger, fill the old rows in batches, and drop {from} in a later revision with phase=contract."
-                        ),
-                    ),
-                    _ => continue,
-                };
-                if is_bridged(scene, step) {
-                    continue;
-                }
-                let found = Found::new(rule, step, *at, problem, instead);
-                out.push(found.locking(Lock::AccessExclusive, table));
+                out.extend(renamed(step, scene, *at, &alter.table, action));
             }
         }
-        Statement::Rename { object, name, to } => {
-            let is_new = scene.is_ours(name) || scene.schema.is_new_type(&name.name);
-            let used = !matches!(
-                object,
-                Object::Index | Object::Trigger | Object::Rule | Object::Statistics | Object::Other
-            );
-            let changes = matches!(to, Rename::To(_) | Rename::Column | Rename::Schema(_));
-            if used && changes && !is_new && !is_bridged(scene, step) {
-                let is_view = matches!(object, Object::View | Object::MaterializedView);
-                let rule = if is_view { &TABLE } else { &OBJECT };
-                let what = object.as_str();
-                let problem = format!(
-                    "The running release asks for the {what} {name} as it is called now: what names it fails from here on."
-                );
-                let instead = format!(
-                    "Make a second one under the new name, release what uses it, and drop {name} in a later revision with phase=contract."
-                );
-                out.push(Found::new(rule, step, name.at, problem, instead));
-            }
-        }
+        Statement::Rename { object, name, to } => out.extend(other(step, scene, *object, name, to)),
         Statement::EnumValue(value)
             if value.renames && !scene.schema.is_new_type(&value.name.name) =>
         {
@@ -110,6 +55,78 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         }
         _ => {}
     }
+}
+
+fn renamed(
+    step: &Step<'_>,
+    scene: &Scene<'_>,
+    at: usize,
+    table: &Name,
+    action: &Action<'_>,
+) -> Option<Found> {
+    let (rule, problem, instead) = match action {
+        Action::RenameTable(to) => (
+            &TABLE,
+            format!(
+                "The running release asks for {table}, which is called {to} from here on: all of its statements on it fail."
+            ),
+            format!(
+                "ALTER TABLE {table} RENAME TO {to}; CREATE VIEW {table} AS SELECT * FROM {to}; in one revision, and DROP VIEW {table} in a later one with phase=contract. Or keep the name."
+            ),
+        ),
+        Action::SetSchema(to) => (
+            &TABLE,
+            format!(
+                "The running release finds no {table} any more, unless {to} is on its search_path."
+            ),
+            format!(
+                "A view {table} in the old schema, in the same revision, until no release asks for it."
+            ),
+        ),
+        Action::RenameColumn(from, to) => (
+            &COLUMN,
+            format!(
+                "The running release asks for {}, which is called {to} from here on: its statements fail.",
+                dotted(table, &from.to_string())
+            ),
+            format!(
+                "Add {to} beside {from}, keep both alike with a trigger, fill the old rows in batches, and drop {from} in a later revision with phase=contract."
+            ),
+        ),
+        _ => return None,
+    };
+    if is_bridged(scene, step) {
+        return None;
+    }
+    Some(Found::new(rule, step, at, problem, instead).locking(Lock::AccessExclusive, table))
+}
+
+fn other(
+    step: &Step<'_>,
+    scene: &Scene<'_>,
+    object: Object,
+    name: &Name,
+    to: &Rename,
+) -> Option<Found> {
+    let is_new = scene.is_ours(name) || scene.schema.is_new_type(&name.name);
+    let unused = matches!(
+        object,
+        Object::Index | Object::Trigger | Object::Rule | Object::Statistics | Object::Other
+    );
+    let changes = matches!(to, Rename::To(_) | Rename::Column | Rename::Schema(_));
+    if unused || !changes || is_new || is_bridged(scene, step) {
+        return None;
+    }
+    let is_view = matches!(object, Object::View | Object::MaterializedView);
+    let rule = if is_view { &TABLE } else { &OBJECT };
+    let what = object.as_str();
+    let problem = format!(
+        "The running release asks for the {what} {name} as it is called now: what names it fails from here on."
+    );
+    let instead = format!(
+        "Make a second one under the new name, release what uses it, and drop {name} in a later revision with phase=contract."
+    );
+    Some(Found::new(rule, step, name.at, problem, instead))
 }
 
 /// Whether a view of the old name is made in the same transaction.

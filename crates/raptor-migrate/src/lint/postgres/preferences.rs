@@ -84,72 +84,22 @@ fn kinds(
     out: &mut Vec<Found>,
 ) {
     let of = dotted(table, column);
-    let add = |rule, problem: String, instead: &str, out: &mut Vec<Found>| {
+    let mut add = |(rule, why, instead): (&'static LintRule, String, String)| {
+        let problem = format!("{of} is {kind}: {why}.");
         out.push(Found::new(rule, step, kind.at, problem, instead));
     };
-    match kind.name.as_str() {
-        "char" | "bpchar" => add(
-            &CHAR,
-            format!(
-                "{of} is {kind}: values are filled up with blanks, and comparisons ignore them."
-            ),
-            "text, with a CHECK (length(…) = n) if the length matters.",
-            out,
-        ),
-        "varchar" if !kind.arguments.is_empty() => add(
-            &VARCHAR,
-            format!(
-                "{of} is {kind}: it is no smaller or faster than text, and a smaller length later rewrites the table."
-            ),
-            "text, with a CHECK (length(…) <= n) NOT VALID, which can be changed without reading the table.",
-            out,
-        ),
-        "timestamp" => add(
-            &TIMESTAMP,
-            format!(
-                "{of} keeps no time zone: the same value is another moment for each session's TimeZone."
-            ),
-            "timestamptz",
-            out,
-        ),
-        "timetz" => add(
-            &TIMESTAMP,
-            format!("{of} is a time of day with an offset, which says nothing without a date."),
-            "timestamptz, or time.",
-            out,
-        ),
-        "json" => add(
-            &JSON,
-            format!(
-                "{of} is json: it cannot be compared, so DISTINCT, GROUP BY, UNION and an index on it fail."
-            ),
-            "jsonb",
-            out,
-        ),
-        "money" => add(
-            &MONEY,
-            format!(
-                "{of} is money: its digits and its currency come from the server's lc_monetary."
-            ),
-            "numeric(p, s), with the currency beside it.",
-            out,
-        ),
-        _ => {}
+    if let Some((rule, why, instead)) = regretted(kind) {
+        add((rule, why.to_owned(), instead.to_owned()));
     }
     if kind.is_serial() {
         let number = if kind.name == "bigserial" {
             "bigint"
         } else {
-            "bigint (or integer)"
+            "bigint, or integer,"
         };
-        add(
-            &SERIAL,
-            format!(
-                "{of} is {kind}: its sequence needs a GRANT of its own, and is left behind by LIKE and by a change of owner."
-            ),
-            &format!("{number} GENERATED ALWAYS AS IDENTITY"),
-            out,
-        );
+        let why = "its sequence needs a GRANT of its own, and is left behind by LIKE and by a change of owner";
+        let instead = format!("{number} GENERATED ALWAYS AS IDENTITY");
+        add((&SERIAL, why.to_owned(), instead));
     }
     let small = ["integer", "smallint", "serial", "smallserial"].contains(&kind.name.as_str());
     if small && !kind.is_array {
@@ -158,11 +108,49 @@ fn kinds(
         } else {
             "2,147,483,647"
         };
-        let problem = format!(
-            "{of} is {kind} and ends at {end}; to make it larger later rewrites the table."
-        );
-        let is_key = is_key || kind.is_serial();
-        let rule = if is_key { &INTEGER_KEY } else { &INTEGER };
-        add(rule, problem, "bigint", out);
+        let rule = if is_key || kind.is_serial() {
+            &INTEGER_KEY
+        } else {
+            &INTEGER
+        };
+        let why = format!("it ends at {end}, and to make it larger later rewrites the table");
+        add((rule, why, "bigint".to_owned()));
     }
+}
+
+/// The rule about a type, why, and what to write.
+fn regretted(kind: &Kind) -> Option<(&'static LintRule, &'static str, &'static str)> {
+    Some(match kind.name.as_str() {
+        "char" | "bpchar" => (
+            &CHAR,
+            "values are filled up with blanks, and comparisons ignore them",
+            "text, with a CHECK (length(…) = n) if the length matters.",
+        ),
+        "varchar" if !kind.arguments.is_empty() => (
+            &VARCHAR,
+            "it is no smaller or faster than text, and a smaller length later rewrites the table",
+            "text, with a CHECK (length(…) <= n), which can be changed without writing the table anew.",
+        ),
+        "timestamp" => (
+            &TIMESTAMP,
+            "it keeps no time zone, so the same value is another moment for each session's TimeZone",
+            "timestamptz",
+        ),
+        "timetz" => (
+            &TIMESTAMP,
+            "a time of day with an offset says nothing without a date",
+            "timestamptz, or time.",
+        ),
+        "json" => (
+            &JSON,
+            "it cannot be compared, so DISTINCT, GROUP BY, UNION and an index on it fail",
+            "jsonb",
+        ),
+        "money" => (
+            &MONEY,
+            "its digits and its currency come from the server's lc_monetary",
+            "numeric(p, s), with the currency beside it.",
+        ),
+        _ => return None,
+    })
 }

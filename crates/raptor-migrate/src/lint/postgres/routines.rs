@@ -58,7 +58,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     }
 }
 
-/// A later ALTER FUNCTION … SET `search_path` in the same revision.
+/// A later ALTER FUNCTION in the same revision that sets the path.
 fn sets_later(scene: &Scene<'_>, routine: &Routine) -> bool {
     scene.later().iter().any(|later| {
         matches!(&later.statement, Statement::Routine(it) if it.sets_search_path && it.name.may_be(&routine.name))

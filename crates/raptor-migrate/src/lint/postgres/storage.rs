@@ -43,61 +43,26 @@ const REPACK: &str = "An extension such as pg_repack or pg_squeeze does the same
     reason = "one arm a kind, each short; apart they would be harder to follow"
 )]
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
-    let start = step.start();
     match &step.statement {
-        Statement::Vacuum { full: true, tables } => {
-            let table = tables.first();
-            if tables.is_empty() || tables.iter().any(|table| !scene.is_ours(table)) {
-                out.push(rewrite(&VACUUM_FULL, step, table));
-            }
+        Statement::Vacuum { full: true, tables }
+            if tables.is_empty() || tables.iter().any(|table| !scene.is_ours(table)) =>
+        {
+            out.push(rewrite(&VACUUM_FULL, step, tables.first()));
         }
         Statement::Cluster(table) if table.as_ref().is_none_or(|table| !scene.is_ours(table)) => {
             out.push(rewrite(&CLUSTER, step, table.as_ref()));
         }
-        Statement::Lock { tables, mode } => {
-            let strong = !matches!(
-                mode.as_str(),
-                "ACCESS SHARE" | "ROW SHARE" | "ROW EXCLUSIVE"
-            );
-            if let Some(table) = tables.iter().find(|table| strong && !scene.is_ours(table)) {
-                let problem = format!(
-                    "{table} stays locked in mode {mode} until the revision's transaction ends. A statement takes the lock it needs by itself."
-                );
-                let instead = "Leave it out; a data step that must see nothing change belongs into small batches, with `-- raptor:call`.";
-                out.push(Found::new(&LOCK_TABLE, step, table.at, problem, instead));
-            }
-        }
+        Statement::Lock { tables, mode } => out.extend(locked(step, scene, tables, mode)),
         Statement::Refresh {
             view,
             concurrently: false,
         } if !scene.is_ours(view) => {
-            let problem = format!(
-                "Every read of {view} waits until its query has run and its rows are written."
-            );
-            let instead = format!(
-                "REFRESH MATERIALIZED VIEW CONCURRENTLY {view}; which needs a unique index on {view}, without WHERE."
-            );
-            let found = Found::new(&REFRESH, step, start, problem, instead);
-            out.push(
-                found
-                    .locking(Lock::AccessExclusive, view)
-                    .working(Work::Rewrites),
-            );
+            out.push(refreshed(step, view));
         }
         Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
             for (at, action) in &alter.actions {
                 if let Action::Store(what) = action {
-                    let table = &alter.table;
-                    let problem = format!(
-                        "{what} writes {table} anew, and every read and write waits until that is done."
-                    );
-                    let instead = "Make a new table that is kept so, copy the rows in batches, and change over; or do it while nobody works.";
-                    let found = Found::new(&STORE, step, *at, problem, instead);
-                    out.push(
-                        found
-                            .locking(Lock::AccessExclusive, table)
-                            .working(Work::Rewrites),
-                    );
+                    out.push(stored(step, *at, &alter.table, what));
                 }
             }
         }
@@ -112,6 +77,40 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         }
         _ => {}
     }
+}
+
+fn locked(step: &Step<'_>, scene: &Scene<'_>, tables: &[Name], mode: &str) -> Option<Found> {
+    if ["ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE"].contains(&mode) {
+        return None;
+    }
+    let table = tables.iter().find(|table| !scene.is_ours(table))?;
+    let problem = format!(
+        "{table} stays locked in mode {mode} until the revision's transaction ends. A statement takes the lock it needs by itself."
+    );
+    let instead = "Leave it out; a data step that must see nothing change belongs into small batches, with `-- raptor:call`.";
+    Some(Found::new(&LOCK_TABLE, step, table.at, problem, instead))
+}
+
+fn refreshed(step: &Step<'_>, view: &Name) -> Found {
+    let problem =
+        format!("Every read of {view} waits until its query has run and its rows are written.");
+    let instead = format!(
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY {view}; which needs a unique index on {view}, without WHERE."
+    );
+    let found = Found::new(&REFRESH, step, step.start(), problem, instead);
+    found
+        .locking(Lock::AccessExclusive, view)
+        .working(Work::Rewrites)
+}
+
+fn stored(step: &Step<'_>, at: usize, table: &Name, what: &str) -> Found {
+    let problem =
+        format!("{what} writes {table} anew, and every read and write waits until that is done.");
+    let instead = "Make a new table that is kept so, copy the rows in batches, and change over; or do it while nobody works.";
+    let found = Found::new(&STORE, step, at, problem, instead);
+    found
+        .locking(Lock::AccessExclusive, table)
+        .working(Work::Rewrites)
 }
 
 fn rewrite(rule: &'static LintRule, step: &Step<'_>, table: Option<&Name>) -> Found {

@@ -3,7 +3,7 @@
 
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, AlterDomain, Change, Name, Object, RowSecurity, Statement};
+use crate::lint::sql::{Action, AlterDomain, Change, Name, Object, Rename, RowSecurity, Statement};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const COLUMN: LintRule = LintRule::warning(
@@ -59,120 +59,103 @@ const LOOK: &str = "See that the running release bears it; then allow it here wi
     reason = "one arm a kind, each short; apart they would be harder to follow"
 )]
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
-    let mut add = |rule, at, problem: String| out.push(Found::new(rule, step, at, problem, LOOK));
     let start = step.start();
+    let mut add = |at, (rule, problem): (&'static LintRule, String)| {
+        out.push(Found::new(rule, step, at, problem, LOOK));
+    };
     match &step.statement {
         Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
             for (at, action) in &alter.actions {
-                if let Some((rule, problem)) = changed(&alter.table, action) {
-                    add(rule, *at, problem);
+                if let Some(what) = changed(&alter.table, action) {
+                    add(*at, what);
                 }
             }
         }
         Statement::CreateIndex(index) if index.is_unique && !scene.is_ours(&index.table) => {
-            add(
-                &DEMAND,
-                start,
-                format!(
-                    "Two equal rows of {} are refused from here on.",
-                    index.table
-                ),
+            let problem = format!(
+                "Two equal rows of {} are refused from here on.",
+                index.table
             );
+            add(start, (&DEMAND, problem));
         }
         Statement::AlterDomain {
             name,
             change: AlterDomain::Add { .. } | AlterDomain::SetNotNull,
         } => {
-            add(
-                &DEMAND,
-                start,
-                format!("{name} demands more of every column of that type."),
-            );
+            let problem = format!("{name} demands more of every column of that type.");
+            add(start, (&DEMAND, problem));
         }
         Statement::EnumValue(value)
             if !value.renames && !scene.schema.is_new_type(&value.name.name) =>
         {
-            add(
-                &ENUM,
-                value.value.at,
-                format!(
-                    "The running release may read {} from {}, and not know it.",
-                    value.value.text, value.name
-                ),
-            );
+            let (text, name) = (value.value.text, &value.name);
+            let problem =
+                format!("The running release may read {text} from {name}, and not know it.");
+            add(value.value.at, (&ENUM, problem));
         }
+        Statement::Policy(policy) if !scene.is_ours(&policy.table) => {
+            add(start, access(&policy.table));
+        }
+        statement => {
+            if let Some(what) = object(step, statement) {
+                add(start, what);
+            }
+        }
+    }
+}
+
+fn access(table: &Name) -> (&'static LintRule, String) {
+    let problem = format!("Which rows of {table} the running release sees and writes changes.");
+    (&POLICY, problem)
+}
+
+/// Functions, views, roles, databases, extensions, indexes and triggers.
+fn object(step: &Step<'_>, statement: &Statement<'_>) -> Option<(&'static LintRule, String)> {
+    Some(match statement {
         Statement::Routine(routine) if routine.or_replace => {
-            add(
+            let name = &routine.name;
+            (
                 &ROUTINE,
-                start,
-                format!(
-                    "{} does something else from here on, for the running release too.",
-                    routine.name
-                ),
-            );
+                format!("{name} does something else from here on, for the running release too."),
+            )
         }
-        Statement::Routine(routine) if !routine.is_new => {
-            add(
-                &SETTINGS,
-                start,
-                format!("{} runs otherwise from here on.", routine.name),
-            );
-        }
+        Statement::Routine(routine) if !routine.is_new => (
+            &SETTINGS,
+            format!("{} runs otherwise from here on.", routine.name),
+        ),
         Statement::Create {
             object: Object::View,
             name,
             or_replace: true,
             ..
-        } => {
-            add(
-                &ROUTINE,
-                start,
-                format!("{name} gives something else from here on, to the running release too."),
-            );
-        }
-        Statement::Policy(policy) if !scene.is_ours(&policy.table) => {
-            add(
-                &POLICY,
-                start,
-                format!(
-                    "Which rows of {} the running release sees and writes changes.",
-                    policy.table
-                ),
-            );
-        }
-        Statement::Rename { object, name, to } => {
-            use crate::lint::sql::Rename;
-            let detail = matches!(object, Object::Index | Object::Trigger);
-            if detail && matches!(to, Rename::To(_)) {
-                add(
-                    &NAMES,
-                    start,
-                    format!(
-                        "What names {name} does not find it any more; triggers also fire in the order of their names."
-                    ),
-                );
-            }
-            let optional = matches!(object, Object::View | Object::Database | Object::Extension);
-            if optional && matches!(to, Rename::Other) {
-                add(
-                    &SETTINGS,
-                    start,
-                    format!("{name} behaves otherwise from here on."),
-                );
-            }
-        }
-        Statement::Role(role) if step.words.first().is_some_and(|word| word.is("alter")) => {
-            add(
-                &SETTINGS,
-                start,
-                format!(
-                    "{} may do other things, or has other settings, from here on.",
-                    role.name
-                ),
-            );
-        }
-        _ => {}
-    }
+        } => (
+            &ROUTINE,
+            format!("{name} gives something else from here on, to the running release too."),
+        ),
+        Statement::Rename {
+            object: Object::Index | Object::Trigger,
+            name,
+            to: Rename::To(_),
+        } => (
+            &NAMES,
+            format!(
+                "What names {name} does not find it any more; triggers also fire in the order of their names."
+            ),
+        ),
+        Statement::Rename {
+            object: Object::View | Object::Database | Object::Extension,
+            name,
+            to: Rename::Other,
+        } => (&SETTINGS, format!("{name} behaves otherwise from here on.")),
+        Statement::Role(role) if step.words.first().is_some_and(|word| word.is("alter")) => (
+            &SETTINGS,
+            format!(
+                "{} may do other things, or has other settings, from here on.",
+                role.name
+            ),
+        ),
+        _ => return None,
+    })
 }
 
 fn changed(table: &Name, action: &Action<'_>) -> Option<(&'static LintRule, String)> {
@@ -220,10 +203,7 @@ fn changed(table: &Name, action: &Action<'_>) -> Option<(&'static LintRule, Stri
             &ROWS,
             format!("The rows of {table} are not seen through its parent any more."),
         ),
-        Action::RowSecurity(RowSecurity::Enable | RowSecurity::Force) => (
-            &POLICY,
-            format!("Which rows of {table} the running release sees and writes changes."),
-        ),
+        Action::RowSecurity(RowSecurity::Enable | RowSecurity::Force) => access(table),
         Action::RenameConstraint(from, _) => (
             &NAMES,
             format!(

@@ -79,22 +79,20 @@ fn exclusive(step: &Step<'_>, scene: &Scene<'_>) -> Vec<Name> {
 
 /// The statement with which the transaction has as many tables for itself as is too many.
 fn pile_up(step: &Step<'_>, scene: &Scene<'_>) -> Option<Found> {
-    let mut held: Vec<Name> = Vec::new();
-    let mut add = |names: Vec<Name>| {
-        for name in names {
-            if !held.iter().any(|it| it.may_be(&name)) {
-                held.push(name);
-            }
+    let mine = exclusive(step, scene);
+    let mut held: Vec<&Name> = Vec::new();
+    for name in scene.held.exclusive() {
+        if !held.iter().any(|it| it.may_be(name)) {
+            held.push(name);
         }
-        held.len()
-    };
-    let before = scene
-        .earlier()
-        .iter()
-        .map(|it| add(exclusive(it, scene)))
-        .last()
-        .unwrap_or(0);
-    let now = add(exclusive(step, scene));
+    }
+    let before = held.len();
+    for name in &mine {
+        if !held.iter().any(|it| it.may_be(name)) {
+            held.push(name);
+        }
+    }
+    let now = held.len();
     if before >= PILE || now < PILE {
         return None;
     }
@@ -103,33 +101,29 @@ fn pile_up(step: &Step<'_>, scene: &Scene<'_>) -> Option<Found> {
     let problem = format!(
         "With this statement the transaction needs {now} tables for itself ({names}): those it has already stand still while it waits for the next, and two such transactions can wait for each other."
     );
-    let instead = "One revision for each table.";
-    let last = held.last()?;
-    Some(
-        Found::new(&PILE_UP, step, step.start(), problem, instead)
-            .locking(Lock::AccessExclusive, last),
-    )
+    let found = Found::new(
+        &PILE_UP,
+        step,
+        step.start(),
+        problem,
+        "One revision for each table.",
+    );
+    Some(found.locking(Lock::AccessExclusive, held.last()?))
 }
 
 /// The first of a change of rows and a lock for itself that comes second.
 fn with_data(step: &Step<'_>, scene: &Scene<'_>) -> Option<Found> {
-    let writes = |step: &Step<'_>| step.call.is_some() || data::written(step, scene).is_some();
-    let earlier = scene.earlier();
-    let locked = earlier
-        .iter()
-        .find_map(|it| exclusive(it, scene).into_iter().next());
-    let wrote = earlier.iter().find(|it| writes(it));
-    let (table, problem) = match (locked, wrote) {
-        (Some(_), Some(_)) => return None,
-        (Some(table), None) if writes(step) => {
+    let locked = scene.held.exclusive().next();
+    let (table, problem) = match (locked, scene.held.wrote) {
+        (Some(table), None) if data::writes_many(step, scene) => {
             let problem = format!(
                 "An earlier statement has {table} for itself, and keeps it until the transaction ends: every read and write of {table} waits until these rows are changed."
             );
-            (table, problem)
+            (table.clone(), problem)
         }
-        (None, Some(earlier)) => {
+        (None, Some(wrote)) => {
             let table = exclusive(step, scene).into_iter().next()?;
-            let line = earlier.place(earlier.start()).line;
+            let line = wrote.line;
             let problem = format!(
                 "The rows changed at line {line} stay locked while this statement waits to have {table} for itself; whoever waits for one of those rows and has used {table} makes it a deadlock."
             );
@@ -139,11 +133,8 @@ fn with_data(step: &Step<'_>, scene: &Scene<'_>) -> Option<Found> {
     };
     let instead = "Two revisions: one that changes the table, one that changes the rows, large ones in batches with `-- raptor:call` and tx=off.";
     let found = Found::new(&WITH_DATA, step, step.start(), problem, instead);
-    Some(
-        found
-            .locking(Lock::AccessExclusive, &table)
-            .working(Work::Writes),
-    )
+    let found = found.locking(Lock::AccessExclusive, &table);
+    Some(found.working(Work::Writes))
 }
 
 /// A statement with tx=off that has a form for the second time and does not use it.
@@ -196,7 +187,7 @@ fn once(step: &Step<'_>) -> Option<Found> {
         }
         _ => return None,
     };
-    let problem = "With tx=off the statements before a failure stay. The runner goes on behind them, but whoever runs the script again by hand meets this one a second time, and it fails.".to_string();
+    let problem = "With tx=off the statements before a failure stay. The runner goes on behind them, but whoever runs the script again by hand meets this one a second time, and it fails.";
     let instead = format!("{what} {missing} …");
     Some(Found::new(
         &REPEATABLE,

@@ -3,7 +3,7 @@
 use crate::lint::claim::Lock;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Statement};
+use crate::lint::sql::{Action, Statement, Word};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const CREATE: LintRule = LintRule::warning(
@@ -59,10 +59,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
             }
         }
         Statement::Set { name, value, .. }
-            if name == "session_replication_role"
-                && value.first().is_some_and(|word| {
-                    word.text.trim_matches('\'').eq_ignore_ascii_case("replica")
-                }) =>
+            if name == "session_replication_role" && value.first().is_some_and(is_replica) =>
         {
             let problem = "No trigger fires and no foreign key is checked for what this revision writes, and nobody looks at it later.";
             let instead = "Leave it on, and let a data step write so that triggers may fire.";
@@ -70,4 +67,8 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         }
         _ => {}
     }
+}
+
+fn is_replica(word: &Word<'_>) -> bool {
+    word.text.trim_matches('\'').eq_ignore_ascii_case("replica")
 }

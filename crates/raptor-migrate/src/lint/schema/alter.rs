@@ -1,8 +1,8 @@
 //! What ALTER TABLE makes of what is known.
 
 use super::Schema;
-use super::apply::{add_column, add_constraint};
-use super::table::{KnownKind, KnownTable};
+use super::columns::{add_column, add_constraint};
+use super::table::{KnownColumn, KnownKind, KnownTable};
 use crate::lint::sql::{Action, AlterTable, Change, Name, RowSecurity};
 
 impl Schema {
@@ -34,14 +34,8 @@ impl Schema {
             Action::AddColumn { column, .. } => add_column(table, column, engine),
             Action::DropColumn { column, .. } => drop_column(table, &column.text),
             Action::AlterColumn(column, change) => {
-                let Some(known) = table.columns.get_mut(&column.text) else {
-                    return;
-                };
-                match change {
-                    Change::Type { kind, .. } => known.kind = Some(kind.clone()),
-                    Change::SetNotNull => known.not_null = true,
-                    Change::DropNotNull => known.not_null = false,
-                    _ => {}
+                if let Some(known) = table.columns.get_mut(&column.text) {
+                    alter_column(known, change);
                 }
             }
             Action::AddConstraint(constraint) => {
@@ -74,22 +68,30 @@ impl Schema {
                 if bound.first().is_some_and(|word| word.is("default")) {
                     table.default_partition = Some(partition.clone());
                 }
-                let part = self.entry(partition);
-                self.change(&part).part_of = Some(name.clone());
+                self.belongs(partition, Some(name.clone()));
             }
             Action::Detach { partition, .. } => {
-                if table
-                    .default_partition
-                    .as_ref()
-                    .is_some_and(|it| it.may_be(partition))
-                {
-                    table.default_partition = None;
-                }
-                let part = self.entry(partition);
-                self.change(&part).part_of = None;
+                let default = table.default_partition.take();
+                table.default_partition = default.filter(|it| !it.may_be(partition));
+                self.belongs(partition, None);
             }
             _ => {}
         }
+    }
+
+    /// Which table a partition is part of.
+    fn belongs(&mut self, partition: &Name, to: Option<Name>) {
+        let part = self.entry(partition);
+        self.change(&part).part_of = to;
+    }
+}
+
+fn alter_column(column: &mut KnownColumn, change: &Change<'_>) {
+    match change {
+        Change::Type { kind, .. } => column.kind = Some(kind.clone()),
+        Change::SetNotNull => column.not_null = true,
+        Change::DropNotNull => column.not_null = false,
+        _ => {}
     }
 }
 

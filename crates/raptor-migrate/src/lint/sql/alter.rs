@@ -1,10 +1,13 @@
 //! ALTER TABLE: its actions, one by one.
 
+mod change;
+
 use super::column::Column;
 use super::constraint::Constraint;
 use super::cursor::Cursor;
-use super::kind::Kind;
 use super::word::{Ident, Name, Word, split};
+
+pub(in crate::lint) use change::Change;
 
 /// ALTER TABLE, also of a foreign one.
 #[derive(Debug, Clone)]
@@ -73,29 +76,6 @@ pub(in crate::lint) enum RowSecurity {
     Disable,
     Force,
     NoForce,
-}
-
-/// What becomes of a column.
-#[derive(Debug, Clone)]
-pub(in crate::lint) enum Change<'s> {
-    Type {
-        kind: Kind,
-        using: Option<Vec<Word<'s>>>,
-        collate: bool,
-    },
-    SetDefault,
-    DropDefault,
-    SetNotNull,
-    DropNotNull,
-    SetExpression,
-    /// DROP EXPRESSION or IDENTITY.
-    DropGenerated,
-    /// SET GENERATED ALWAYS.
-    GeneratedAlways,
-    /// RESTART, SET INCREMENT and their like.
-    Sequence,
-    Statistics,
-    Other,
 }
 
 impl<'s> AlterTable<'s> {
@@ -277,46 +257,6 @@ fn alter<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Action<'s>> {
     }
     cursor.eat("column");
     let column = cursor.ident()?;
-    let change = change(cursor).unwrap_or(Change::Other);
+    let change = change::read(cursor).unwrap_or(Change::Other);
     Some(Action::AlterColumn(column, change))
-}
-
-fn change<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Change<'s>> {
-    let words: [(&[&str], Change<'s>); 15] = [
-        (&["set", "not", "null"], Change::SetNotNull),
-        (&["drop", "not", "null"], Change::DropNotNull),
-        (&["set", "default"], Change::SetDefault),
-        (&["drop", "default"], Change::DropDefault),
-        (&["set", "statistics"], Change::Statistics),
-        (&["set", "expression"], Change::SetExpression),
-        (&["drop", "expression"], Change::DropGenerated),
-        (&["drop", "identity"], Change::DropGenerated),
-        (&["set", "generated", "always"], Change::GeneratedAlways),
-        (&["restart"], Change::Sequence),
-        (&["set", "increment"], Change::Sequence),
-        (&["set", "minvalue"], Change::Sequence),
-        (&["set", "maxvalue"], Change::Sequence),
-        (&["set", "start"], Change::Sequence),
-        (&["set", "cycle"], Change::Sequence),
-    ];
-    for (words, change) in words {
-        if cursor.eat_all(words) {
-            return Some(change);
-        }
-    }
-    cursor.eat_all(&["set", "data"]);
-    if !cursor.eat("type") {
-        return None;
-    }
-    let kind = Kind::read(cursor)?;
-    let collate = cursor.eat("collate");
-    if collate {
-        cursor.name();
-    }
-    let using = cursor.eat("using").then(|| cursor.rest().to_vec());
-    Some(Change::Type {
-        kind,
-        using,
-        collate,
-    })
 }

@@ -47,33 +47,36 @@ fn same(left: &[Word<'_>], right: &Word<'_>) -> bool {
         return false;
     };
     let equal = ["=", "<=", ">=", "=="].contains(&operator.text);
-    let literal = left.is_literal() && !left.is("null") || left.kind == TokenKind::Word;
+    let literal = !left.is("null") && (left.is_literal() || left.kind == TokenKind::Word);
     equal && literal && left.text.eq_ignore_ascii_case(right.text)
 }
 
 /// Without the brackets around all of it.
-fn bare<'w, 's>(mut words: &'w [Word<'s>]) -> &'w [Word<'s>] {
-    while let [first, inner @ .., last] = words {
-        if !(first.is_symbol("(") && last.is_symbol(")") && is_one(inner)) {
-            break;
-        }
-        words = inner;
+fn bare<'w, 's>(words: &'w [Word<'s>]) -> &'w [Word<'s>] {
+    let open = words.iter().take_while(|word| word.is_symbol("(")).count();
+    let close = words
+        .iter()
+        .rev()
+        .take_while(|word| word.is_symbol(")"))
+        .count();
+    if open == 0 || close == 0 || open + close >= words.len() {
+        return words;
     }
-    words
-}
-
-/// Whether every bracket in it is closed in it.
-fn is_one(words: &[Word<'_>]) -> bool {
-    let mut depth = 0usize;
-    for word in words {
+    // What is as deep as the brackets that stay open all the way stands in them.
+    let (mut depth, mut lowest) = (open, open);
+    for word in &words[open..words.len() - close] {
         if word.opens() {
             depth += 1;
         } else if word.closes() {
-            match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return false,
-            }
+            depth = depth.saturating_sub(1);
+            lowest = lowest.min(depth);
         }
     }
-    depth == 0
+    let around = if depth == close {
+        lowest
+    } else {
+        lowest.min(close)
+    };
+    let around = around.min(close).min(open);
+    &words[around..words.len() - around]
 }
