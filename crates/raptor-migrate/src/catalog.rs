@@ -74,12 +74,13 @@ pub struct Catalog {
     pub extensions: Vec<Extension>,
     /// Postgres: what `ALTER DEFAULT PRIVILEGES` said.
     pub default_privileges: Vec<DefaultPrivileges>,
-    /// Postgres: operators, collations, statistics, publications and the like.
+    /// Operators, collations, statistics, publications and the like; settings of a SQLite file.
     pub others: Vec<Other>,
 }
 
 /// Reads what the schema of `db` is: on Postgres the schema of [`Options::schema`], or the first one
-/// on the login's search path. Any login may do so.
+/// on the login's search path. Any login may do so that has USAGE on it. What others change meanwhile
+/// may be read half-way.
 ///
 /// # Errors
 /// [`ErrorKind::Database`](crate::ErrorKind::Database).

@@ -181,3 +181,42 @@ fn cut(text: &str, from: usize) -> String {
     let after = if rest.next().is_some() { "…" } else { "" };
     format!("{before}{part}{after}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Difference, DifferenceKind};
+
+    fn said(here: Option<&str>, there: Option<&str>) -> String {
+        let difference = Difference {
+            object: "routine f()".to_owned(),
+            fact: Some("body".to_owned()),
+            here: here.map(str::to_owned),
+            there: there.map(str::to_owned),
+            kind: DifferenceKind::Definition,
+        };
+        difference.to_string()
+    }
+
+    #[test]
+    fn a_long_text_is_told_from_where_it_parts() {
+        assert_eq!(
+            said(Some(""), None),
+            "routine f(): body is empty here and none there"
+        );
+        assert_eq!(
+            said(Some("BEGIN\n  a;\nEND"), Some("BEGIN\n  b;\nEND")),
+            "routine f(): body differs from line 2 on: `  a;` here and `  b;` there"
+        );
+        assert_eq!(
+            said(Some("a\nb"), Some("a")),
+            "routine f(): body differs from line 2 on: `b` here and `` there"
+        );
+        let long = "ä".repeat(300);
+        let other = format!("{long}x");
+        let said = said(Some(&long), Some(&other));
+        assert!(
+            said.ends_with(&format!("`…{0}` here and `…{0}x` there", "ä".repeat(40))),
+            "{said}"
+        );
+    }
+}

@@ -173,7 +173,8 @@ pub struct DefaultPrivileges {
     pub grants: Vec<Grant>,
 }
 
-/// An object of a rarer kind: an operator, a collation, extended statistics, a publication, …
+/// An object of a rarer kind: an operator, a collation, extended statistics, a publication, …; on SQLite
+/// a setting that the file keeps, such as `user_version`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Reads the catalog of SQLite: four queries, and the texts that its schema keeps.
+//! Reads the catalog of SQLite: five queries, and the texts that its schema keeps.
 //!
 //! Much of a table stands in its text alone (checks, collations, AUTOINCREMENT, what a column is
 //! computed from), so the text is taken apart. Pragmas tell some of the same, and where the two do
@@ -12,13 +12,14 @@ mod rows;
 mod table;
 mod tokens;
 
+use super::object::Other;
 use super::relation::{Column, Generated, Relation, RelationKind};
 use super::{Catalog, OURS, cannot_read};
 use crate::error::Result;
 use attached::{index, trigger, view, virtual_table};
 use normal::{Names, of_text};
 use raptor_db::{Engine, Session};
-use rows::{Rows, TableRow, ToldColumn};
+use rows::{Rows, SettingRow, TableRow, ToldColumn};
 use std::collections::BTreeMap;
 use table::{ForeignKey, TableText, table, told_default, told_type};
 
@@ -55,8 +56,19 @@ fn catalog(rows: &Rows) -> Catalog {
     }
     Catalog {
         relations: relations.into_values().collect(),
+        others: rows.settings.iter().map(setting).collect(),
         ..Catalog::empty(Engine::Sqlite)
     }
+}
+
+fn setting(row: &SettingRow) -> Other {
+    let mut setting = Other {
+        kind: "setting".to_owned(),
+        name: row.name.clone(),
+        ..Other::default()
+    };
+    setting.properties.set("value", row.value.as_str());
+    setting
 }
 
 fn relation(row: &TableRow, rows: &Rows, everywhere: &Names) -> Relation {

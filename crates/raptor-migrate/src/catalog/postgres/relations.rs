@@ -1,8 +1,8 @@
 //! Tables and views themselves, and their columns.
 
 use super::Reading;
-use crate::catalog::relation::{Column, Relation};
-use crate::error::Result;
+use crate::catalog::relation::{Column, Relation, RelationKind};
+use crate::error::{Error, ErrorKind, Result};
 use raptor_db::Sql;
 use std::collections::BTreeMap;
 
@@ -101,6 +101,17 @@ impl Reading<'_> {
         let mut all: Vec<Relation> = self.list(&RELATIONS).await?;
         all.sort_by(|a, b| a.name.cmp(&b.name));
         for relation in &mut all {
+            let is_view = matches!(
+                relation.kind,
+                RelationKind::View | RelationKind::MaterializedView
+            );
+            if is_view && relation.definition.is_none() {
+                let name = &relation.name;
+                let message = format!(
+                    "the schema cannot be read: view {name} was dropped meanwhile; try again"
+                );
+                return Err(Error::new(ErrorKind::Database, message));
+            }
             self.owners.settle(&mut relation.grants, "r");
             relation.columns = columns.remove(&relation.name).unwrap_or_default();
         }

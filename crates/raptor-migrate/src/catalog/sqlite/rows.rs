@@ -28,6 +28,14 @@ static FOREIGN_KEYS: Sql = Sql::new(
      WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq",
 );
 
+/// What the file's header keeps for its users, and how texts are kept, where it is not as in a new
+/// file.
+static SETTINGS: Sql = Sql::new(
+    "SELECT 'application_id' AS name, application_id::text AS value FROM pragma_application_id WHERE application_id <> 0 \
+     UNION ALL SELECT 'encoding', encoding FROM pragma_encoding WHERE encoding <> 'UTF-8' \
+     UNION ALL SELECT 'user_version', user_version::text FROM pragma_user_version WHERE user_version <> 0 ORDER BY 1",
+);
+
 /// Indexes that constraints make have no text.
 static ATTACHED: Sql = Sql::new(
     "SELECT type AS kind, name, tbl_name AS relation, sql AS text FROM sqlite_schema \
@@ -55,6 +63,14 @@ from_row! {
     }
 }
 
+from_row! {
+    /// A setting of the file.
+    pub(super) struct SettingRow {
+        pub(super) name: String,
+        pub(super) value: String,
+    }
+}
+
 /// A column as `PRAGMA table_xinfo` tells it.
 pub(super) struct ToldColumn {
     pub(super) name: String,
@@ -71,6 +87,7 @@ pub(super) struct ToldColumn {
 pub(super) struct Rows {
     pub(super) tables: Vec<TableRow>,
     pub(super) attached: Vec<AttachedRow>,
+    pub(super) settings: Vec<SettingRow>,
     /// Views that cannot be asked for their columns, and why.
     pub(super) broken: BTreeMap<String, String>,
     columns: BTreeMap<String, Vec<ToldColumn>>,
@@ -82,6 +99,7 @@ impl Rows {
         let mut all = Self {
             tables: rows(session, &TABLES, params! {}).await?,
             attached: rows(session, &ATTACHED, params! {}).await?,
+            settings: rows(session, &SETTINGS, params! {}).await?,
             ..Self::default()
         };
         let columns = session

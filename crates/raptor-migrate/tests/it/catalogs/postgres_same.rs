@@ -156,6 +156,42 @@ async fn nothing_of_the_schema_comes_between() {
     assert_eq!(catalog.routines.len(), 3);
 }
 
+/// Where Postgres must write the schema's name, and where people wrote it, each schema's own is meant.
+#[tokio::test]
+async fn what_has_the_name_of_postgres_own() {
+    let at = Fixture::postgres().await;
+    let session = at.db.session().await.unwrap();
+    let make = |schema: &str| {
+        format!(
+            "CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path = {schema}, pg_catalog; \
+             CREATE FUNCTION {schema}.lower(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text'; \
+             CREATE DOMAIN {schema}.money AS numeric; \
+             CREATE FUNCTION f() RETURNS bigint LANGUAGE sql SET search_path FROM CURRENT AS $$SELECT count(*) FROM {schema}.t$$; \
+             CREATE TABLE t (a varchar CHECK (lower(a) = a), b {schema}.money, c text DEFAULT '{schema}.x')"
+        )
+    };
+    run(&session, "SET check_function_bodies = off").await;
+    run(&session, &make("raptor")).await;
+    run(&session, &make("\"Dry run\"")).await;
+    let (here, there) = (
+        read(&session, Some("raptor")).await,
+        read(&session, Some("Dry run")).await,
+    );
+    let table = here.relation("t").unwrap();
+    assert_eq!(table.column("b").unwrap().type_name, "raptor.money");
+    assert!(table.constraints[0].definition.contains("raptor.lower"));
+    // A string is what it says.
+    assert_eq!(found(&here, &there), ["table t, column c: default"]);
+    // And what is Postgres's own is not the schema's.
+    run(
+        &session,
+        "ALTER TABLE \"Dry run\".t ALTER b TYPE pg_catalog.money USING 0::pg_catalog.money",
+    )
+    .await;
+    let there = read(&session, Some("Dry run")).await;
+    assert_eq!(found(&here, &there)[0], "table t, column b: type");
+}
+
 #[tokio::test]
 async fn any_login_reads_the_same() {
     let at = Fixture::postgres().await;
