@@ -46,10 +46,6 @@ impl Takes {
         });
     }
 
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one arm a kind, each short; apart they would be harder to follow"
-    )]
     fn statement(&mut self, statement: &Statement<'_>, scene: &Scene<'_>) {
         match statement {
             Statement::CreateTable(table) => self.create(table, scene),

@@ -29,10 +29,6 @@ pub(in crate::lint) const LONG: LintRule = LintRule::error(
 /// How many bytes of a name Postgres keeps.
 const LONGEST: usize = 63;
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a kind, each short; apart they would be harder to follow"
-)]
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     long(step, out);
     match &step.statement {

@@ -71,10 +71,6 @@ fn looked(step: &Step<'_>, table: &Name, column: &Column<'_>, is_key: bool, out:
     kinds(step, table, &column.name.text, kind, is_key, out);
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a kind, each short; apart they would be harder to follow"
-)]
 fn kinds(
     step: &Step<'_>,
     table: &Name,

@@ -38,10 +38,6 @@ pub(in crate::lint) const UNLOGGED: LintRule = LintRule::warning(
 
 const REPACK: &str = "An extension such as pg_repack or pg_squeeze does the same while reads and writes go on; VACUUM without FULL lets the room be used again.";
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a kind, each short; apart they would be harder to follow"
-)]
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
         Statement::Vacuum { full: true, tables }

@@ -54,10 +54,6 @@ pub(in crate::lint) const NAMES: LintRule = LintRule::warning(
 
 const LOOK: &str = "See that the running release bears it; then allow it here with the reason.";
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a kind, each short; apart they would be harder to follow"
-)]
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     let start = step.start();
     let mut add = |at, (rule, problem): (&'static LintRule, String)| {
