@@ -11,6 +11,7 @@ mod indexes;
 mod options;
 mod phases;
 mod rows;
+mod shapes;
 mod sqlite_claims;
 mod tables;
 mod world;
