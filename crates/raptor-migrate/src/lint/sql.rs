@@ -19,7 +19,7 @@ mod truth;
 mod upkeep;
 mod word;
 
-pub(super) use access::{Grant, Policy};
+pub(super) use access::{Grant, Policy, Role};
 pub(super) use alter::{Action, AlterTable, Change, RowSecurity};
 pub(super) use column::{Column, OnDelete, Reference};
 pub(super) use constraint::{Constraint, ConstraintKind};

@@ -17,7 +17,8 @@ pub(in crate::lint) const RUNNER: LintRule = LintRule::warning(
 .and_down();
 
 /// What the runner sets, and how a file says it.
-const ITS_OWN: [(&str, &str); 8] = [
+const ITS_OWN: [(&str, &str); 9] = [
+    ("all", "SET LOCAL for what the revision needs otherwise"),
     (
         "lock_timeout",
         "`lock=2s*20` in the header, or the run's options",

@@ -189,6 +189,7 @@ pub(super) const CASES: &[Case] = &[
         rule: "table-storage",
         on: On::Postgres,
         finds: &[
+            "ALTER TABLE ^ALL IN TABLESPACE a SET TABLESPACE b",
             "ALTER TABLE notes ^SET UNLOGGED",
             "ALTER TABLE notes ADD COLUMN a text, ^set tablespace fast",
             "ALTER TABLE notes ^SET ACCESS METHOD heap",

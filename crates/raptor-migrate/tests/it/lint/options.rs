@@ -69,6 +69,22 @@ fn only_what_is_asked_for_is_looked_at() {
 }
 
 #[test]
+fn a_temporary_table_hides_another_for_one_revision() {
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id text NOT NULL PRIMARY KEY);\n",
+        "-- raptor: id=b revises=a\n-- raptor:up\nCREATE TEMP TABLE t (id text);\nDELETE FROM t;\n",
+        "-- raptor: id=c revises=b\n-- raptor:up\nDELETE FROM t;\n",
+    ]);
+    let lint = lint(&chain, &LintOptions::default());
+    let found: Vec<_> = lint
+        .findings
+        .iter()
+        .map(|it| (it.rule, it.revision.as_str()))
+        .collect();
+    assert_eq!(found, [("whole-table-write", "c")]);
+}
+
+#[test]
 fn names_that_mean_nothing_are_no_success() {
     let mut options = LintOptions::default();
     options.only = Some(["zz".to_owned()].into());
