@@ -29,7 +29,7 @@ mod tables;
 mod tests;
 mod walk;
 
-pub use claim::{Lock, Work};
+pub use claim::{Lock as TableLock, Work as TableWork};
 pub use options::LintOptions;
 pub use report::{Lint, LintAllowed, LintFinding, LintLock, Severity};
 pub use rule::LintRule;

@@ -5,6 +5,7 @@ use super::scene::Scene;
 use super::schema::KnownTable;
 use super::sql::{Action, ConstraintKind, Statement, Table};
 use super::step::Step;
+use raptor_db::Engine;
 
 pub(super) const NO_KEY: LintRule = LintRule::warning(
     "table-without-primary-key",
@@ -74,9 +75,8 @@ fn keyless(step: &Step<'_>, table: &Table<'_>, known: &KnownTable) -> Option<Fou
         return None;
     }
     let name = &table.name;
-    let problem = format!(
-        "Two rows of {name} can be the same, so that none of them can be meant alone; logical replication cannot carry its updates and deletes."
-    );
+    let problem =
+        format!("Two rows of {name} can be the same, so that none of them can be meant alone.");
     let instead = "id uuid PRIMARY KEY, or the columns that are unique anyway: PRIMARY KEY (…).";
     Some(Found::new(&NO_KEY, step, name.at, problem, instead))
 }
@@ -101,8 +101,14 @@ fn unindexed(step: &Step<'_>, known: &KnownTable, at: usize, columns: &[String])
     let problem = format!(
         "No index of {table} begins with {list}: each delete of a row that it can point at, and each change of that row's key, reads all of {table}."
     );
-    let instead = format!(
-        "CREATE INDEX ON {table} ({list}); in this revision if the table is new, and with CONCURRENTLY and a name in one with tx=off if it is not."
-    );
+    let instead = match step.engine {
+        Engine::Postgres => format!(
+            "CREATE INDEX ON {table} ({list}); in this revision if the table is new, and with CONCURRENTLY and a name in one with tx=off if it is not."
+        ),
+        Engine::Sqlite => format!(
+            "CREATE INDEX {}_idx ON {table} ({list});",
+            columns.join("_")
+        ),
+    };
     Some(Found::new(&NO_INDEX, step, at, problem, instead))
 }

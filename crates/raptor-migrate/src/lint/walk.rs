@@ -18,6 +18,9 @@ use crate::revision::{Part, Revision};
 use raptor_db::Engine;
 use std::collections::BTreeSet;
 
+/// The oldest Postgres that a chain runs on.
+const OLDEST: u32 = 13;
+
 /// What one engine found in one direction of a revision.
 pub(super) struct Seen {
     pub(super) engine: Engine,
@@ -93,7 +96,18 @@ fn unknown(chain: &Chain, options: &LintOptions) -> Vec<String> {
     let rules = options.leave_out.iter().chain(&options.also);
     let rules = rules.filter(|name| rules::ALL.iter().all(|rule| rule.name != **name));
     let ids = ids.map(|id| format!("no revision's id is {id:?}"));
-    ids.chain(rules.map(|name| format!("{name:?} is no rule of the lint")))
+    let engines = options.engines.is_empty();
+    let engines = engines.then(|| "no engine is to be looked at".to_owned());
+    let old = options.pg_version < OLDEST;
+    let old = old.then(|| {
+        format!(
+            "Postgres {} is older than {OLDEST}, the oldest that a chain runs on",
+            options.pg_version
+        )
+    });
+    let options = engines.into_iter().chain(old);
+    ids.chain(options)
+        .chain(rules.map(|name| format!("{name:?} is no rule of the lint")))
         .collect()
 }
 

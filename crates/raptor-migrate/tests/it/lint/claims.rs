@@ -4,7 +4,7 @@
 use super::{On, file, world};
 use crate::fixture::{Fixture, chain};
 use raptor_db::{Session, Sql, params};
-use raptor_migrate::{Chain, LintOptions, Lock, Work, lint};
+use raptor_migrate::{Chain, LintOptions, TableLock as Lock, TableWork as Work, lint};
 use std::collections::BTreeMap;
 
 const ROWS: &str = "
@@ -498,4 +498,57 @@ async fn a_new_value_of_an_enum_cannot_be_used_before_it_is_committed() {
             .any(|it| it.rule == "enum-value-in-use");
         assert_eq!(found, fails, "{text} on {version}");
     }
+}
+
+/// Words of newer servers.
+const SINCE: &[(u32, &str)] = &[
+    (14, "CONCURRENTLY"),
+    (14, "FINALIZE"),
+    (14, "or replace trigger"),
+    (14, "BEGIN ATOMIC"),
+    (15, "nulls not distinct"),
+    (15, "MERGE"),
+    (15, "SET ACCESS METHOD"),
+    (16, "WITH INHERIT"),
+    (17, "SET EXPRESSION"),
+    (18, "VIRTUAL"),
+    (18, "NOT ENFORCED"),
+    (18, "CONSTRAINT c NOT NULL"),
+    (18, "NO INHERIT not"),
+];
+
+/// The texts of the cases are what Postgres reads: a block that returns at once reads all of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_cases_are_postgres() {
+    let (at, session) = with_rows().await;
+    let version = version(&at).await;
+    let mut wrong = Vec::new();
+    let cases = super::CASES.iter().copied().flatten();
+    let cases =
+        cases.filter(|case| matches!(case.on, On::Postgres | On::Off | On::Down | On::Phase(_)));
+    for case in cases {
+        for text in case.finds.iter().chain(case.leaves) {
+            let newer = SINCE
+                .iter()
+                .any(|(since, word)| version < *since && text.contains(word));
+            // INTO means a variable in a block, and transactions are none of its words.
+            let other = text.contains(" INTO ^fresh") || case.rule == "transaction-control";
+            if newer || other {
+                continue;
+            }
+            let block = format!(
+                "DO $case$ BEGIN RETURN; {}\n; END $case$",
+                text.replace('^', "")
+            );
+            if let Err(error) = session.execute_raw(&block).await {
+                wrong.push(format!("{}: {text}\n  {error}", case.rule));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

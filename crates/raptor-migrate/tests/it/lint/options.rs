@@ -98,6 +98,11 @@ fn names_that_mean_nothing_are_no_success() {
         ]
     );
     assert!(!lint.holds() && lint.findings.is_empty());
+    let mut options = LintOptions::default();
+    options.engines = Vec::new();
+    options.pg_version = 12;
+    let lint = super::lint(&chain_of(TWO), &options);
+    assert!(!lint.holds() && lint.unknown.len() == 2, "{lint}");
 }
 
 #[test]

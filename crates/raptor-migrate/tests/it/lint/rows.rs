@@ -76,6 +76,27 @@ pub(super) const CASES: &[Case] = &[
         ],
     },
     Case {
+        rule: "large-data-step",
+        on: On::File,
+        finds: &["-- raptor:up\n^-- raptor:call fill"],
+        leaves: &["-- raptor: tx=off\n-- raptor:up\n-- raptor:call fill"],
+    },
+    Case {
+        rule: "whole-table-write",
+        on: On::Sqlite,
+        finds: &["^DELETE FROM notes"],
+        leaves: &[
+            "UPDATE notes SET body = ''",
+            "DELETE FROM notes WHERE id = 1",
+        ],
+    },
+    Case {
+        rule: "large-data-step",
+        on: On::Sqlite,
+        finds: &[],
+        leaves: &["UPDATE notes SET body = '' WHERE body IS NULL"],
+    },
+    Case {
         rule: "column-assigned-twice",
         on: On::Postgres,
         finds: &[
