@@ -32,4 +32,4 @@ pub(super) use routine::Routine;
 pub(super) use statement::{Statement, read};
 pub(super) use table::Table;
 pub(super) use truth::is_always;
-pub(super) use word::{Ident, Name, Word, fold, split, words};
+pub(super) use word::{Ident, Name, Word, fold, split, text, words};

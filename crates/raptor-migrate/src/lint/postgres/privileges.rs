@@ -120,7 +120,7 @@ fn granted(step: &Step<'_>, grant: &Grant, out: &mut Vec<Found>) {
     }
     if let Some(public) = grant.to.iter().find(|to| is_public(to)) {
         let later = if grant.is_default {
-            " that is made later"
+            " that are made later"
         } else {
             ""
         };

@@ -17,7 +17,7 @@ use raptor_db::Engine;
 pub(in crate::lint) enum Statement<'s> {
     CreateTable(Box<Table<'s>>),
     AlterTable(AlterTable<'s>),
-    CreateIndex(Index),
+    CreateIndex(Index<'s>),
     Reindex(Reindex),
     Drop(Drop),
     Truncate {
