@@ -10,6 +10,7 @@ mod guarantees;
 mod indexes;
 mod options;
 mod phases;
+mod recipes;
 mod rows;
 mod shapes;
 mod sqlite_claims;

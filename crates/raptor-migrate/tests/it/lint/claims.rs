@@ -7,7 +7,7 @@ use raptor_db::{Session, Sql, params};
 use raptor_migrate::{Chain, LintOptions, TableLock as Lock, TableWork as Work, lint};
 use std::collections::BTreeMap;
 
-const ROWS: &str = "
+pub(super) const ROWS: &str = "
 ALTER TABLE secrets NO FORCE ROW LEVEL SECURITY;
 INSERT INTO customers SELECT gen_random_uuid(), g::text, gen_random_uuid() FROM generate_series(1, 50) AS g;
 INSERT INTO notes (id, customer_id, body, title, label, slug, price, flag, filled, half, size)
