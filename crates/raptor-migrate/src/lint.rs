@@ -9,6 +9,7 @@ mod claim;
 mod cost;
 mod data;
 mod drops;
+mod eye;
 mod held;
 mod locks;
 mod merge;

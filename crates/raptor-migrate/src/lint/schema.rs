@@ -33,6 +33,8 @@ pub(super) struct Schema {
     domains: BTreeMap<String, bool>,
     /// All types that were made, domains and enums among them.
     types: BTreeSet<String>,
+    /// The names of all tables that ever were made.
+    ever: BTreeSet<String>,
     /// What this direction of this revision has made.
     new_tables: BTreeSet<Key>,
     new_types: BTreeSet<String>,
@@ -46,6 +48,7 @@ impl Schema {
             indexes: BTreeMap::new(),
             domains: BTreeMap::new(),
             types: BTreeSet::new(),
+            ever: BTreeSet::new(),
             new_tables: BTreeSet::new(),
             new_types: BTreeSet::new(),
         }
@@ -113,6 +116,11 @@ impl Schema {
             children.extend(keys.map(|key| (&**table, key)));
         }
         children
+    }
+
+    /// Whether a table of that name ever was made; or none at all, so that nothing is known.
+    pub(super) fn was_made(&self, name: &str) -> bool {
+        self.ever.is_empty() || self.ever.contains(name)
     }
 
     pub(super) fn tables(&self) -> impl Iterator<Item = &KnownTable> {

@@ -3,7 +3,7 @@
 use super::rule::{Found, LintRule};
 use super::scene::Scene;
 use super::schema::KnownTable;
-use super::sql::{Action, ConstraintKind, Statement, Table};
+use super::sql::{Action, ConstraintKind, Name, Statement, Table};
 use super::step::Step;
 use raptor_db::Engine;
 
@@ -20,13 +20,27 @@ pub(super) const NO_INDEX: LintRule = LintRule::warning(
     "a foreign key has no index: each delete of a parent row reads the whole table",
 );
 
+/// What is known of a table at the end of the revision, and at the end of the chain.
+struct Ends<'a> {
+    now: &'a KnownTable,
+    finally: Option<&'a KnownTable>,
+}
+
+impl Ends<'_> {
+    /// Whether it holds at either end: what is missing may be made by a later revision.
+    fn either(&self, holds: impl Fn(&KnownTable) -> bool) -> bool {
+        holds(self.now) || self.finally.is_some_and(holds)
+    }
+}
+
 /// Looks at what one statement made, as it is at the end of the revision.
 pub(super) fn look_back(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
         Statement::CreateTable(table) if !step.is_rebuild => {
-            let Some(known) = scene.schema.table(&table.name) else {
+            let Some(known) = ends(scene, &table.name) else {
                 return;
             };
+            let known = &known;
             out.extend(keyless(step, table, known));
             out.extend(undeclared(step, scene, table));
             for column in &table.columns {
@@ -42,9 +56,9 @@ pub(super) fn look_back(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>
             }
         }
         Statement::AlterTable(alter) => {
-            let known = scene.schema.table(&alter.table);
             // What indexes a table has that the chain did not make is not known.
-            let Some(known) = known.filter(|known| known.is_complete) else {
+            let known = ends(scene, &alter.table).filter(|known| known.now.is_complete);
+            let Some(known) = &known else {
                 return;
             };
             for (at, action) in &alter.actions {
@@ -68,10 +82,17 @@ pub(super) fn look_back(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>
     }
 }
 
-fn keyless(step: &Step<'_>, table: &Table<'_>, known: &KnownTable) -> Option<Found> {
+fn ends<'a>(scene: &Scene<'a>, name: &Name) -> Option<Ends<'a>> {
+    Some(Ends {
+        now: scene.schema.table(name)?,
+        finally: scene.finally.table(name),
+    })
+}
+
+fn keyless(step: &Step<'_>, table: &Table<'_>, known: &Ends<'_>) -> Option<Found> {
     let elsewhere = table.is_temporary || table.is_elsewhere || table.partition_of.is_some();
     let copied = table.like.as_ref().is_some_and(|(_, indexes)| *indexes);
-    if elsewhere || copied || known.primary_key().is_some() {
+    if elsewhere || copied || known.either(|it| it.primary_key().is_some()) {
         return None;
     }
     let name = &table.name;
@@ -93,11 +114,12 @@ fn undeclared(step: &Step<'_>, scene: &Scene<'_>, table: &Table<'_>) -> Option<F
     Some(Found::new(&UNDECLARED, step, name.at, problem, instead))
 }
 
-fn unindexed(step: &Step<'_>, known: &KnownTable, at: usize, columns: &[String]) -> Option<Found> {
-    if columns.is_empty() || known.is_indexed(columns) || known.is_partitioned {
+fn unindexed(step: &Step<'_>, known: &Ends<'_>, at: usize, columns: &[String]) -> Option<Found> {
+    let indexed = known.either(|it| it.is_indexed(columns));
+    if columns.is_empty() || indexed || known.now.is_partitioned {
         return None;
     }
-    let (table, list) = (&known.name, columns.join(", "));
+    let (table, list) = (&known.now.name, columns.join(", "));
     let problem = format!(
         "No index of {table} begins with {list}: each delete of a row that it can point at, and each change of that row's key, reads all of {table}."
     );

@@ -25,7 +25,8 @@ pub(in crate::lint) const ACCEPTS_INVALID: LintRule = LintRule::warning(
     "index-if-not-exists",
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS takes an index that was left unfinished for done",
 )
-.and_down();
+.and_down()
+.opt_in();
 
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
@@ -48,7 +49,7 @@ fn created(step: &Step<'_>, scene: &Scene<'_>, index: &Index<'_>) -> Option<Foun
             return None;
         }
         let problem = format!(
-            "Where an earlier try was interrupted, {name} is there and not valid: IF NOT EXISTS leaves it so, and no query ever uses it. The runner asks the catalog after an interruption, and needs no IF NOT EXISTS."
+            "Where a try by hand or by another tool was interrupted, {name} is there and not valid: IF NOT EXISTS leaves it so, and no query ever uses it. The runner asks the catalog after an interruption of its own, and needs no IF NOT EXISTS."
         );
         let instead = format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {table} {tail};");
         return Some(Found::new(

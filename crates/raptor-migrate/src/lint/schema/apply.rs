@@ -108,6 +108,7 @@ impl Schema {
 
     fn put(&mut self, table: KnownTable) {
         let key = key_of(&table.name);
+        self.ever.insert(key.0.clone());
         self.new_tables.insert(key.clone());
         self.tables.insert(key, Arc::new(table));
     }
@@ -233,6 +234,7 @@ impl Schema {
         };
         let mut table = Arc::unwrap_or_clone(table);
         let new = key_of(&to);
+        self.ever.insert(new.0.clone());
         for key in self.indexes.values_mut().filter(|key| **key == old) {
             key.clone_from(&new);
         }

@@ -85,6 +85,22 @@ fn a_temporary_table_hides_another_for_one_revision() {
 }
 
 #[test]
+fn what_a_later_revision_makes_good_is_not_found() {
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up postgres\nCREATE TABLE p (id uuid PRIMARY KEY);\nCREATE TABLE c (p uuid REFERENCES p);\n-- raptor:up sqlite\n",
+        "-- raptor: id=b revises=a tx=off\n-- raptor:up postgres\nCREATE UNIQUE INDEX CONCURRENTLY c_p ON c (p);\n-- raptor:up sqlite\n",
+    ]);
+    let rules = |ids: &[&str]| {
+        let mut options = LintOptions::default();
+        options.only = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+        let found = lint(&chain, &options).findings;
+        found.iter().map(|it| it.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(&["a"]), ["table-without-primary-key"]);
+    assert_eq!(rules(&["b"]), [""; 0]);
+}
+
+#[test]
 fn names_that_mean_nothing_are_no_success() {
     let mut options = LintOptions::default();
     options.only = Some(["zz".to_owned()].into());
