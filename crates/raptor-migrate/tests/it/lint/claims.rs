@@ -504,6 +504,7 @@ async fn a_new_value_of_an_enum_cannot_be_used_before_it_is_committed() {
 const SINCE: &[(u32, &str)] = &[
     (14, "CONCURRENTLY"),
     (14, "FINALIZE"),
+    (14, "CLUSTER ("),
     (14, "or replace trigger"),
     (14, "BEGIN ATOMIC"),
     (15, "nulls not distinct"),
