@@ -64,8 +64,8 @@ pub use check::{check, drift, prove_squashes};
 pub use draft::Draft;
 pub use error::{Error, ErrorKind, Result};
 pub use lint::{
-    Lint, LintAllowed, LintFinding, LintLock, LintOptions, LintRule, Lock, Severity, Work, lint,
-    lint_rules,
+    Lint, LintAllowed, LintFinding, LintLock, LintOptions, LintRule, Severity, TableLock,
+    TableWork, lint, lint_rules,
 };
 pub use offline::offline;
 pub use rehearse::rehearse;

@@ -9,6 +9,7 @@ mod claim;
 mod cost;
 mod data;
 mod drops;
+mod eye;
 mod held;
 mod locks;
 mod merge;
@@ -29,7 +30,7 @@ mod tables;
 mod tests;
 mod walk;
 
-pub use claim::{Lock, Work};
+pub use claim::{Lock as TableLock, Work as TableWork};
 pub use options::LintOptions;
 pub use report::{Lint, LintAllowed, LintFinding, LintLock, Severity};
 pub use rule::LintRule;

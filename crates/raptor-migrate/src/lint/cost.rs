@@ -36,7 +36,8 @@ impl Rewrite {
         if column.generated.is_some_and(|(_, stored)| stored) {
             return Some(Self::Stored);
         }
-        let domain = column.kind.as_ref().map(|kind| last(&kind.name));
+        let single = column.kind.as_ref().filter(|kind| !kind.is_array);
+        let domain = single.map(|kind| last(&kind.name));
         if let Some(domain) = domain.filter(|domain| schema.demands(domain)) {
             return Some(Self::Domain(domain.to_owned()));
         }
@@ -74,17 +75,22 @@ const VOLATILE: [&str; 14] = [
 
 /// The first call in a default that is not known to give the same for every row.
 fn volatile(default: &[Word<'_>]) -> Option<Rewrite> {
-    let calls = default.windows(2).filter(|pair| pair[1].is_symbol("("));
-    for pair in calls {
+    for (at, pair) in default.windows(2).enumerate() {
+        if !pair[1].is_symbol("(") {
+            continue;
+        }
         let name = match pair[0].kind {
             TokenKind::Word => pair[0].text.to_ascii_lowercase(),
             TokenKind::QuotedIdent => pair[0].text.trim_matches('"').to_owned(),
             _ => continue,
         };
-        if VOLATILE.contains(&name.as_str()) {
+        // A function of another schema is not Postgres's own of that name.
+        let of_schema =
+            at >= 2 && default[at - 1].is_symbol(".") && !default[at - 2].is("pg_catalog");
+        if !of_schema && VOLATILE.contains(&name.as_str()) {
             return Some(Rewrite::Volatile(name));
         }
-        if !STABLE.contains(&name.as_str()) {
+        if of_schema || !STABLE.contains(&name.as_str()) {
             return Some(Rewrite::Unknown(name));
         }
     }

@@ -35,6 +35,14 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         let columns: Vec<&Ident> = table.columns.iter().map(|column| &column.name).collect();
         out.extend(twice(step, &columns));
     }
+    if let Some(call) = step.call.filter(|_| scene.is_whole()) {
+        let problem = format!(
+            "The revision is one transaction, and so all batches of {} are: their rows stay locked until the last of them.",
+            call.name
+        );
+        let instead = "tx=off in the header: each batch is then committed by itself, with a note of how far it came.";
+        out.push(Found::new(&LARGE, step, step.start(), problem, instead));
+    }
     let Statement::Writes(writes) = &step.statement else {
         return;
     };
@@ -42,38 +50,49 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         for list in &write.columns {
             out.extend(twice(step, &list.iter().collect::<Vec<_>>()));
         }
-        let table = &write.table;
-        let found = match size(write, scene) {
-            Size::Few => continue,
-            Size::All => {
-                let delete = write.verb == Verb::Delete;
-                let what = if delete { "deletes" } else { "writes" };
-                let problem = format!(
-                    "It {what} every row of {table} in one transaction: all of them stay locked until it commits, and the old ones are kept for readers and then left behind."
-                );
-                let instead = if delete {
-                    "In batches: `-- raptor:call` in a revision with tx=off, each batch with WHERE key IN (SELECT key … LIMIT 1000)."
-                } else {
-                    "In batches: `-- raptor:call` in a revision with tx=off, each batch with a WHERE on the key. Where every row is to get the same value, ADD COLUMN … DEFAULT does it without a write."
-                };
-                Found::new(&WHOLE, step, write.at, problem, instead)
-            }
-            Size::Many => {
-                let problem = format!(
-                    "How many rows of {table} this changes depends on what is there; all of them stay locked until the transaction commits."
-                );
-                let instead = "In batches: `-- raptor:call` in a revision with tx=off; or allow it here, if the table is small for good.";
-                Found::new(&LARGE, step, write.at, problem, instead)
-            }
-        };
-        out.push(if scene.is_postgres() {
-            found
-                .locking(Lock::RowExclusive, table)
-                .working(Work::Writes)
-        } else {
-            found.working(Work::Writes)
-        });
+        let size = size(write, scene);
+        if scene.is_postgres() {
+            out.extend(sized(step, write, &size));
+        } else if matches!(size, Size::All) && write.verb == Verb::Delete {
+            out.push(emptied(step, write));
+        }
     }
+}
+
+fn sized(step: &Step<'_>, write: &Write<'_>, size: &Size) -> Option<Found> {
+    let table = &write.table;
+    let found = match size {
+        Size::Few => return None,
+        Size::All if write.verb == Verb::Delete => emptied(step, write),
+        Size::All => {
+            let problem = format!(
+                "It writes every row of {table} in one transaction: all of them stay locked until it commits, and the old ones are kept for readers and then left behind."
+            );
+            let instead = "In batches: `-- raptor:call` in a revision with tx=off, each batch with a WHERE on the key. Where every row is to get the same value, ADD COLUMN … DEFAULT does it without a write.";
+            Found::new(&WHOLE, step, write.at, problem, instead)
+        }
+        Size::Many => {
+            let problem = format!(
+                "How many rows of {table} this changes depends on what is there; all of them stay locked until the transaction commits."
+            );
+            let instead = "In batches: `-- raptor:call` in a revision with tx=off; or allow it here, if the table is small for good.";
+            Found::new(&LARGE, step, write.at, problem, instead)
+        }
+    };
+    Some(
+        found
+            .locking(Lock::RowExclusive, table)
+            .working(Work::Writes),
+    )
+}
+
+fn emptied(step: &Step<'_>, write: &Write<'_>) -> Found {
+    let table = &write.table;
+    let problem = format!(
+        "It deletes every row of {table} in one transaction: they are gone when it commits, and whoever writes one of them waits until then."
+    );
+    let instead = "In batches: `-- raptor:call` in a revision with tx=off, each batch with WHERE key IN (SELECT key … LIMIT 1000); or allow it here, if they are to go.";
+    Found::new(&WHOLE, step, write.at, problem, instead)
 }
 
 /// Whether a statement changes more than a few rows of a table in use.

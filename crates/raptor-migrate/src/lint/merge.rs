@@ -2,10 +2,10 @@
 //! not wanted.
 
 use super::allow;
+use super::eye::Seen;
 use super::options::LintOptions;
 use super::report::{Lint, LintFinding};
 use super::rule::Found;
-use super::walk::Seen;
 use crate::report::Direction;
 use crate::revision::{Part, Revision};
 use raptor_db::Engine;

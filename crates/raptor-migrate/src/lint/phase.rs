@@ -1,8 +1,10 @@
 //! Whether a revision does what its `phase=` says.
 
+use super::cost::of_type;
+use super::postgres::replaced;
 use super::rule::{Found, LintRule};
 use super::scene::Scene;
-use super::sql::{Action, Change, ConstraintKind, Object, Statement, Verb};
+use super::sql::{Action, Change, ConstraintKind, Name, Object, Statement, Verb};
 use super::step::Step;
 use crate::revision::Phase;
 
@@ -66,7 +68,8 @@ fn takes_away(step: &Step<'_>, scene: &Scene<'_>, add: Add<'_>) {
                 .names
                 .iter()
                 .all(|name| scene.schema.is_new(name) || scene.schema.is_new_type(&name.name));
-            if !kept && !own {
+            let again = |name: &Name| replaced::is_made_again(scene, drop, name);
+            if !kept && !own && !drop.names.iter().all(again) {
                 add(step.start(), "drops something");
             }
         }
@@ -119,7 +122,20 @@ fn demands(step: &Step<'_>, scene: &Scene<'_>, add: Add<'_>) {
     for (at, action) in &alter.actions {
         match action {
             Action::AlterColumn(_, Change::SetNotNull) => add(*at, "demands a value"),
-            Action::AlterColumn(_, Change::Type { .. }) => add(*at, "changes a type"),
+            Action::AlterColumn(
+                column,
+                Change::Type {
+                    kind,
+                    using,
+                    collate,
+                },
+            ) => {
+                let known = scene.schema.table(&alter.table);
+                // A type that only takes more than before bothers nobody.
+                if of_type(known, &column.text, kind, using.as_deref(), *collate).is_some() {
+                    add(*at, "changes a type");
+                }
+            }
             Action::AddColumn { column, .. } if column.requires() && !column.has_default() => {
                 add(
                     column.name.at,

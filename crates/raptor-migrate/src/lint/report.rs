@@ -17,7 +17,7 @@ pub struct Lint {
     pub allowed: Vec<LintAllowed>,
     /// The locks on tables that are in use, on Postgres, statement by statement.
     pub locks: Vec<LintLock>,
-    /// Revisions and rules of the options that there are not.
+    /// What the options ask for and there is not: revisions, rules, engines.
     pub unknown: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct LintFinding {
     pub rule: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// The engine it is about; `None` when it is about the file.
+    /// The engine it is about; `None` when it is about both, or about the file.
     pub engine: Option<&'static str>,
     /// The revision's id.
     pub revision: String,

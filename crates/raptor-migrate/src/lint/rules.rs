@@ -125,6 +125,7 @@ pub(super) const ALL: &[&LintRule] = &[
     &sqlite::tables::NULL_KEY,
     &sqlite::tables::NO_PARENT,
     &pragmas::PRAGMA,
+    &sqlite::refused::REFUSES,
     &allow::REASON,
     &allow::UNUSED,
     &allow::UNREADABLE,

@@ -16,8 +16,8 @@ pub(super) struct Scene<'a> {
     pub(super) revision: &'a Revision,
     pub(super) pg_version: u32,
     pub(super) declared: Option<&'a BTreeSet<String>>,
-    /// Every table that any revision makes.
-    pub(super) made_somewhere: &'a BTreeSet<String>,
+    /// What is there when all revisions of the chain have run.
+    pub(super) finally: &'a Schema,
     /// What is there before the statement runs.
     pub(super) schema: &'a Schema,
     /// What was there before the revision was applied, in both directions.

@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// A table's name and schema; the schema is empty where none was written.
 type Key = (String, String);
 
+/// The schema of temporary tables, which stand before all others of their name.
+const TEMPORARY: &str = "pg_temp";
+
 /// What is known.
 #[derive(Debug, Clone)]
 pub(super) struct Schema {
@@ -28,6 +31,10 @@ pub(super) struct Schema {
     indexes: BTreeMap<String, Key>,
     /// Domains, and whether they demand something.
     domains: BTreeMap<String, bool>,
+    /// All types that were made, domains and enums among them.
+    types: BTreeSet<String>,
+    /// The names of all tables that ever were made.
+    ever: BTreeSet<String>,
     /// What this direction of this revision has made.
     new_tables: BTreeSet<Key>,
     new_types: BTreeSet<String>,
@@ -40,6 +47,8 @@ impl Schema {
             tables: BTreeMap::new(),
             indexes: BTreeMap::new(),
             domains: BTreeMap::new(),
+            types: BTreeSet::new(),
+            ever: BTreeSet::new(),
             new_tables: BTreeSet::new(),
             new_types: BTreeSet::new(),
         }
@@ -49,11 +58,16 @@ impl Schema {
     pub(super) fn begin(&mut self) {
         self.new_tables.clear();
         self.new_types.clear();
+        self.tables.retain(|(_, schema), _| schema != TEMPORARY);
     }
 
     /// The table that a name means. A name without a schema means one that was made without, or
     /// else any of that name.
     fn key(&self, name: &Name) -> Option<Key> {
+        let temporary = (name.name.clone(), TEMPORARY.to_owned());
+        if name.schema.is_none() && self.tables.contains_key(&temporary) {
+            return Some(temporary);
+        }
         let schema = name.schema.clone().unwrap_or_default();
         let exact = (name.name.clone(), schema);
         if self.tables.contains_key(&exact) {
@@ -102,6 +116,11 @@ impl Schema {
             children.extend(keys.map(|key| (&**table, key)));
         }
         children
+    }
+
+    /// Whether a table of that name ever was made; or none at all, so that nothing is known.
+    pub(super) fn was_made(&self, name: &str) -> bool {
+        self.ever.is_empty() || self.ever.contains(name)
     }
 
     pub(super) fn tables(&self) -> impl Iterator<Item = &KnownTable> {

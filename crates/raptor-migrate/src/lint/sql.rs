@@ -19,7 +19,7 @@ mod truth;
 mod upkeep;
 mod word;
 
-pub(super) use access::{Grant, Policy};
+pub(super) use access::{Grant, Policy, Role};
 pub(super) use alter::{Action, AlterTable, Change, RowSecurity};
 pub(super) use column::{Column, OnDelete, Reference};
 pub(super) use constraint::{Constraint, ConstraintKind};
@@ -32,4 +32,4 @@ pub(super) use routine::Routine;
 pub(super) use statement::{Statement, read};
 pub(super) use table::Table;
 pub(super) use truth::is_always;
-pub(super) use word::{Ident, Name, Word, fold, split, words};
+pub(super) use word::{Ident, Name, Word, fold, split, text, words};

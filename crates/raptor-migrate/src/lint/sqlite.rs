@@ -4,6 +4,7 @@ pub(super) mod children;
 pub(super) mod columns;
 pub(super) mod pragmas;
 pub(super) mod rebuilds;
+pub(super) mod refused;
 pub(super) mod tables;
 
 use super::rule::Found;
@@ -16,5 +17,6 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     columns::look(step, scene, out);
     pragmas::look(step, scene, out);
     rebuilds::look(step, scene, out);
+    refused::look(step, scene, out);
     tables::look(step, scene, out);
 }

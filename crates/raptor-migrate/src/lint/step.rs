@@ -86,8 +86,13 @@ fn of_section(section: &Section, part: usize, engine: Engine) -> Vec<Step<'_>> {
             Engine::Postgres => sql::inner(&step.words),
             Engine::Sqlite => Vec::new(),
         };
+        let is_block = step.words.first().is_some_and(|word| word.is("do"));
         let inner = inner.into_iter().map(|words| Step {
-            statement: sql::read(&words, engine),
+            // SELECT … INTO of a block fills a variable.
+            statement: match words.first() {
+                Some(first) if is_block && first.is("select") => Statement::Other,
+                _ => sql::read(&words, engine),
+            },
             words,
             is_inner: true,
             ..step.clone()

@@ -1,29 +1,19 @@
 //! Goes through a chain, revision by revision, on each engine.
 
-use super::data;
-use super::held::Held;
-use super::locks::{self, Taken};
+use super::eye::{Eye, Seen};
 use super::merge::merge;
 use super::options::LintOptions;
-use super::report::{Lint, LintLock};
-use super::rule::Found;
+use super::report::Lint;
 use super::rules;
-use super::scene::Scene;
 use super::schema::Schema;
-use super::sql::Statement;
 use super::step::{Step, steps};
 use crate::chain::Chain;
 use crate::report::Direction;
-use crate::revision::{Part, Revision};
+use crate::revision::Revision;
 use raptor_db::Engine;
-use std::collections::BTreeSet;
 
-/// What one engine found in one direction of a revision.
-pub(super) struct Seen {
-    pub(super) engine: Engine,
-    pub(super) found: Vec<Found>,
-    pub(super) locks: Vec<LintLock>,
-}
+/// The oldest Postgres that a chain runs on.
+const OLDEST: u32 = 13;
 
 /// What is found in the revisions that are looked at.
 pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
@@ -31,24 +21,29 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
     let mut up: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
     let mut down: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
     for engine in [Engine::Postgres, Engine::Sqlite] {
+        let ups: Vec<Vec<Step<'_>>> = revisions
+            .iter()
+            .map(|revision| steps(revision.up(), engine))
+            .collect();
+        let finally = all_of(&ups, engine);
         let mut schema = Schema::new(engine);
-        let made = made(&revisions, engine);
-        for (number, revision) in revisions.iter().enumerate() {
+        for (number, (revision, ups)) in revisions.iter().zip(&ups).enumerate() {
             let before = schema.clone();
-            let look = is_wanted(revision, options);
             let eye = Eye {
                 revision,
                 engine,
                 options,
                 before: &before,
-                made: &made,
-                look,
+                finally: &finally,
             };
-            up[number].extend(eye.direction(Direction::Up, revision.up(), &mut schema));
-            if let Some(parts) = revision.down() {
-                let mut back = schema.clone();
-                down[number].extend(eye.direction(Direction::Down, parts, &mut back));
+            if !is_wanted(revision, options) {
+                schema.begin();
+                ups.iter().for_each(|step| schema.pass(step));
+                continue;
             }
+            up[number].push(eye.look(Direction::Up, ups, &mut schema));
+            let downs = steps(revision.down().unwrap_or_default(), engine);
+            down[number].push(eye.look(Direction::Down, &downs, &mut schema.clone()));
         }
     }
     let wanted = revisions
@@ -79,6 +74,17 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
     lint
 }
 
+/// What is there when all revisions have run.
+fn all_of(ups: &[Vec<Step<'_>>], engine: Engine) -> Schema {
+    let mut schema = Schema::new(engine);
+    for steps in ups {
+        schema.begin();
+        steps.iter().for_each(|step| schema.pass(step));
+    }
+    schema.begin();
+    schema
+}
+
 fn is_wanted(revision: &Revision, options: &LintOptions) -> bool {
     options
         .only
@@ -93,113 +99,17 @@ fn unknown(chain: &Chain, options: &LintOptions) -> Vec<String> {
     let rules = options.leave_out.iter().chain(&options.also);
     let rules = rules.filter(|name| rules::ALL.iter().all(|rule| rule.name != **name));
     let ids = ids.map(|id| format!("no revision's id is {id:?}"));
-    ids.chain(rules.map(|name| format!("{name:?} is no rule of the lint")))
+    let engines = options.engines.is_empty();
+    let engines = engines.then(|| "no engine is to be looked at".to_owned());
+    let old = options.pg_version < OLDEST;
+    let old = old.then(|| {
+        format!(
+            "Postgres {} is older than {OLDEST}, the oldest that a chain runs on",
+            options.pg_version
+        )
+    });
+    let options = engines.into_iter().chain(old);
+    ids.chain(options)
+        .chain(rules.map(|name| format!("{name:?} is no rule of the lint")))
         .collect()
-}
-
-/// The names of all tables that any revision makes on an engine.
-fn made(revisions: &[&Revision], engine: Engine) -> BTreeSet<String> {
-    let mut made = BTreeSet::new();
-    for revision in revisions {
-        for step in steps(revision.up(), engine) {
-            match &step.statement {
-                Statement::CreateTable(table) => {
-                    made.insert(table.name.name.clone());
-                }
-                Statement::AlterTable(alter) => {
-                    for (_, action) in &alter.actions {
-                        if let super::sql::Action::RenameTable(to) = action {
-                            made.insert(to.name.clone());
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    made
-}
-
-/// One revision on one engine.
-struct Eye<'a> {
-    revision: &'a Revision,
-    engine: Engine,
-    options: &'a LintOptions,
-    /// What was there before the revision.
-    before: &'a Schema,
-    made: &'a BTreeSet<String>,
-    /// Whether it is looked at, or only read.
-    look: bool,
-}
-
-impl Eye<'_> {
-    /// Goes through one direction; `schema` is what is there, and afterwards what is there then.
-    fn direction(&self, direction: Direction, parts: &[Part], schema: &mut Schema) -> Option<Seen> {
-        schema.begin();
-        let steps = steps(parts, self.engine);
-        if !self.look {
-            steps.iter().for_each(|step| schema.pass(step));
-            return None;
-        }
-        let (mut found, mut locks) = (Vec::new(), Vec::new());
-        let mut held = Held::new(&steps);
-        for (here, step) in steps.iter().enumerate() {
-            let scene = self.scene(direction, schema, &steps, here, &held);
-            rules::look(step, &scene, &mut found);
-            let taken = locks::taken(step, &scene);
-            locks.extend(taken.iter().map(|it| self.lock(step, direction, it)));
-            let wrote = data::writes_many(step, &scene);
-            held.note(step, taken, wrote);
-            schema.pass(step);
-        }
-        for (here, step) in steps.iter().enumerate() {
-            let scene = self.scene(direction, schema, &steps, here, &held);
-            rules::look_back(step, &scene, &mut found);
-        }
-        if direction == Direction::Down {
-            found.retain(|it| it.rule.in_down);
-        }
-        Some(Seen {
-            engine: self.engine,
-            found,
-            locks,
-        })
-    }
-
-    fn scene<'a>(
-        &'a self,
-        direction: Direction,
-        schema: &'a Schema,
-        steps: &'a [Step<'a>],
-        here: usize,
-        held: &'a Held,
-    ) -> Scene<'a> {
-        Scene {
-            engine: self.engine,
-            direction,
-            revision: self.revision,
-            pg_version: self.options.pg_version,
-            declared: self.options.declared_tables.as_ref(),
-            made_somewhere: self.made,
-            schema,
-            before: self.before,
-            steps,
-            here,
-            held,
-        }
-    }
-
-    fn lock(&self, step: &Step<'_>, direction: Direction, taken: &Taken) -> LintLock {
-        let place = step.place(step.start());
-        LintLock {
-            revision: self.revision.id().to_owned(),
-            direction,
-            file: self.revision.file().to_owned(),
-            line: place.line,
-            column: place.column,
-            table: taken.table.to_string(),
-            lock: taken.lock,
-            work: taken.work,
-        }
-    }
 }

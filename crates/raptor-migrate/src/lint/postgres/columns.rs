@@ -116,7 +116,7 @@ fn rewriting(
     let why = match &rewrite {
         Rewrite::Volatile(function) => format!("{function}() gives every row a value of its own"),
         Rewrite::Unknown(function) => format!(
-            "unless {function}() is known to Postgres as STABLE or IMMUTABLE, every row gets a value of its own"
+            "{function}() gives every row a value of its own, unless Postgres knows it as STABLE or IMMUTABLE"
         ),
         Rewrite::Serial => "a serial column gives every row a number of its own".to_owned(),
         Rewrite::Identity => "an identity column gives every row a number of its own".to_owned(),
@@ -125,8 +125,12 @@ fn rewriting(
             format!("the domain {domain} demands something, which is checked for every row")
         }
     };
+    let writes = match rewrite {
+        Rewrite::Unknown(_) => "can write",
+        _ => "writes",
+    };
     let problem = format!(
-        "Adding {of} writes the whole table anew, as {why}; every read and write waits until that is done."
+        "Adding {of} {writes} the whole table anew, as {why}; every read and write waits until that is done."
     );
     let instead = match &rewrite {
         Rewrite::Stored if scene.pg_version >= 18 => format!(

@@ -5,7 +5,8 @@ use crate::lint::locks;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
 use crate::lint::sql::{
-    Action, AlterTable, Constraint, ConstraintKind, Ident, Name, Reference, Statement,
+    self, Action, AlterTable, Constraint, ConstraintKind, Ident, Name, OnDelete, Reference,
+    Statement,
 };
 use crate::lint::step::Step;
 
@@ -44,14 +45,12 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
                 out.extend(constrained(step, scene, table, constraint));
             }
             Action::AddColumn { column, .. } => {
-                for (at, _) in &column.checks {
-                    out.push(check(
-                        step,
-                        *at,
-                        table,
-                        None,
-                        &format!("The CHECK on the new column {}", column.name),
-                    ));
+                for (at, words) in &column.checks {
+                    let column = &column.name;
+                    let what = format!("The CHECK on the new column {column}");
+                    let name = named(None, table, &format!("{}_check", column.text));
+                    let demand = format!("CHECK ({})", sql::text(words));
+                    out.push(check(step, *at, table, &name, &what, &demand));
                 }
                 if let Some(reference) = column.references.as_ref().filter(|_| column.has_default())
                 {
@@ -95,9 +94,27 @@ fn constrained(
                 .working(Work::Indexes)
         }
         _ if constraint.not_valid => return None,
-        ConstraintKind::Check(_) => check(step, at, table, name, "The CHECK"),
+        ConstraintKind::Check(words) => {
+            let name = named(name, table, "check");
+            check(
+                step,
+                at,
+                table,
+                &name,
+                "The CHECK",
+                &format!("CHECK ({})", sql::text(words)),
+            )
+        }
         ConstraintKind::NotNull(column) => {
-            check(step, at, table, name, &format!("NOT NULL on {column}"))
+            let name = named(name, table, &format!("{column}_not_null"));
+            check(
+                step,
+                at,
+                table,
+                &name,
+                &format!("NOT NULL on {column}"),
+                &format!("NOT NULL {column}"),
+            )
         }
         ConstraintKind::Foreign(columns, reference) => {
             foreign(step, scene, at, table, name, columns, reference)
@@ -106,17 +123,28 @@ fn constrained(
     })
 }
 
-fn named(name: Option<&Ident>) -> String {
-    name.map_or_else(|| "…".to_owned(), ToString::to_string)
+/// The name that is given, or one as Postgres would give.
+fn named(name: Option<&Ident>, table: &Name, suffix: &str) -> Ident {
+    let given = name.cloned();
+    given.unwrap_or_else(|| Ident {
+        text: format!("{}_{suffix}", table.name),
+        at: 0,
+    })
 }
 
-fn check(step: &Step<'_>, at: usize, table: &Name, name: Option<&Ident>, what: &str) -> Found {
+fn check(
+    step: &Step<'_>,
+    at: usize,
+    table: &Name,
+    name: &Ident,
+    what: &str,
+    demand: &str,
+) -> Found {
     let problem = format!(
         "{what} is looked at for every row of {table}, and every read and write waits meanwhile."
     );
-    let name = named(name);
     let instead = format!(
-        "ALTER TABLE {table} ADD CONSTRAINT {name} … NOT VALID; and in the next revision\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"
+        "ALTER TABLE {table} ADD CONSTRAINT {name} {demand} NOT VALID; and in the next revision\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"
     );
     Found::new(&CHECK, step, at, problem, instead)
         .locking(Lock::AccessExclusive, table)
@@ -140,15 +168,23 @@ fn foreign(
         .schema
         .table(table)
         .is_some_and(|table| table.is_partitioned);
-    let name = named(name);
+    let name = named(name, table, &format!("{}_fkey", columns.join("_")));
     let instead = if partitioned && scene.pg_version < 18 {
         format!(
             "Before Postgres 18 a partitioned table takes no foreign key with NOT VALID: add it with NOT VALID to each partition, validate each, and then add it to {table}, which finds it there."
         )
     } else {
         let columns = columns.join(", ");
+        let target = match reference.columns[..] {
+            [] => parent.to_string(),
+            ref columns => format!("{parent} ({})", columns.join(", ")),
+        };
+        let on_delete = match reference.on_delete {
+            OnDelete::Refuse => String::new(),
+            action => format!(" ON DELETE {}", action.as_str()),
+        };
         format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {parent} … NOT VALID; and in the next revision\n\
+            "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {target}{on_delete} NOT VALID; and in the next revision\n\
              ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
         )
     };

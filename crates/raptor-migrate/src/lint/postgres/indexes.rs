@@ -3,7 +3,7 @@
 use crate::lint::claim::{Lock, Work};
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Drop, Index, Name, Object, Reindex, Statement};
+use crate::lint::sql::{self, Drop, Ident, Index, Name, Object, Reindex, Statement};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const CREATE: LintRule = LintRule::error(
@@ -25,7 +25,8 @@ pub(in crate::lint) const ACCEPTS_INVALID: LintRule = LintRule::warning(
     "index-if-not-exists",
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS takes an index that was left unfinished for done",
 )
-.and_down();
+.and_down()
+.opt_in();
 
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
@@ -38,20 +39,19 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     }
 }
 
-fn created(step: &Step<'_>, scene: &Scene<'_>, index: &Index) -> Option<Found> {
+fn created(step: &Step<'_>, scene: &Scene<'_>, index: &Index<'_>) -> Option<Found> {
     let table = &index.table;
-    let name = index
-        .name
-        .as_ref()
-        .map_or_else(|| "…".to_owned(), ToString::to_string);
+    let name = index.name.clone().unwrap_or_else(|| unnamed(index));
+    let unique = if index.is_unique { "UNIQUE " } else { "" };
+    let tail = sql::text(&index.tail);
     if index.is_concurrent {
         if !index.if_not_exists {
             return None;
         }
         let problem = format!(
-            "Where an earlier try was interrupted, {name} is there and not valid: IF NOT EXISTS leaves it so, and no query ever uses it. The runner asks the catalog after an interruption, and needs no IF NOT EXISTS."
+            "Where a try by hand or by another tool was interrupted, {name} is there and not valid: IF NOT EXISTS leaves it so, and no query ever uses it. The runner asks the catalog after an interruption of its own, and needs no IF NOT EXISTS."
         );
-        let instead = format!("CREATE INDEX CONCURRENTLY {name} ON {table} …");
+        let instead = format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {table} {tail};");
         return Some(Found::new(
             &ACCEPTS_INVALID,
             step,
@@ -65,18 +65,16 @@ fn created(step: &Step<'_>, scene: &Scene<'_>, index: &Index) -> Option<Found> {
     if scene.is_ours(table) || (index.only && partitioned) {
         return None;
     }
-    let unique = if index.is_unique { "UNIQUE " } else { "" };
-    let columns = index.columns.join(", ");
     let problem = format!(
         "All rows of {table} are read to build the index, and every write to it waits until the transaction ends."
     );
     let instead = if partitioned {
         format!(
-            "CREATE {unique}INDEX {name} ON ONLY {table} ({columns}); then, in a revision with tx=off, CREATE {unique}INDEX CONCURRENTLY on each partition, and ALTER INDEX {name} ATTACH PARTITION … for each."
+            "CREATE {unique}INDEX {name} ON ONLY {table} {tail}; then, in a revision with tx=off, CREATE {unique}INDEX CONCURRENTLY on each partition, and ALTER INDEX {name} ATTACH PARTITION … for each."
         )
     } else {
         format!(
-            "In a revision of its own with tx=off: CREATE {unique}INDEX CONCURRENTLY {name} ON {table} ({columns});"
+            "In a revision of its own with tx=off: CREATE {unique}INDEX CONCURRENTLY {name} ON {table} {tail};"
         )
     };
     let found = Found::new(&CREATE, step, step.start(), problem, instead);
@@ -145,4 +143,19 @@ fn reindexed(step: &Step<'_>, scene: &Scene<'_>, reindex: &Reindex) -> Option<Fo
             ..found
         },
     })
+}
+
+/// A name as Postgres would give one.
+fn unnamed(index: &Index<'_>) -> Ident {
+    let mut parts = vec![index.table.name.as_str()];
+    let columns = index
+        .columns
+        .iter()
+        .map(|column| if column.is_empty() { "expr" } else { column });
+    parts.extend(columns);
+    parts.push("idx");
+    Ident {
+        text: parts.join("_"),
+        at: 0,
+    }
 }

@@ -67,9 +67,15 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
             ),
             _ => continue,
         };
-        let instead = format!(
-            "Add a column of the new type beside {column}, keep both alike with a trigger, fill the old rows in batches, release what reads the new one, and drop {column} in a later revision with phase=contract."
-        );
+        let instead = if rule.name == EXPRESSION.name {
+            format!(
+                "Add a second generated column beside {column}, release what reads that one, and drop {column} in a later revision with phase=contract; VIRTUAL ones, from Postgres 18 on, keep nothing."
+            )
+        } else {
+            format!(
+                "Add a column of the new type beside {column}, keep both alike with a trigger, fill the old rows in batches, release what reads the new one, and drop {column} in a later revision with phase=contract."
+            )
+        };
         let found = Found::new(rule, step, *at, problem, instead);
         out.push(found.locking(Lock::AccessExclusive, table).working(work));
     }

@@ -93,7 +93,8 @@ fn kinds(
         } else {
             "bigint, or integer,"
         };
-        let why = "its sequence needs a GRANT of its own, and is left behind by LIKE and by a change of owner";
+        let why =
+            "its sequence needs a GRANT of its own, and a table made with LIKE goes on using it";
         let instead = format!("{number} GENERATED ALWAYS AS IDENTITY");
         add((&SERIAL, why.to_owned(), instead));
     }

@@ -2,7 +2,7 @@
 
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Grant, Ident, Rename, Statement};
+use crate::lint::sql::{Action, Grant, Ident, Rename, Role, Statement};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const ALL: LintRule = LintRule::error(
@@ -55,6 +55,7 @@ const POWERFUL: [&str; 12] = [
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
         Statement::Grant(grant) => granted(step, grant, out),
+        Statement::Role(role) => member(step, role, out),
         Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
             for (at, action) in &alter.actions {
                 if let Action::Owner(owner) = action {
@@ -119,7 +120,7 @@ fn granted(step: &Step<'_>, grant: &Grant, out: &mut Vec<Found>) {
     }
     if let Some(public) = grant.to.iter().find(|to| is_public(to)) {
         let later = if grant.is_default {
-            " that is made later"
+            " that are made later"
         } else {
             ""
         };
@@ -150,15 +151,31 @@ fn roles(step: &Step<'_>, grant: &Grant, out: &mut Vec<Found>) {
         .iter()
         .filter(|role| POWERFUL.contains(&role.text.as_str()))
     {
-        let problem = format!(
-            "{role} reaches past what the chain grants table by table, and holds for tables that are made later too."
-        );
-        let instead = "GRANT the privileges on the tables that are needed, one by one.";
-        out.push(Found::new(&SERVER_ROLE, step, role.at, problem, instead));
+        out.push(server_role(step, role.at, &role.text));
     }
     if let Some(at) = grant.option {
         let problem = "Whoever gets a role with ADMIN OPTION may give it to others, and nothing in the chain will say so.";
         let instead = "GRANT … TO …; without WITH ADMIN OPTION.";
         out.push(Found::new(&OPTION, step, at, problem, instead));
     }
+}
+
+/// CREATE ROLE a IN ROLE b, and ALTER GROUP b ADD USER a.
+fn member(step: &Step<'_>, role: &Role<'_>, out: &mut Vec<Found>) {
+    let adds = role.options.first().is_some_and(|word| word.is("add"));
+    let grown = (adds && POWERFUL.contains(&role.name.text.as_str()))
+        .then_some((role.name.at, role.name.text.clone()));
+    let listed = role.options.iter().find(|word| word.is_any(&POWERFUL));
+    let listed = listed.map(|word| (word.at, word.text.to_ascii_lowercase()));
+    if let Some((at, name)) = grown.or(listed) {
+        out.push(server_role(step, at, &name));
+    }
+}
+
+fn server_role(step: &Step<'_>, at: usize, role: &str) -> Found {
+    let problem = format!(
+        "{role} reaches past what the chain grants table by table, and holds for tables that are made later too."
+    );
+    let instead = "GRANT the privileges on the tables that are needed, one by one.";
+    Found::new(&SERVER_ROLE, step, at, problem, instead)
 }

@@ -62,7 +62,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
 }
 
 /// Whether the same transaction makes one of the same name again.
-fn is_made_again(scene: &Scene<'_>, drop: &Drop, name: &Name) -> bool {
+pub(in crate::lint) fn is_made_again(scene: &Scene<'_>, drop: &Drop, name: &Name) -> bool {
     let makes = |later: &Step<'_>| match &later.statement {
         Statement::Create {
             object, name: made, ..

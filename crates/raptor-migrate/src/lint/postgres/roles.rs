@@ -21,7 +21,7 @@ const OPTIONS: [(&str, &str); 4] = [
     ("superuser", "no privilege and no policy binds it"),
     (
         "bypassrls",
-        "no policy binds it: it sees the rows of every tenant",
+        "no policy binds it, and it sees the rows of every tenant",
     ),
     (
         "createrole",
@@ -37,7 +37,7 @@ pub(super) fn look(step: &Step<'_>, _scene: &Scene<'_>, out: &mut Vec<Found>) {
             let Some((name, why)) = known else { continue };
             let option_name = name.to_ascii_uppercase();
             let problem = format!(
-                "With {option_name} {} is bound by nothing the chain says: {why}.",
+                "With {option_name} {} is held by nothing that the chain says: {why}.",
                 role.name
             );
             let instead = format!(
@@ -48,7 +48,7 @@ pub(super) fn look(step: &Step<'_>, _scene: &Scene<'_>, out: &mut Vec<Found>) {
         }
     }
     if let Some(word) = secret(step) {
-        let problem = "A password stands in the text: it is in the repository for good, in the migrations' log, and in the server's log if that keeps statements.";
+        let problem = "A password stands in the text: it is in the repository for good, and in the server's log if that keeps statements.";
         let instead = "Set it outside of the chain, for example with `\\password` of psql, or give the role a login by another way; change this one, as it is known now.";
         out.push(Found::new(&PASSWORD, step, word.at, problem, instead));
     }

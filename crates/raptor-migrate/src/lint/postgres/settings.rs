@@ -17,7 +17,8 @@ pub(in crate::lint) const RUNNER: LintRule = LintRule::warning(
 .and_down();
 
 /// What the runner sets, and how a file says it.
-const ITS_OWN: [(&str, &str); 8] = [
+const ITS_OWN: [(&str, &str); 9] = [
+    ("all", "SET LOCAL for what the revision needs otherwise"),
     (
         "lock_timeout",
         "`lock=2s*20` in the header, or the run's options",
@@ -44,8 +45,13 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     let start = step.start();
     if let Statement::Set { name, local, .. } = &step.statement {
         if let Some((name, instead)) = ITS_OWN.iter().find(|(it, _)| it == name) {
+            let what = match *name {
+                "all" => "what it needs",
+                "session" => "the role",
+                name => name,
+            };
             let problem = format!(
-                "The runner sets {name} for every revision, and this undoes it: how long a lock is waited for, who owns what is made, or which rows a data step sees."
+                "The runner sets {what} for every revision, and this undoes it: how long a lock is waited for, who owns what is made, or which rows a data step sees."
             );
             let instead = format!("Use {instead}.");
             out.push(Found::new(&RUNNER, step, start, problem, instead));

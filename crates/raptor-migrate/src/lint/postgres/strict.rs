@@ -129,15 +129,21 @@ fn object(step: &Step<'_>, statement: &Statement<'_>) -> Option<(&'static LintRu
             format!("{name} gives something else from here on, to the running release too."),
         ),
         Statement::Rename {
-            object: Object::Index | Object::Trigger,
+            object: Object::Index,
             name,
             to: Rename::To(_),
         } => (
             &NAMES,
-            format!(
-                "What names {name} does not find it any more; triggers also fire in the order of their names."
-            ),
+            format!("What names the index {name} does not find it any more."),
         ),
+        Statement::Rename {
+            object: Object::Trigger,
+            to: Rename::To(_),
+            ..
+        } => {
+            let problem = "Triggers fire in the order of their names: it may fire before others from here on, or behind them.";
+            (&NAMES, problem.to_owned())
+        }
         Statement::Rename {
             object: Object::View | Object::Database | Object::Extension,
             name,

@@ -2,7 +2,7 @@
 
 use super::columns::{add_column, add_constraint};
 use super::table::{KnownIndex, KnownTable};
-use super::{Key, Schema};
+use super::{Key, Schema, TEMPORARY};
 use crate::lint::sql::{AlterDomain, Drop, Name, Object, Rename, Statement, Table};
 use crate::lint::step::Step;
 use std::sync::Arc;
@@ -37,20 +37,16 @@ impl Schema {
             Statement::Drop(drop) => self.drop(drop),
             Statement::Create { object, name, .. } => {
                 if matches!(object, Object::View | Object::MaterializedView) {
-                    let mut view = KnownTable::unknown(name);
-                    view.is_view = true;
-                    self.put(view);
+                    self.view(name);
                 } else if *object == Object::Type {
-                    self.new_types.insert(name.name.clone());
+                    self.make_type(name);
                 }
             }
-            Statement::CreateEnum(name) => {
-                self.new_types.insert(name.name.clone());
-            }
+            Statement::CreateEnum(name) => self.make_type(name),
             Statement::CreateDomain {
                 name, constrained, ..
             } => {
-                self.new_types.insert(name.name.clone());
+                self.make_type(name);
                 self.domains
                     .insert(name.name.clone(), constrained.is_some());
             }
@@ -93,8 +89,26 @@ impl Schema {
         Arc::make_mut(table.or_insert_with(unknown))
     }
 
+    /// CREATE OR REPLACE of a view that is there makes none.
+    fn view(&mut self, name: &Name) {
+        if self.tables.contains_key(&key_of(name)) {
+            return;
+        }
+        let mut view = KnownTable::unknown(name);
+        view.is_view = true;
+        self.put(view);
+    }
+
+    /// A type that is there already is made by nobody, whatever a DO block tries.
+    fn make_type(&mut self, name: &Name) {
+        if self.types.insert(name.name.clone()) {
+            self.new_types.insert(name.name.clone());
+        }
+    }
+
     fn put(&mut self, table: KnownTable) {
         let key = key_of(&table.name);
+        self.ever.insert(key.0.clone());
         self.new_tables.insert(key.clone());
         self.tables.insert(key, Arc::new(table));
     }
@@ -113,7 +127,13 @@ impl Schema {
     }
 
     fn create(&mut self, table: &Table<'_>) {
-        if table.if_not_exists && self.tables.contains_key(&key_of(&table.name)) {
+        let mut name = table.name.clone();
+        if table.is_temporary {
+            name.schema = Some(TEMPORARY.to_owned());
+        }
+        // A table that the chain has made is there already: IF NOT EXISTS, or a DO block that asks.
+        let there = self.tables.get(&key_of(&name));
+        if there.is_some_and(|there| there.is_made || table.if_not_exists) {
             return;
         }
         let model = table.like.as_ref().map(|(name, _)| name);
@@ -122,13 +142,14 @@ impl Schema {
             Some(model) => KnownTable {
                 is_complete: model.is_complete,
                 columns: model.columns.clone(),
-                ..KnownTable::unknown(&table.name)
+                ..KnownTable::unknown(&name)
             },
             None => KnownTable {
                 is_complete: model.is_none() && !table.is_derived && table.inherits.is_empty(),
-                ..KnownTable::unknown(&table.name)
+                ..KnownTable::unknown(&name)
             },
         };
+        known.is_made = true;
         known.is_temporary = table.is_temporary;
         known.is_partitioned = table.is_partitioned;
         known.is_strict = table.is_strict;
@@ -172,6 +193,7 @@ impl Schema {
                 }
                 Object::Domain | Object::Type => {
                     self.domains.remove(&name.name);
+                    self.types.remove(&name.name);
                     self.new_types.remove(&name.name);
                 }
                 _ => {}
@@ -212,6 +234,7 @@ impl Schema {
         };
         let mut table = Arc::unwrap_or_clone(table);
         let new = key_of(&to);
+        self.ever.insert(new.0.clone());
         for key in self.indexes.values_mut().filter(|key| **key == old) {
             key.clone_from(&new);
         }

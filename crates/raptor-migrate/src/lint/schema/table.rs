@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(in crate::lint) struct KnownTable {
     pub(in crate::lint) name: Name,
-    /// Whether the chain made it, column by column.
+    /// Whether the chain made it.
+    pub(in crate::lint) is_made: bool,
+    /// Whether all of its columns are known.
     pub(in crate::lint) is_complete: bool,
     pub(in crate::lint) is_view: bool,
     pub(in crate::lint) is_temporary: bool,
@@ -78,6 +80,7 @@ impl KnownTable {
     pub(super) fn unknown(name: &Name) -> Self {
         Self {
             name: name.clone(),
+            is_made: false,
             is_complete: false,
             is_view: false,
             is_temporary: false,

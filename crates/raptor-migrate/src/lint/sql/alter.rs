@@ -81,9 +81,15 @@ pub(in crate::lint) enum RowSecurity {
 impl<'s> AlterTable<'s> {
     /// Reads on behind ALTER TABLE.
     pub(super) fn read(cursor: &mut Cursor<'_, 's>) -> Option<Self> {
+        let all = cursor.is("all") && cursor.ahead(1).is_some_and(|next| next.is("in"));
         cursor.eat_if_exists();
         cursor.eat("only");
         let table = cursor.name()?;
+        // ALL IN TABLESPACE a SET TABLESPACE b moves every table there.
+        if all {
+            let actions = vec![(table.at, Action::Store("SET TABLESPACE"))];
+            return Some(Self { table, actions });
+        }
         cursor.eat_symbol("*");
         let read = |part: &&[Word<'s>]| {
             let mut cursor = cursor.within(part);

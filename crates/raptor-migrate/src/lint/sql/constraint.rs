@@ -51,7 +51,7 @@ impl<'s> Constraint<'s> {
         let rest = cursor.rest();
         let not_valid = rest
             .windows(2)
-            .any(|pair| pair[0].is("not") && pair[1].is("valid"));
+            .any(|pair| pair[0].is("not") && pair[1].is_any(&["valid", "enforced"]));
         Some(Self {
             name,
             at,

@@ -193,7 +193,7 @@ fn sources(cursor: &Cursor<'_, '_>, rest: &[Word<'_>], verb: Verb) -> Vec<Name> 
         let before = place.checked_sub(1).map(|before| &rest[before]);
         // IS DISTINCT FROM compares.
         let compares = before.is_some_and(|before| before.is("distinct"));
-        let starts = word.is_any(&["from", "join", "using"]) && !compares;
+        let starts = word.is_any(&["from", "join", "using", "table"]) && !compares;
         let goes_on = word.is_symbol(",") && !names.is_empty();
         if !starts && !goes_on {
             continue;

@@ -5,7 +5,7 @@ use super::word::{Ident, Name, Word};
 
 /// An index that a statement makes.
 #[derive(Debug, Clone)]
-pub(in crate::lint) struct Index {
+pub(in crate::lint) struct Index<'s> {
     pub(in crate::lint) name: Option<Ident>,
     pub(in crate::lint) table: Name,
     pub(in crate::lint) columns: Vec<String>,
@@ -15,11 +15,13 @@ pub(in crate::lint) struct Index {
     /// ON ONLY: of a partitioned table, and of none of its parts.
     pub(in crate::lint) only: bool,
     pub(in crate::lint) is_partial: bool,
+    /// What stands behind the table's name.
+    pub(in crate::lint) tail: Vec<Word<'s>>,
 }
 
-impl Index {
+impl<'s> Index<'s> {
     /// Reads on behind CREATE; `None` when no index is made.
-    pub(super) fn read(cursor: &mut Cursor<'_, '_>) -> Option<Self> {
+    pub(super) fn read(cursor: &mut Cursor<'_, 's>) -> Option<Self> {
         let is_unique = cursor.eat("unique");
         if !cursor.eat("index") {
             return None;
@@ -41,6 +43,7 @@ impl Index {
         }
         let only = cursor.eat("only");
         let table = cursor.name()?;
+        let tail = cursor.rest().to_vec();
         if cursor.eat("using") {
             cursor.ident();
         }
@@ -55,6 +58,7 @@ impl Index {
             if_not_exists,
             only,
             is_partial,
+            tail,
         })
     }
 }

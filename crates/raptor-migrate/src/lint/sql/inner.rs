@@ -1,15 +1,19 @@
-//! The statements inside a DO block, those of EXECUTE with its text at hand too.
+//! The statements inside of another: of a DO block, those of EXECUTE with its text at hand too, and
+//! of CREATE SCHEMA.
 
 use super::cursor::Cursor;
 use super::word::{Word, words};
 use raptor_db::Engine;
 use raptor_db::lexer::TokenKind;
 
-/// The words of each statement in the body of `outer`, a DO. A body in another language has none.
+/// The words of each statement inside of `outer`. A body in another language than PL/pgSQL has none.
 pub(in crate::lint) fn inner<'s>(outer: &[Word<'s>]) -> Vec<Vec<Word<'s>>> {
-    let Some(first) = outer.first().filter(|first| first.is("do")) else {
+    let Some(first) = outer.first() else {
         return Vec::new();
     };
+    if first.is("create") && outer.get(1).is_some_and(|word| word.is("schema")) {
+        return elements(outer);
+    }
     let language = outer.windows(2).find(|pair| pair[0].is("language"));
     let other = language.is_some_and(|pair| {
         !pair[1]
@@ -61,4 +65,24 @@ fn piece<'s>(piece: &[Word<'s>]) -> Option<Vec<Word<'s>>> {
     }
     let (text, offset) = cursor.rest().iter().find(|word| is_text(word))?.content()?;
     Some(words(text, offset, Engine::Postgres))
+}
+
+/// CREATE SCHEMA s CREATE TABLE … GRANT …: what is made in it at once.
+fn elements<'s>(outer: &[Word<'s>]) -> Vec<Vec<Word<'s>>> {
+    let mut depth = 0usize;
+    let mut elements: Vec<Vec<Word<'s>>> = Vec::new();
+    for word in &outer[1..] {
+        if depth == 0 && word.is_any(&["create", "grant"]) {
+            elements.push(Vec::new());
+        }
+        if word.opens() {
+            depth += 1;
+        } else if word.closes() {
+            depth = depth.saturating_sub(1);
+        }
+        if let Some(last) = elements.last_mut() {
+            last.push(*word);
+        }
+    }
+    elements
 }

@@ -17,7 +17,7 @@ use raptor_db::Engine;
 pub(in crate::lint) enum Statement<'s> {
     CreateTable(Box<Table<'s>>),
     AlterTable(AlterTable<'s>),
-    CreateIndex(Index),
+    CreateIndex(Index<'s>),
     Reindex(Reindex),
     Drop(Drop),
     Truncate {
@@ -111,6 +111,9 @@ fn statement<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Statement<'s>> {
         "select" => return upkeep::select(cursor),
         _ => cursor.bump()?,
     };
+    if word == "explain" || word == "prepare" {
+        return inner(cursor, &word);
+    }
     Some(match word.as_str() {
         "create" => super::create::create(cursor)?,
         "alter" => alter(cursor)?,
@@ -144,11 +147,30 @@ fn statement<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Statement<'s>> {
         "begin" | "commit" | "end" | "rollback" | "abort" | "savepoint" | "release" | "start" => {
             Statement::Control(word.to_ascii_uppercase())
         }
-        "prepare" if cursor.is("transaction") => {
-            Statement::Control("PREPARE TRANSACTION".to_owned())
-        }
         _ => Statement::Other,
     })
+}
+
+/// The statement that EXPLAIN ANALYZE runs, and the one that PREPARE keeps for EXECUTE.
+fn inner<'s>(cursor: &mut Cursor<'_, 's>, word: &str) -> Option<Statement<'s>> {
+    if word == "prepare" {
+        if cursor.is("transaction") {
+            return Some(Statement::Control("PREPARE TRANSACTION".to_owned()));
+        }
+        cursor.until(|next| next.is("as"));
+        return if cursor.eat("as") {
+            statement(cursor)
+        } else {
+            None
+        };
+    }
+    let options = cursor.group().unwrap_or_default();
+    let mut runs = options.iter().any(|word| word.is("analyze"));
+    while cursor.is("analyze") || cursor.is("verbose") {
+        runs |= cursor.is("analyze");
+        cursor.bump();
+    }
+    if runs { statement(cursor) } else { None }
 }
 
 fn alter<'s>(cursor: &mut Cursor<'_, 's>) -> Option<Statement<'s>> {

@@ -189,6 +189,20 @@ fn quoted_as_sqlite<'s>(text: &'s str, offset: usize, words: &[Word<'s>]) -> Vec
     merged
 }
 
+/// The words on one line, with a blank where blanks or comments stood.
+pub(in crate::lint) fn text(words: &[Word<'_>]) -> String {
+    let mut text = String::new();
+    let mut end = None;
+    for word in words {
+        if end.is_some_and(|end| end < word.at) {
+            text.push(' ');
+        }
+        end = Some(word.at + word.text.len());
+        text.push_str(word.text);
+    }
+    text
+}
+
 /// Cuts words at a symbol that stands in no brackets.
 pub(in crate::lint) fn split<'w, 's>(words: &'w [Word<'s>], at: &str) -> Vec<&'w [Word<'s>]> {
     let mut depth = 0usize;

@@ -1,16 +1,16 @@
-//! Columns that SQLite cannot add to a table, or to one that has rows.
+//! Columns that SQLite cannot add to a table, or to one that has rows, or cannot drop.
 
 use crate::lint::cost::dotted;
 use crate::lint::postgres::columns::REQUIRED;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Column, Name, Statement, Table, Word};
+use crate::lint::sql::{Action, Column, Ident, Name, Statement, Table, Word};
 use crate::lint::step::Step;
 use raptor_db::lexer::TokenKind;
 
 pub(in crate::lint) const REFUSED: LintRule = LintRule::error(
     "sqlite-column-refused",
-    "SQLite cannot add such a column, or not to a table that has rows",
+    "SQLite cannot add or drop such a column, or not in a table that has rows",
 )
 .and_down();
 
@@ -18,10 +18,15 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     match &step.statement {
         Statement::AlterTable(alter) => {
             for (_, action) in &alter.actions {
-                let Action::AddColumn { column, .. } = action else {
-                    continue;
-                };
-                out.extend(refused(step, scene, &alter.table, column));
+                match action {
+                    Action::AddColumn { column, .. } => {
+                        out.extend(refused(step, scene, &alter.table, column));
+                    }
+                    Action::DropColumn { column, .. } => {
+                        out.extend(kept(step, scene, &alter.table, column));
+                    }
+                    _ => {}
+                }
             }
         }
         Statement::CreateTable(table) if step.is_rebuild => {
@@ -40,9 +45,9 @@ fn refused(step: &Step<'_>, scene: &Scene<'_>, table: &Name, column: &Column<'_>
         let problem = format!(
             "{of} is NOT NULL and has no default: SQLite refuses it as soon as the table has a row."
         );
+        let name = &column.name;
         let instead = format!(
-            "ALTER TABLE {table} ADD COLUMN {} … NOT NULL DEFAULT …; or without NOT NULL, fill it, and then `-- raptor:rebuild {table}`.",
-            column.name
+            "ALTER TABLE {table} ADD COLUMN {name} … NOT NULL DEFAULT …; or without NOT NULL, fill it, and then ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL;"
         );
         return Some(Found::new(
             &REQUIRED,
@@ -79,6 +84,20 @@ fn refused(step: &Step<'_>, scene: &Scene<'_>, table: &Name, column: &Column<'_>
         "`-- raptor:rebuild {table}` with the column in the table's new text; for UNIQUE, add the column and CREATE UNIQUE INDEX."
     );
     Some(Found::new(&REFUSED, step, column.name.at, problem, instead))
+}
+
+/// A column that SQLite does not drop: it is part of a key or an index.
+fn kept(step: &Step<'_>, scene: &Scene<'_>, table: &Name, column: &Ident) -> Option<Found> {
+    let known = scene.schema.table(table)?;
+    if !known.uses(&column.text) {
+        return None;
+    }
+    let of = dotted(table, &column.to_string());
+    let problem = format!("{of} is part of a key or an index: SQLite refuses to drop it.");
+    let instead = format!(
+        "DROP INDEX first, if it is in an index alone; else `-- raptor:rebuild {table}` with the table's text without it."
+    );
+    Some(Found::new(&REFUSED, step, column.at, problem, instead))
 }
 
 /// As SQLite sees it: a literal, with a sign or brackets, is one; a call, an operator or

@@ -131,19 +131,15 @@ fn pointless(
     }
     let target = reference.columns.join(", ");
     let (problem, instead) = match scene.schema.table(parent) {
-        None if !scene.made_somewhere.contains(&parent.name)
-            && !scene.made_somewhere.is_empty() =>
-        {
-            (
-                format!(
-                    "No revision makes {parent} on SQLite: it takes the foreign key all the same, and every write that fills {} of {table} fails.",
-                    columns.join(", ")
-                ),
-                format!(
-                    "CREATE TABLE {parent} below `-- raptor:up sqlite` too, or another name behind REFERENCES."
-                ),
-            )
-        }
+        None if !scene.finally.was_made(&parent.name) => (
+            format!(
+                "No revision makes {parent} on SQLite: it takes the foreign key all the same, and every write that fills {} of {table} fails.",
+                columns.join(", ")
+            ),
+            format!(
+                "CREATE TABLE {parent} below `-- raptor:up sqlite` too, or another name behind REFERENCES."
+            ),
+        ),
         // The key may be made further down.
         Some(known) if known.is_complete && !is_key(scene, parent, &reference.columns) => {
             let what = if target.is_empty() {

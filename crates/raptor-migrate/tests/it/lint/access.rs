@@ -29,6 +29,7 @@ pub(super) const CASES: &[Case] = &[
         rule: "grant-to-public",
         on: On::Postgres,
         finds: &[
+            "CREATE SCHEMA s CREATE TABLE t (id uuid PRIMARY KEY) GRANT SELECT ON t TO ^PUBLIC",
             "GRANT SELECT ON notes TO ^PUBLIC",
             "grant select (id, body), update (body) on notes to raptor_app,\n  ^public",
             "DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO ^PUBLIC', current_schema()); END $$",
@@ -69,7 +70,11 @@ pub(super) const CASES: &[Case] = &[
     Case {
         rule: "grant-server-role",
         on: On::Postgres,
-        finds: &["GRANT ^pg_read_all_data, ^pg_execute_server_program TO raptor_app"],
+        finds: &[
+            "CREATE ROLE a IN ROLE ^pg_write_all_data",
+            "ALTER GROUP ^pg_read_all_data ADD USER a",
+            "GRANT ^pg_read_all_data, ^pg_execute_server_program TO raptor_app",
+        ],
         leaves: &[
             "GRANT SELECT ON pg_read_all_data TO raptor_app",
             "GRANT pg_monitor TO raptor_app",

@@ -46,7 +46,7 @@ fn a_reason_allows() {
 
 #[test]
 fn several_rules_and_several_lines() {
-    let text = "-- raptor:up\n-- lint: allow drop-table, cascade because nobody uses it\nDROP TABLE notes CASCADE;\n\
+    let text = "-- raptor:up sqlite\n-- raptor:up postgres\n-- lint: allow drop-table, cascade because nobody uses it\nDROP TABLE notes CASCADE;\n\
                 --lint:allow drop-table because a\n-- between\n-- lint: allow cascade because b\nDROP TABLE tags CASCADE;\n";
     assert_eq!(found(text), NONE);
     assert_eq!(look(text).allowed.len(), 4);
@@ -134,7 +134,7 @@ fn it_holds_for_either_engine_and_either_direction() {
 
 #[test]
 fn a_step_of_the_application_is_allowed_above_its_line() {
-    let text = "-- raptor:up\n-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:up\nALTER TABLE notes ADD COLUMN a text;\n-- lint: allow data-under-lock because there are few\n-- raptor:call fill\n";
+    let text = "-- raptor:up\n-- raptor:up postgres\n-- raptor:up sqlite\n-- raptor:up\nALTER TABLE notes ADD COLUMN a text;\n-- lint: allow data-under-lock, large-data-step because there are few\n-- raptor:call fill\n";
     assert_eq!(found(text), NONE);
 }
 

@@ -7,11 +7,19 @@ pub(super) const CASES: &[Case] = &[
         rule: "required-column",
         on: On::Postgres,
         finds: &[
+            "CREATE TABLE IF NOT EXISTS notes (id bigint PRIMARY KEY); ALTER TABLE notes ADD COLUMN ^a text NOT NULL",
+            "DO $$ BEGIN IF to_regclass('notes') IS NULL THEN CREATE TABLE notes (id bigint PRIMARY KEY); END IF; END $$; ALTER TABLE notes ADD COLUMN ^a text NOT NULL",
+            "CREATE TABLE audit.notes (id bigint PRIMARY KEY); ALTER TABLE notes ADD COLUMN ^a text NOT NULL",
+            "CREATE TABLE fresh (id uuid PRIMARY KEY); ALTER TABLE notes ADD COLUMN ^a text NOT NULL",
+            "DO $$ BEGIN EXECUTE 'ALTER TABLE notes ADD COLUMN ^a text NOT NULL'; END $$",
             "ALTER TABLE notes ADD COLUMN ^a text NOT NULL",
             "alter table if exists only public.\"notes\"\n  add column if not exists ^a\ttext constraint x not null,\n  /* , */ add ^b int not null default null",
             "ALTER TABLE elsewhere.t ADD ^\"A\" timestamptz NOT NULL",
         ],
         leaves: &[
+            "DROP TABLE notes; CREATE TABLE notes (id bigint PRIMARY KEY); ALTER TABLE notes ADD COLUMN a text NOT NULL",
+            "CREATE TABLE audit.notes (id bigint PRIMARY KEY); ALTER TABLE audit.notes ADD COLUMN a text NOT NULL",
+            "CREATE TEMP TABLE notes (id bigint); ALTER TABLE notes ADD COLUMN a text NOT NULL",
             "ALTER TABLE notes ADD COLUMN a text NOT NULL DEFAULT ''",
             "ALTER TABLE notes ADD COLUMN a text",
             "ALTER TABLE notes ADD COLUMN a text DEFAULT CASE WHEN 1 IS NOT NULL THEN 'NOT NULL' END",
@@ -31,6 +39,7 @@ pub(super) const CASES: &[Case] = &[
         rule: "column-rewrites-table",
         on: On::Postgres,
         finds: &[
+            "ALTER TABLE notes ADD COLUMN ^a timestamptz DEFAULT app.now()",
             "ALTER TABLE notes ADD COLUMN ^a uuid DEFAULT gen_random_uuid()",
             "ALTER TABLE notes ADD COLUMN ^a timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()",
             "ALTER TABLE notes ADD COLUMN ^a bigint DEFAULT nextval('s'), ADD ^b double precision DEFAULT (1 + random())",
@@ -41,6 +50,7 @@ pub(super) const CASES: &[Case] = &[
             "ALTER TABLE notes ADD COLUMN ^a text DEFAULT my_own_function(1)",
         ],
         leaves: &[
+            "ALTER TABLE notes ADD COLUMN a positive[]",
             "ALTER TABLE notes ADD COLUMN a timestamptz NOT NULL DEFAULT now()",
             "ALTER TABLE notes ADD COLUMN a timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP(3)",
             "ALTER TABLE notes ADD COLUMN a text DEFAULT 'gen_random_uuid()'",
@@ -133,6 +143,7 @@ pub(super) const CASES: &[Case] = &[
             "ALTER TABLE notes ADD ^CONSTRAINT c NOT NULL body",
         ],
         leaves: &[
+            "ALTER TABLE notes ADD CONSTRAINT c CHECK (flag > 0) NOT ENFORCED",
             "ALTER TABLE notes ADD CONSTRAINT c CHECK (flag > 0) NOT VALID",
             "ALTER TABLE notes ADD CONSTRAINT c CHECK (flag > 0) NO INHERIT not\nvalid",
             "ALTER TABLE notes ADD CONSTRAINT c NOT NULL body NOT VALID",

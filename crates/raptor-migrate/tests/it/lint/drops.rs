@@ -121,6 +121,8 @@ pub(super) const CASES: &[Case] = &[
         rule: "drop-object",
         on: On::Postgres,
         finds: &[
+            "CREATE OR REPLACE VIEW titles AS SELECT 1; DROP VIEW ^titles",
+            "DO $$ BEGIN CREATE TYPE mood AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$; DROP TYPE ^mood",
             "DROP VIEW ^titles",
             "DROP MATERIALIZED VIEW IF EXISTS ^counts",
             "DROP FUNCTION ^public.touch(), ^other(int, text)",

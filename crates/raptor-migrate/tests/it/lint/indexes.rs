@@ -189,6 +189,7 @@ pub(super) const CASES: &[Case] = &[
         rule: "table-storage",
         on: On::Postgres,
         finds: &[
+            "ALTER TABLE ^ALL IN TABLESPACE a SET TABLESPACE b",
             "ALTER TABLE notes ^SET UNLOGGED",
             "ALTER TABLE notes ADD COLUMN a text, ^set tablespace fast",
             "ALTER TABLE notes ^SET ACCESS METHOD heap",
@@ -225,7 +226,8 @@ pub(super) const CASES: &[Case] = &[
         on: On::Postgres,
         finds: &[
             "CREATE TRIGGER ^x BEFORE INSERT OR UPDATE OF body, title ON notes FOR EACH ROW EXECUTE FUNCTION touch()",
-            "CREATE OR REPLACE CONSTRAINT TRIGGER ^x AFTER INSERT ON public.notes DEFERRABLE FOR EACH ROW EXECUTE FUNCTION touch()",
+            "CREATE CONSTRAINT TRIGGER ^x AFTER INSERT ON public.notes DEFERRABLE FOR EACH ROW EXECUTE FUNCTION touch()",
+            "create or replace trigger ^x before insert on notes for each row execute function touch()",
         ],
         leaves: &[
             "CREATE TABLE fresh (id uuid PRIMARY KEY); CREATE TRIGGER x BEFORE INSERT ON fresh FOR EACH ROW EXECUTE FUNCTION touch()",

@@ -69,6 +69,38 @@ fn only_what_is_asked_for_is_looked_at() {
 }
 
 #[test]
+fn a_temporary_table_hides_another_for_one_revision() {
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id text NOT NULL PRIMARY KEY);\n",
+        "-- raptor: id=b revises=a\n-- raptor:up\nCREATE TEMP TABLE t (id text);\nDELETE FROM t;\n",
+        "-- raptor: id=c revises=b\n-- raptor:up\nDELETE FROM t;\n",
+    ]);
+    let lint = lint(&chain, &LintOptions::default());
+    let found: Vec<_> = lint
+        .findings
+        .iter()
+        .map(|it| (it.rule, it.revision.as_str()))
+        .collect();
+    assert_eq!(found, [("whole-table-write", "c")]);
+}
+
+#[test]
+fn what_a_later_revision_makes_good_is_not_found() {
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up postgres\nCREATE TABLE p (id uuid PRIMARY KEY);\nCREATE TABLE c (p uuid REFERENCES p);\n-- raptor:up sqlite\n",
+        "-- raptor: id=b revises=a tx=off\n-- raptor:up postgres\nCREATE UNIQUE INDEX CONCURRENTLY c_p ON c (p);\n-- raptor:up sqlite\n",
+    ]);
+    let rules = |ids: &[&str]| {
+        let mut options = LintOptions::default();
+        options.only = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+        let found = lint(&chain, &options).findings;
+        found.iter().map(|it| it.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(&["a"]), ["table-without-primary-key"]);
+    assert_eq!(rules(&["b"]), [""; 0]);
+}
+
+#[test]
 fn names_that_mean_nothing_are_no_success() {
     let mut options = LintOptions::default();
     options.only = Some(["zz".to_owned()].into());
@@ -82,6 +114,11 @@ fn names_that_mean_nothing_are_no_success() {
         ]
     );
     assert!(!lint.holds() && lint.findings.is_empty());
+    let mut options = LintOptions::default();
+    options.engines = Vec::new();
+    options.pg_version = 12;
+    let lint = super::lint(&chain_of(TWO), &options);
+    assert!(!lint.holds() && lint.unknown.len() == 2, "{lint}");
 }
 
 #[test]

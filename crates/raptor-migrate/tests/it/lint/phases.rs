@@ -25,6 +25,8 @@ pub(super) const CASES: &[Case] = &[
             "CREATE TABLE fresh (id uuid PRIMARY KEY); ALTER TABLE fresh ADD COLUMN a text NOT NULL; DROP TABLE fresh",
             "ALTER TABLE notes ADD COLUMN a integer; ALTER TABLE notes ADD CONSTRAINT c CHECK (a > 5) NOT VALID",
             "REVOKE ALL ON notes FROM PUBLIC",
+            "DROP VIEW titles; CREATE VIEW titles AS SELECT tag FROM tags",
+            "ALTER TABLE notes ALTER title TYPE varchar(100)",
             "INSERT INTO settings VALUES ('a', 'b')",
             "DROP POLICY secrets_own ON secrets; CREATE POLICY secrets_own ON secrets USING (id IS NULL)",
             "ALTER TABLE notes ALTER body DROP NOT NULL",

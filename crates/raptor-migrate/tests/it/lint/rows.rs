@@ -7,6 +7,9 @@ pub(super) const CASES: &[Case] = &[
         rule: "whole-table-write",
         on: On::Postgres,
         finds: &[
+            "EXPLAIN ANALYZE ^DELETE FROM notes",
+            "EXPLAIN (ANALYZE, VERBOSE) ^UPDATE notes SET flag = 1",
+            "PREPARE x AS ^DELETE FROM notes",
             "^UPDATE notes SET body = ''",
             "^delete from only public.notes",
             "^UPDATE notes SET body = 'x' WHERE true",
@@ -19,6 +22,8 @@ pub(super) const CASES: &[Case] = &[
             "DO $$ BEGIN ^UPDATE notes SET flag = 1; END $$",
         ],
         leaves: &[
+            "CREATE TEMP TABLE notes (a text); DELETE FROM notes",
+            "EXPLAIN DELETE FROM notes",
             "UPDATE notes SET body = '' WHERE id = 5",
             "UPDATE notes SET body = '' WHERE body IS NULL",
             "DELETE FROM notes WHERE true = false",
@@ -47,6 +52,7 @@ pub(super) const CASES: &[Case] = &[
         rule: "large-data-step",
         on: On::Postgres,
         finds: &[
+            "^INSERT INTO settings TABLE other",
             "^UPDATE notes SET body = '' WHERE body IS NULL",
             "^DELETE FROM tags WHERE note_id = 5",
             "^INSERT INTO tags SELECT id, 'old' FROM notes",
@@ -68,6 +74,27 @@ pub(super) const CASES: &[Case] = &[
             "UPDATE unknown SET a = 1 WHERE b = 'x'",
             "COPY notes TO '/tmp/x'",
         ],
+    },
+    Case {
+        rule: "large-data-step",
+        on: On::File,
+        finds: &["-- raptor:up\n^-- raptor:call fill"],
+        leaves: &["-- raptor: tx=off\n-- raptor:up\n-- raptor:call fill"],
+    },
+    Case {
+        rule: "whole-table-write",
+        on: On::Sqlite,
+        finds: &["^DELETE FROM notes"],
+        leaves: &[
+            "UPDATE notes SET body = ''",
+            "DELETE FROM notes WHERE id = 1",
+        ],
+    },
+    Case {
+        rule: "large-data-step",
+        on: On::Sqlite,
+        finds: &[],
+        leaves: &["UPDATE notes SET body = '' WHERE body IS NULL"],
     },
     Case {
         rule: "column-assigned-twice",
@@ -249,6 +276,7 @@ pub(super) const CASES: &[Case] = &[
         rule: "runner-setting",
         on: On::Postgres,
         finds: &[
+            "^RESET ALL",
             "^SET LOCAL lock_timeout = 0",
             "^SET statement_timeout TO '1h'",
             "^SET ROLE somebody",
