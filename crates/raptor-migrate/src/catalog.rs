@@ -153,8 +153,6 @@ impl PartialEq for Catalog {
     }
 }
 
-impl Eq for Catalog {}
-
 fn engine_out<S: Serializer>(engine: &Engine, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(engine.as_str())
 }

@@ -54,7 +54,9 @@ const COLUMNS: &str = concat!(
      'identity', CASE WHEN a.attidentity <> '' THEN pg_catalog.jsonb_build_object('always', a.attidentity = 'a') \
      || coalesce((SELECT pg_catalog.jsonb_build_object('sequence', i.relname, 'options', ",
     sequence_options!(),
-    " || CASE i.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END, 'comment', ",
+    " || CASE WHEN i.relpersistence = c.relpersistence \
+     OR pg_catalog.current_setting('server_version_num')::int < 150000 THEN '' \
+     ELSE ' not as lasting as its table' END, 'comment', ",
     comment!("i.oid", "pg_class"),
     ", 'grants', ",
     grants!(
