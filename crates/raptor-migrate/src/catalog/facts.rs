@@ -44,6 +44,7 @@ fn relation(relation: &Relation, fold: bool) -> Node<'_> {
         owner,
         comment,
         definition,
+        text: _,
         columns,
         constraints,
         indexes,
@@ -155,6 +156,7 @@ fn index(index: &Index, fold: bool) -> Node<'_> {
     let Index {
         name,
         definition,
+        text: _,
         unique,
         partial,
         valid,
@@ -177,6 +179,7 @@ fn trigger(trigger: &Trigger, fold: bool) -> Node<'_> {
     let Trigger {
         name,
         definition,
+        text: _,
         enabled,
         comment,
         properties,

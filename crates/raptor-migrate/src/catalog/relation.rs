@@ -20,6 +20,9 @@ pub struct Relation {
     /// The query of a view, the module of a virtual table; and the whole text of a table of SQLite
     /// that could not be read in parts.
     pub definition: Option<String>,
+    /// SQLite: the statement as it was written, which says what the other fields say and is not
+    /// compared.
+    pub text: Option<String>,
     /// Its columns, in their order.
     pub columns: Vec<Column>,
     /// Primary key, unique, foreign key, check and exclusion constraints.
@@ -177,6 +180,9 @@ pub struct Index {
     pub name: String,
     /// The statement that makes it, without the schema.
     pub definition: String,
+    /// SQLite: the statement as it was written, which says what the other fields say and is not
+    /// compared.
+    pub text: Option<String>,
     /// Whether it keeps keys apart.
     pub unique: bool,
     /// Whether it has a `WHERE`.
@@ -200,6 +206,9 @@ pub struct Trigger {
     pub name: String,
     /// The statement that makes it, without the schema.
     pub definition: String,
+    /// SQLite: the statement as it was written, which says what the other fields say and is not
+    /// compared.
+    pub text: Option<String>,
     /// When it fires: `yes`, `no`, `replica` or `always`.
     pub enabled: String,
     /// Postgres: its comment.

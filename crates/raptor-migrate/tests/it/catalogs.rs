@@ -1,7 +1,7 @@
 //! Catalogs: what makes two schemas differ is found and named, and what does not is not.
 
-mod changes;
-mod postgres;
-mod postgres_changes;
-mod sqlite;
-mod sqlite_changes;
+pub(crate) mod changes;
+pub(crate) mod postgres;
+pub(crate) mod postgres_changes;
+pub(crate) mod sqlite;
+pub(crate) mod sqlite_changes;

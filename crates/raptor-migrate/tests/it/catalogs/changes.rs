@@ -5,22 +5,22 @@ use raptor_db::Session;
 use raptor_migrate::{Catalog, Options, catalog_of};
 
 /// A change, and `object: fact` of all that it makes different; a fact is missing where the object is.
-pub(super) type Change = (&'static str, &'static [&'static str]);
+pub(crate) type Change = (&'static str, &'static [&'static str]);
 
-pub(super) async fn read(session: &Session, schema: Option<&str>) -> Catalog {
+pub(crate) async fn read(session: &Session, schema: Option<&str>) -> Catalog {
     let mut options = Options::default();
     options.schema = schema.map(str::to_owned);
     catalog_of(session, &options).await.unwrap()
 }
 
-pub(super) async fn run(session: &Session, text: &str) {
+pub(crate) async fn run(session: &Session, text: &str) {
     if let Err(error) = session.execute_raw(text).await {
         panic!("{error}: {text}");
     }
 }
 
 /// What differs, as `object: fact`.
-pub(super) fn found(here: &Catalog, there: &Catalog) -> Vec<String> {
+pub(crate) fn found(here: &Catalog, there: &Catalog) -> Vec<String> {
     let differences = here.differences(there);
     differences
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn found(here: &Catalog, there: &Catalog) -> Vec<String> {
 }
 
 /// Each change shows as what it is, from both sides, and goes away with it.
-pub(super) async fn each_shows(session: &Session, schema: Option<&str>, changes: &[Change]) {
+pub(crate) async fn each_shows(session: &Session, schema: Option<&str>, changes: &[Change]) {
     let before = read(session, schema).await;
     let mut wrong = Vec::new();
     for (change, expected) in changes {

@@ -5,7 +5,7 @@ use super::postgres_changes::CHANGES;
 use crate::fixture::Fixture;
 use raptor_db::Session;
 
-const RICH: &str = include_str!("rich_postgres.sql");
+pub(crate) const RICH: &str = include_str!("rich_postgres.sql");
 
 async fn rich(at: &Fixture) -> Session {
     let session = at.admin_db().await.session().await.unwrap();

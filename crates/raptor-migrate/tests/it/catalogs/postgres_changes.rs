@@ -2,7 +2,7 @@
 
 use super::changes::Change;
 
-pub(super) const CHANGES: &[Change] = &[
+pub(crate) const CHANGES: &[Change] = &[
     (
         "COMMENT ON SCHEMA raptor IS 'Another.'",
         &["the schema: comment"],

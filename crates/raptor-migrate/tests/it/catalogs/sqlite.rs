@@ -5,7 +5,7 @@ use super::sqlite_changes::CHANGES;
 use crate::fixture::Fixture;
 use raptor_db::Session;
 
-const RICH: &str = include_str!("rich_sqlite.sql");
+pub(crate) const RICH: &str = include_str!("rich_sqlite.sql");
 
 async fn rich(at: &Fixture) -> Session {
     let session = at.db.session().await.unwrap();

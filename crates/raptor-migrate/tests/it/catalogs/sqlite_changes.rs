@@ -2,7 +2,7 @@
 
 use super::changes::Change;
 
-pub(super) const CHANGES: &[Change] = &[
+pub(crate) const CHANGES: &[Change] = &[
     (
         "ALTER TABLE customers ADD COLUMN age INTEGER",
         &["table customers, column age"],
