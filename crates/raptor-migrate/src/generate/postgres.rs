@@ -35,7 +35,7 @@ pub(super) fn way(from: &Catalog, to: &Catalog) -> Way {
     let mut way = Way::default();
     drops::first(&sides, &mut way);
     let mut units = Units::default();
-    last::extensions(&sides, &mut units);
+    last::extensions(&sides, &mut units, &mut way);
     types::write(&sides, &mut units, &mut way);
     sequence::write(&sides, &mut units, &mut way);
     routine::write(&sides, &mut units, &mut way);

@@ -93,7 +93,8 @@ impl<'c> Plan<'c> {
     }
 
     fn drop_indexes(&self, way: &mut Way) {
-        for (key, old) in &self.from {
+        let changed = |key: &str| self.fate(key) != Fate::ByHand;
+        for (key, old) in self.from.iter().filter(|(key, _)| changed(key)) {
             for index in &old.indexes {
                 let stays = !self.goes(key)
                     && self.has_index(&self.to, key, &index.definition, &index.name);
@@ -139,7 +140,9 @@ impl<'c> Plan<'c> {
             if is_table(new) {
                 self.fate(&key)
                     .carry_out(self.from.get(&key).copied(), new, way);
-                self.make_indexes(&key, new, way);
+                if self.fate(&key) != Fate::ByHand {
+                    self.make_indexes(&key, new, way);
+                }
             }
         }
         for key in &old {

@@ -88,6 +88,10 @@ pub(super) fn settings(old: Option<&Column>, new: &Column) -> Vec<String> {
         ));
     }
     clauses.extend(changes("", was("options"), is("options")));
+    if let Some(old) = old {
+        let was = old.properties.get("server options");
+        clauses.extend(super::options::foreign_changes(was, is("server options")));
+    }
     clauses
 }
 
@@ -181,10 +185,12 @@ fn retype(name: &str, old: &Column, new: &Column, clauses: &mut Vec<String>, way
     let (was, is) = (old.type_name.as_str(), new.type_name.as_str());
     let collation = new.collation.as_ref();
     let collation = collation.map_or(String::new(), |it| format!(" COLLATE {it}"));
-    let using = if casts_alone(was, is) {
-        String::new()
-    } else {
-        format!(" USING {}::{is}", q(&new.name))
+    let column = q(&new.name);
+    let using = match () {
+        () if casts_alone(was, is) => String::new(),
+        () if casts_by_word(was, is) => format!(" USING {column}::{is}"),
+        // Any value can be written as text, and read again.
+        () => format!(" USING {column}::text::{is}"),
     };
     clauses.push(format!("SET DATA TYPE {is}{collation}{using}"));
     if was != is && !widens(was, is) {
@@ -240,6 +246,12 @@ fn casts_alone(was: &str, is: &str) -> bool {
         (Some((one, _)), Some((other, _))) => one == other,
         _ => was.split('(').next() == is.split('(').next(),
     }
+}
+
+/// Whether Postgres has a cast for it that has to be asked for.
+fn casts_by_word(was: &str, is: &str) -> bool {
+    let is_flag = |one: &str, other: &str| (one, other) == ("integer", "boolean");
+    matches!(family(was), Some(("text", _))) || is_flag(was, is) || is_flag(is, was)
 }
 
 /// Whether every value fits the other type as it is.

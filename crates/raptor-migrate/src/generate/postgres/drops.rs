@@ -1,7 +1,7 @@
 //! What goes before anything comes, dependants first.
 
 use super::needs::order;
-use super::tables::{constraint_goes, index_goes, parent};
+use super::tables::{constraint_goes, index_goes, leave, parent};
 use super::view::{is_view, word};
 use super::{Sides, column, hanging, is_inherited, last, loose, q, routine, sequence};
 use crate::catalog::Relation;
@@ -16,15 +16,13 @@ pub(super) fn first(sides: &Sides<'_>, way: &mut Way) {
         constraints(sides, is_foreign, way);
     }
     indexes(sides, way);
+    leave(sides, way);
     sequence::let_go(sides, way);
     defaults(sides, way);
+    routine::drop_some(sides, true, way);
     tables(sides, way);
     columns(sides, way);
-    for old in &sides.from.routines {
-        if sides.loose.is_remade_routine(&old.name) {
-            way.run(routine::drop(old));
-        }
-    }
+    routine::drop_some(sides, false, way);
 }
 
 /// Those that others name come last.

@@ -7,7 +7,7 @@ use crate::catalog::{Other, Type};
 use crate::generate::way::Way;
 use crate::generate::words::Words;
 
-pub(super) fn extensions(sides: &Sides<'_>, units: &mut Units) {
+pub(super) fn extensions(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     for new in &sides.to.extensions {
         let old = sides.from.extensions.iter().find(|it| it.name == new.name);
         let mut unit = Unit::new(&new.name);
@@ -18,11 +18,13 @@ pub(super) fn extensions(sides: &Sides<'_>, units: &mut Units) {
                 let schema = schema.map_or(String::new(), |it| format!(" SCHEMA {}", q(it)));
                 unit.run(format!("CREATE EXTENSION IF NOT EXISTS {name}{schema}"));
             }
-            Some(old) if old.schema != new.schema => {
-                if let Some(schema) = schema {
-                    unit.run(format!("ALTER EXTENSION {name} SET SCHEMA {}", q(schema)));
-                }
-            }
+            Some(old) if old.schema != new.schema => match schema {
+                Some(schema) => unit.run(format!("ALTER EXTENSION {name} SET SCHEMA {}", q(schema))),
+                None => way.note(format!(
+                    "extension {}: it is to be in this schema, which has no name here; ALTER EXTENSION {name} SET SCHEMA says so",
+                    new.name
+                )),
+            },
             Some(_) => {}
         }
         units.add(unit);
@@ -104,7 +106,8 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
         }
     }
     for old in &sides.from.routines {
-        if !sides.to.routines.iter().any(|it| it.name == old.name) {
+        let stays = sides.to.routines.iter().any(|it| it.name == old.name);
+        if !stays && !routine::goes_early(sides, old) {
             gone.push((
                 super::loose::base(&old.name),
                 needs(old),
@@ -164,7 +167,8 @@ fn notes(sides: &Sides<'_>, way: &mut Way) {
     let mut told = Vec::new();
     for one in olds.iter().chain(&news) {
         let name = format!("{} {}", one.kind, one.name);
-        if !(beside(&olds, one) && beside(&news, one)) && !told.contains(&name) {
+        let is_same = beside(&olds, one) && beside(&news, one);
+        if !is_same && !told.contains(&name) {
             way.note(format!(
                 "{name} differs, and is to be made, changed or dropped by hand"
             ));

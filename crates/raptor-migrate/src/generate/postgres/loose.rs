@@ -55,6 +55,16 @@ impl Loose {
             })
     }
 
+    /// Whether a definition names a relation or a column of it that goes or changes.
+    pub(super) fn is_of_relations(&self, words: &Words, from: &Catalog) -> bool {
+        let is_named = |name: &String| words.has(name) && from.relation(name).is_some();
+        self.names.iter().any(is_named)
+            || self
+                .columns
+                .iter()
+                .any(|(relation, column)| words.has(column) && words.has(relation))
+    }
+
     fn remake(&mut self, relation: &str) {
         self.names.insert(relation.to_owned());
         self.remade.insert(relation.to_owned());

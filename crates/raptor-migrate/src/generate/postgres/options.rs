@@ -63,3 +63,20 @@ pub(super) fn foreign(list: Option<&str>) -> String {
     }
     format!(" OPTIONS ({})", all.join(", "))
 }
+
+/// `OPTIONS (SET name 'value')`, where they differ.
+pub(super) fn foreign_changes(old: Option<&str>, new: Option<&str>) -> Option<String> {
+    let (old, new) = (pairs(old), pairs(new));
+    let mut parts = Vec::new();
+    for (name, _) in &old {
+        if !new.iter().any(|(other, _)| other == name) {
+            parts.push(format!("DROP {}", super::q(name)));
+        }
+    }
+    for (name, value) in new.iter().filter(|it| !old.contains(it)) {
+        let is_there = old.iter().any(|(other, _)| other == name);
+        let verb = if is_there { "SET" } else { "ADD" };
+        parts.push(format!("{verb} {} {}", super::q(name), string(value)));
+    }
+    (!parts.is_empty()).then(|| format!("OPTIONS ({})", parts.join(", ")))
+}

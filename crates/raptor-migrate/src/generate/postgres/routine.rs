@@ -58,6 +58,23 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     }
 }
 
+/// Whether one that goes does so before the tables: it is about them.
+pub(super) fn goes_early(sides: &Sides<'_>, old: &Routine) -> bool {
+    sides.loose.is_of_relations(&needs(old), sides.from)
+}
+
+/// Those that go, if only to come again, before or after the tables.
+pub(super) fn drop_some(sides: &Sides<'_>, is_early: bool, way: &mut Way) {
+    for old in &sides.from.routines {
+        let is_gone = !sides.to.routines.iter().any(|it| it.name == old.name);
+        let is_remade = sides.loose.is_remade_routine(&old.name);
+        let is_due = is_remade || (is_gone && is_early);
+        if is_due && goes_early(sides, old) == is_early {
+            way.run(drop(old));
+        }
+    }
+}
+
 fn is_same(old: &Routine, new: &Routine) -> bool {
     let plain = |it: &Routine| Routine {
         comment: None,

@@ -82,8 +82,13 @@ fn own_default(parent: &Column, column: &Column) -> Vec<String> {
 fn alter(table: &str, column: &Column, clauses: Vec<String>, unit: &mut Unit) {
     for clause in clauses {
         let column = q(&column.name);
+        let kind = if clause.starts_with("OPTIONS ") {
+            "FOREIGN TABLE"
+        } else {
+            "TABLE"
+        };
         unit.run_needing(format!(
-            "ALTER TABLE {table} ALTER COLUMN {column} {clause}"
+            "ALTER {kind} {table} ALTER COLUMN {column} {clause}"
         ));
     }
 }
@@ -94,7 +99,7 @@ fn table(relation: &Relation) -> String {
 
 fn change(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, way: &mut Way) {
     let table = table(new);
-    heritage(old, new, unit);
+    join(old, new, unit, way);
     columns(sides, old, new, unit, way);
     for constraint in new
         .constraints
@@ -132,13 +137,15 @@ fn change(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, wa
             unit.run(format!("ALTER TABLE {table} {clause}"));
         }
     }
-    for name in ["tablespace", "server options"] {
-        if was(name) != is(name) {
-            way.note(format!(
-                "table {}: its {name} differs, and is to be changed by hand",
-                new.name
-            ));
-        }
+    let foreign = options::foreign_changes(was("server options"), is("server options"));
+    if let Some(clause) = foreign {
+        unit.run(format!("ALTER FOREIGN TABLE {table} {clause}"));
+    }
+    if was("tablespace") != is("tablespace") {
+        way.note(format!(
+            "table {}: its tablespace differs, and is to be changed by hand",
+            new.name
+        ));
     }
 }
 
@@ -209,35 +216,49 @@ fn parents_change(sides: &Sides<'_>, child: &Relation, column: &Column) -> bool 
     parents_column(sides, child, column).is_some_and(is_alike)
 }
 
-/// Joins or leaves a parent.
-fn heritage(old: &Relation, new: &Relation, unit: &mut Unit) {
-    let facts = |it: &Relation| {
-        let of = |name: &str| it.properties.get(name).map(str::to_owned);
-        (of("inherits"), of("partition bound"))
-    };
-    let (was, is) = (facts(old), facts(new));
-    if was == is {
-        return;
-    }
-    let child = table(new);
-    let parents = |side: &Option<String>| -> Vec<String> {
-        let all = side.iter().flat_map(|it| it.split(", "));
-        all.map(str::to_owned).collect()
-    };
-    for parent in parents(&was.0) {
-        if was.1.is_some() {
-            unit.run(format!("ALTER TABLE {parent} DETACH PARTITION {child}"));
-        } else if !parents(&is.0).contains(&parent) || is.1.is_some() {
-            unit.run(format!("ALTER TABLE {child} NO INHERIT {parent}"));
+/// The parents of a table, and its bound where it is a part of one.
+fn parents(relation: &Relation) -> (Vec<String>, Option<&str>) {
+    let parents = relation.properties.get("inherits");
+    let all = parents.into_iter().flat_map(|it| it.split(", "));
+    let bound = relation.properties.get("partition bound");
+    (all.map(str::to_owned).collect(), bound)
+}
+
+/// Leaves parents, before they go themselves.
+pub(super) fn leave(sides: &Sides<'_>, way: &mut Way) {
+    for (old, new) in sides.kept() {
+        let child = table(new);
+        let ((was, was_bound), (is, is_bound)) = (parents(old), parents(new));
+        for parent in was {
+            if was_bound == is_bound && is.contains(&parent) {
+                continue;
+            }
+            way.run(match was_bound {
+                Some(_) => format!("ALTER TABLE {parent} DETACH PARTITION {child}"),
+                None => format!("ALTER TABLE {child} NO INHERIT {parent}"),
+            });
         }
     }
-    for parent in parents(&is.0) {
-        if let Some(bound) = &is.1 {
+}
+
+/// Joins parents.
+fn join(old: &Relation, new: &Relation, unit: &mut Unit, way: &mut Way) {
+    let child = table(new);
+    let ((was, was_bound), (is, is_bound)) = (parents(old), parents(new));
+    for parent in is {
+        if was_bound == is_bound && was.contains(&parent) {
+            continue;
+        }
+        if let Some(bound) = is_bound {
             unit.run_needing(format!(
                 "ALTER TABLE {parent} ATTACH PARTITION {child} {bound}"
             ));
-        } else if !parents(&was.0).contains(&parent) || was.1.is_some() {
+        } else {
             unit.run_needing(format!("ALTER TABLE {child} INHERIT {parent}"));
+            way.note(format!(
+                "table {}: what it has of {parent} was its own before, and stays when it leaves {parent}",
+                new.name
+            ));
         }
     }
 }

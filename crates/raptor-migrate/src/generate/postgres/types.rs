@@ -153,7 +153,6 @@ fn labels(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
             old.labels.join(", "),
             new.labels.join(", ")
         ));
-        return;
     }
     let name = q(&new.name);
     for (place, label) in new.labels.iter().enumerate() {
@@ -161,14 +160,17 @@ fn labels(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
             continue;
         }
         let where_to = match place.checked_sub(1) {
-            Some(before) => format!("AFTER {}", string(&new.labels[before])),
+            Some(before) => format!(" AFTER {}", string(&new.labels[before])),
             None => match old.labels.first() {
-                Some(first) => format!("BEFORE {}", string(first)),
+                Some(first) => format!(" BEFORE {}", string(first)),
                 None => String::new(),
             },
         };
-        let text = format!("ALTER TYPE {name} ADD VALUE {} {where_to}", string(label));
-        unit.run(text.trim_end());
+        // It is there after a way back.
+        let label_text = string(label);
+        unit.run(format!(
+            "ALTER TYPE {name} ADD VALUE IF NOT EXISTS {label_text}{where_to}"
+        ));
         way.note(format!(
             "type {}: the new value {label} can be used by what runs after this revision, not within it; and it cannot be taken back",
             new.name

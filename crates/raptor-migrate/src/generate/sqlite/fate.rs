@@ -19,6 +19,8 @@ pub(super) enum Fate {
     /// It gets these columns.
     Added(Vec<String>),
     Rebuilt,
+    /// It is to be built anew, which `-- raptor:rebuild` does not do for a name like its.
+    ByHand,
 }
 
 impl Fate {
@@ -38,8 +40,9 @@ impl Fate {
             _ if same(&bare(old), &bare(new)) => Self::Stays,
             _ => match added::columns(old, new) {
                 Some(columns) => Self::Added(columns),
-                None if has_common_column(old, new) => Self::Rebuilt,
-                None => Self::Replaced,
+                None if !has_common_column(old, new) => Self::Replaced,
+                None if is_plain(&new.name) => Self::Rebuilt,
+                None => Self::ByHand,
             },
         }
     }
@@ -61,6 +64,10 @@ impl Fate {
                     rebuild(old, new, way);
                 }
             }
+            Self::ByHand => way.note(format!(
+                "table {} differs and is to be built anew by hand, as its name is none that `-- raptor:rebuild` takes; so are its indexes",
+                new.name
+            )),
             Self::Goes | Self::Stays => {}
         }
     }
@@ -95,14 +102,16 @@ fn has_common_column(old: &Relation, new: &Relation) -> bool {
     written.any(|it| find(old, &it.name).is_some_and(|old| old.generated.is_none()))
 }
 
+fn is_plain(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
 fn rebuild(old: &Relation, new: &Relation, way: &mut Way) {
     let name = &new.name;
-    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let Some(text) = new.text.as_ref().filter(|_| is_plain) else {
-        way.note(format!(
-            "table {name} differs and is to be built anew by hand, as its name is none that `-- raptor:rebuild` takes"
-        ));
+    let Some(text) = &new.text else {
+        way.note(format!("table {name}: its text is not known"));
         return;
     };
     notes(old, new, way);

@@ -60,7 +60,7 @@ const SQLITE: Words = Words {
     end: " STRICT",
 };
 
-const TABLES: [&str; 4] = ["apples", "boats", "\"Odd Name\"", "clouds"];
+const TABLES: [&str; 4] = ["apples", "boats", "\"Order\"", "clouds"];
 const COLUMNS: [&str; 5] = ["a", "b", "size", "\"order\"", "e"];
 
 fn table(chance: &mut Chance, words: &Words, name: &str, fresh: &[&str]) -> (String, Vec<String>) {

@@ -9,7 +9,14 @@ use raptor_db::Engine;
 async fn each_change_is_written() {
     let before = pairs::made(Engine::Sqlite, RICH).await;
     let (mut wrong, mut right) = (Vec::new(), 0);
-    for (change, _) in CHANGES {
+    // Its foreign key has no key to point at, which a rebuild is refused for.
+    let is_sound = |change: &&&str| !change.contains("UNIQUE (x, y COLLATE NOCASE)");
+    for change in CHANGES
+        .iter()
+        .map(|(change, _)| change)
+        .filter(is_sound)
+        .copied()
+    {
         let at = crate::fixture::Fixture::sqlite().await;
         at.run("PRAGMA foreign_keys = OFF").await;
         at.run(&format!("{RICH}\n{change}")).await;

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Constraint, Index, Relation};
 use crate::generate::postgres::table::{constraint_text, is_own};
-use crate::generate::postgres::{Sides, is_inherited, q};
+use crate::generate::postgres::{Sides, q};
 use crate::generate::way::Way;
 use crate::generate::words::{Words, plain};
 
@@ -81,7 +81,8 @@ fn rekeyed(sides: &Sides<'_>, table: &str) -> bool {
         .any(|it| it.unique && !it.of_constraint && index_goes(sides, old, it))
 }
 
-/// Whether an index of a relation that stays goes, if only to come again.
+/// Whether an index of a relation that stays goes, if only to come again. It joins and leaves the
+/// parent's with its table.
 pub(in crate::generate::postgres) fn index_goes(
     sides: &Sides<'_>,
     old: &Relation,
@@ -95,7 +96,6 @@ pub(in crate::generate::postgres) fn index_goes(
     let words = Words::of(&index.definition);
     now.definition != index.definition
         || now.of_constraint != index.of_constraint
-        || is_inherited(&now.properties) != is_inherited(&index.properties)
         || old
             .columns
             .iter()
