@@ -50,7 +50,6 @@ pub(crate) async fn a_revision_is_drafted_from_a_target(at: Fixture) {
         .autogenerate(&old, Some(&ways[0]), Some(&ways[1]))
         .unwrap()
         .unwrap();
-    println!("{text}");
     assert_eq!(file, "20260101_b2_to_the_schema.sql");
     assert!(
         text.contains("-- To do by hand: on sqlite, table orders: column note goes"),

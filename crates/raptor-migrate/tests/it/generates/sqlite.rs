@@ -11,12 +11,9 @@ async fn each_change_is_written() {
     let (mut wrong, mut right) = (Vec::new(), 0);
     // Its foreign key has no key to point at, which a rebuild is refused for.
     let is_sound = |change: &&&str| !change.contains("UNIQUE (x, y COLLATE NOCASE)");
-    for change in CHANGES
-        .iter()
-        .map(|(change, _)| change)
-        .filter(is_sound)
-        .copied()
-    {
+    let changes = CHANGES.iter().map(|(change, _)| change);
+    let sound: Vec<&str> = changes.filter(is_sound).copied().collect();
+    for change in &sound {
         let at = crate::fixture::Fixture::sqlite().await;
         at.run("PRAGMA foreign_keys = OFF").await;
         at.run(&format!("{RICH}\n{change}")).await;
@@ -27,7 +24,7 @@ async fn each_change_is_written() {
             Err(error) => wrong.push(format!("{change}\n  {error}")),
         }
     }
-    println!("{right} of {} changes", CHANGES.len());
+    println!("{right} of {} changes", sound.len());
     assert!(
         wrong.is_empty(),
         "{} wrong:\n{}",
