@@ -103,7 +103,7 @@ pub async fn catalog_of(session: &Session, options: &Options) -> Result<Catalog>
 }
 
 impl Catalog {
-    fn empty(engine: Engine) -> Self {
+    pub(crate) fn empty(engine: Engine) -> Self {
         Self {
             engine,
             schema_name: None,

@@ -1,5 +1,6 @@
 //! A new revision's file: its name and its text. It writes nothing to the disk.
 
+mod autogenerate;
 mod squash;
 
 use crate::chain::Chain;

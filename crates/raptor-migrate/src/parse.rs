@@ -5,10 +5,13 @@
 
 mod body;
 mod header;
+mod schema;
 mod statements;
 #[cfg(test)]
 mod tests;
 mod words;
+
+pub(crate) use schema::schema;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;

@@ -44,6 +44,7 @@ fn relation(relation: &Relation, fold: bool) -> Node<'_> {
         owner,
         comment,
         definition,
+        text: _,
         columns,
         constraints,
         indexes,

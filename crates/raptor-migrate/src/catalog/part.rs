@@ -37,6 +37,9 @@ pub struct Index {
     pub name: String,
     /// The statement that makes it, without the schema.
     pub definition: String,
+    /// SQLite: the statement as it was written, which says what the other fields say and is not
+    /// compared.
+    pub text: Option<String>,
     /// Whether it keeps keys apart.
     pub unique: bool,
     /// Whether it has a `WHERE`.
@@ -60,6 +63,9 @@ pub struct Trigger {
     pub name: String,
     /// The statement that makes it, without the schema.
     pub definition: String,
+    /// SQLite: the statement as it was written, which says what the other fields say and is not
+    /// compared.
+    pub text: Option<String>,
     /// When it fires: `yes`, `no`, `replica` or `always`.
     pub enabled: String,
     /// Postgres: its comment.

@@ -21,6 +21,9 @@ pub struct Relation {
     /// The query of a view, the module of a virtual table; and the whole text of a table of SQLite
     /// that could not be read in parts.
     pub definition: Option<String>,
+    /// SQLite: the statement as it was written, which says what the other fields say and is not
+    /// compared.
+    pub text: Option<String>,
     /// Its columns, in their order.
     pub columns: Vec<Column>,
     /// Primary key, unique, foreign key, check and exclusion constraints.

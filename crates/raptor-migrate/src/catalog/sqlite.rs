@@ -75,6 +75,7 @@ fn relation(row: &TableRow, rows: &Rows, everywhere: &Names) -> Relation {
     let told = rows.columns_of(&row.name);
     let mut relation = Relation {
         name: row.name.clone(),
+        text: row.text.clone(),
         columns: told.iter().map(column).collect(),
         ..Relation::default()
     };

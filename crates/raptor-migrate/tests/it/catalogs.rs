@@ -1,10 +1,10 @@
 //! Catalogs: what makes two schemas differ is found and named, and what does not is not.
 
 mod chance;
-mod changes;
-mod postgres;
+pub(crate) mod changes;
+pub(crate) mod postgres;
 mod postgres_same;
-mod sqlite;
+pub(crate) mod sqlite;
 mod sqlite_different;
 mod sqlite_same;
 

@@ -8,6 +8,7 @@ mod downgrades;
 mod engines;
 mod failures;
 mod fixture;
+mod generates;
 mod graphs;
 mod history_log;
 mod imports;
@@ -94,4 +95,6 @@ on_both_engines! {
     kills::killed_again_and_again,
     kills::two_at_once,
     imports::made_up_is_taken_over_and_proved,
+    generates::a_revision_is_drafted_from_a_target,
+    generates::a_wrong_target_is_named_with_its_place,
 }

@@ -41,6 +41,7 @@ pub(super) fn index(index: &Index, fold: bool) -> Node<'_> {
     let Index {
         name,
         definition,
+        text: _,
         unique,
         partial,
         valid,
@@ -63,6 +64,7 @@ pub(super) fn trigger(trigger: &Trigger, fold: bool) -> Node<'_> {
     let Trigger {
         name,
         definition,
+        text: _,
         enabled,
         comment,
         properties,

@@ -16,6 +16,7 @@ pub(super) fn index(name: &str, text: &str, names: &Names) -> Index {
     Index {
         name: name.to_owned(),
         definition,
+        text: Some(text.to_owned()),
         unique,
         partial,
         valid: true,
@@ -93,6 +94,7 @@ pub(super) fn trigger(name: &str, text: &str, names: &Names) -> Trigger {
     Trigger {
         name: name.to_owned(),
         definition,
+        text: Some(text.to_owned()),
         enabled: "yes".to_owned(),
         comment: None,
         properties: Properties::default(),

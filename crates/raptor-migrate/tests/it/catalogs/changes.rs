@@ -8,13 +8,13 @@
 use raptor_db::Session;
 use raptor_migrate::{Catalog, Options, catalog_of};
 
-pub(super) async fn read(session: &Session, schema: Option<&str>) -> Catalog {
+pub(crate) async fn read(session: &Session, schema: Option<&str>) -> Catalog {
     let mut options = Options::default();
     options.schema = schema.map(str::to_owned);
     catalog_of(session, &options).await.unwrap()
 }
 
-pub(super) async fn run(session: &Session, text: &str) {
+pub(crate) async fn run(session: &Session, text: &str) {
     if let Err(error) = session.execute_raw(text).await {
         panic!("{error}: {text}");
     }
@@ -59,6 +59,17 @@ impl Change {
     }
 }
 
+/// The changes that a server of a version can make.
+fn known(changes: &str, version: i64) -> impl Iterator<Item = Change> {
+    let changes = changes.split("\n\n").map(Change::of);
+    changes.filter(move |change| !change.text.is_empty() && change.since <= version)
+}
+
+/// Their texts alone.
+pub(crate) fn texts(changes: &str, version: i64) -> Vec<String> {
+    known(changes, version).map(|change| change.text).collect()
+}
+
 /// Each change shows as what it is, from both sides, and goes away with it; answers how many ran.
 pub(super) async fn each_shows(
     session: &Session,
@@ -68,10 +79,8 @@ pub(super) async fn each_shows(
 ) -> usize {
     let before = read(session, schema).await;
     let mut wrong = Vec::new();
-    let changes = changes.split("\n\n").map(Change::of);
-    let known = changes.filter(|change| !change.text.is_empty() && change.since <= version);
     let mut count = 0;
-    for Change { text, expected, .. } in known {
+    for Change { text, expected, .. } in known(changes, version) {
         count += 1;
         run(session, "SAVEPOINT changed").await;
         if let Err(error) = session.execute_raw(&text).await {

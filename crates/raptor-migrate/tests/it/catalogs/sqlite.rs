@@ -4,8 +4,8 @@ use super::changes::{each_shows, found, read, run};
 use crate::fixture::Fixture;
 use raptor_db::Session;
 
-pub(super) const RICH: &str = include_str!("rich_sqlite.sql");
-const CHANGES: &str = include_str!("sqlite_changes.txt");
+pub(crate) const RICH: &str = include_str!("rich_sqlite.sql");
+pub(crate) const CHANGES: &str = include_str!("sqlite_changes.txt");
 
 async fn session() -> (Fixture, Session) {
     let at = Fixture::sqlite().await;

@@ -1,0 +1,155 @@
+//! What goes before anything comes, dependants first.
+
+use super::needs::order;
+use super::tables::{constraint_goes, index_goes, leave, parent};
+use super::view::{is_view, word};
+use super::{Sides, column, hanging, is_inherited, last, loose, q, routine, sequence};
+use crate::catalog::Relation;
+use crate::generate::way::Way;
+use crate::generate::words::Words;
+
+pub(super) fn first(sides: &Sides<'_>, way: &mut Way) {
+    hanging::drop(sides, way);
+    last::drop_statistics(sides, way);
+    views(sides, way);
+    for is_foreign in [true, false] {
+        constraints(sides, is_foreign, way);
+    }
+    indexes(sides, way);
+    leave(sides, way);
+    sequence::let_go(sides, way);
+    defaults(sides, way);
+    routine::drop_some(sides, true, way);
+    tables(sides, way);
+    columns(sides, way);
+    routine::drop_some(sides, false, way);
+}
+
+/// Those that others name come last.
+fn in_order<'c>(
+    relations: &[&'c Relation],
+    words: impl Fn(&Relation) -> Words,
+) -> Vec<&'c Relation> {
+    let words: Vec<Words> = relations.iter().map(|it| words(it)).collect();
+    let names = relations.iter().map(|it| it.name.as_str());
+    let nodes: Vec<_> = names.zip(&words).collect();
+    let places = order(&nodes);
+    places.into_iter().rev().map(|it| relations[it]).collect()
+}
+
+fn views(sides: &Sides<'_>, way: &mut Way) {
+    let views: Vec<_> = sides.dropped().filter(|it| is_view(it)).collect();
+    let words = |it: &Relation| Words::of(it.definition.as_deref().unwrap_or_default());
+    for view in in_order(&views, words) {
+        way.run(format!("DROP {} {}", word(view), q(&view.name)));
+    }
+}
+
+fn constraints(sides: &Sides<'_>, is_foreign: bool, way: &mut Way) {
+    for (old, _) in sides.kept() {
+        for constraint in &old.constraints {
+            let is_due = (constraint.kind == "foreign key") == is_foreign
+                && !is_inherited(&constraint.properties)
+                && constraint_goes(sides, old, constraint);
+            if let Some(name) = constraint.name.as_ref().filter(|_| is_due) {
+                way.run(format!(
+                    "ALTER TABLE {} DROP CONSTRAINT {}",
+                    q(&old.name),
+                    q(name)
+                ));
+            }
+        }
+    }
+}
+
+fn indexes(sides: &Sides<'_>, way: &mut Way) {
+    for (old, _) in sides.kept() {
+        for index in &old.indexes {
+            let is_own = !index.of_constraint && !is_inherited(&index.properties);
+            if is_own && index_goes(sides, old, index) {
+                way.run(format!("DROP INDEX {}", q(&index.name)));
+            }
+        }
+    }
+}
+
+fn defaults(sides: &Sides<'_>, way: &mut Way) {
+    for (old, new) in sides.kept().filter(|(old, _)| !is_view(old)) {
+        for was in &old.columns {
+            let now = new.column(&was.name);
+            if let Some(now) = now
+                && column::loses_default(sides, old, was, now)
+            {
+                let (table, column) = (q(&old.name), q(&was.name));
+                way.run(format!(
+                    "ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT"
+                ));
+            }
+        }
+    }
+}
+
+fn tables(sides: &Sides<'_>, way: &mut Way) {
+    let tables: Vec<_> = sides.dropped().filter(|it| !is_view(it)).collect();
+    let words = |it: &Relation| {
+        let mut words = Words::default();
+        for name in ["inherits", "of type"] {
+            words.add(it.properties.get(name).unwrap_or_default());
+        }
+        for constraint in &it.constraints {
+            words.add(&parent(constraint).unwrap_or_default());
+        }
+        for column in &it.columns {
+            words.add(&column.type_name);
+        }
+        words
+    };
+    let tables = in_order(&tables, words);
+    for (place, table) in tables.iter().enumerate() {
+        for constraint in &table.constraints {
+            // Keys that go round in a circle.
+            let points_back = parent(constraint)
+                .is_some_and(|parent| tables[..place].iter().any(|it| it.name == parent));
+            if points_back && let Some(name) = &constraint.name {
+                let table = q(&table.name);
+                way.run(format!("ALTER TABLE {table} DROP CONSTRAINT {}", q(name)));
+            }
+        }
+    }
+    for table in tables {
+        let kind = table.kind;
+        way.gone(format!("{kind} {} goes with its rows", table.name));
+        way.run(format!("DROP {} {}", word(table), q(&table.name)));
+    }
+}
+
+fn columns(sides: &Sides<'_>, way: &mut Way) {
+    for (old, new) in sides.kept().filter(|(old, _)| !is_view(old)) {
+        for was in &old.columns {
+            let now = new.column(&was.name);
+            let goes = now.is_none_or(|now| {
+                loose::is_recomputed(was, now)
+                    || now.generated.is_some() && sides.loose.has_column(&old.name, &was.name)
+            });
+            if !goes || is_inherited(&was.properties) {
+                continue;
+            }
+            if was.generated.is_none() {
+                let why = if now.is_some() {
+                    ", as it is computed from now on"
+                } else {
+                    ""
+                };
+                way.gone(format!(
+                    "table {}: column {} goes with what it holds{why}",
+                    old.name, was.name
+                ));
+            }
+            way.run(format!(
+                "ALTER TABLE {} DROP COLUMN {}",
+                q(&old.name),
+                q(&was.name)
+            ));
+        }
+    }
+}

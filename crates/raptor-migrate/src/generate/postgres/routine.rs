@@ -1,0 +1,106 @@
+//! Functions and procedures, by the statement that makes them.
+
+use super::grants::{self, On};
+use super::loose::{base, needs};
+use super::needs::{Unit, Units};
+use super::{Sides, comment, same};
+use crate::catalog::Routine;
+use crate::generate::way::Way;
+
+pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
+    let mut makes_any = false;
+    for new in &sides.to.routines {
+        let old = sides.from.routines.iter().find(|it| it.name == new.name);
+        let old = old.filter(|_| !sides.loose.is_remade_routine(&new.name));
+        let mut unit = Unit::new(&base(&new.name));
+        unit.words = needs(new);
+        if old.is_none_or(|old| !is_same(old, new)) {
+            match &new.definition {
+                Some(definition) => {
+                    makes_any = true;
+                    unit.run(definition.trim_end().to_owned());
+                }
+                None => {
+                    let what = if old.is_some() {
+                        "differs"
+                    } else {
+                        "is wanted"
+                    };
+                    way.note(format!(
+                        "{} {} {what}, and is to be made by hand",
+                        new.kind, new.name
+                    ));
+                    continue;
+                }
+            }
+        }
+        let on = On {
+            what: what(new),
+            kind: "functions",
+        };
+        let word = if new.kind == "aggregate" {
+            "AGGREGATE"
+        } else {
+            "ROUTINE"
+        };
+        let had = old.and_then(|it| it.comment.as_deref());
+        let said = comment(&format!("{word} {}", new.name), had, new.comment.as_deref());
+        said.into_iter().for_each(|it| unit.run(it));
+        let had = old.map(|it| it.grants.as_slice());
+        for statement in grants::change(&on, sides.from, had, &new.grants, way) {
+            unit.run(statement);
+        }
+        units.add(unit);
+    }
+    if makes_any {
+        // What a function is about may come after it.
+        way.run("SET LOCAL check_function_bodies = off");
+    }
+}
+
+/// Whether one that goes does so before the tables: it is about them.
+pub(super) fn goes_early(sides: &Sides<'_>, old: &Routine) -> bool {
+    sides.loose.is_of_relations(&needs(old), sides.from)
+}
+
+/// Those that go, if only to come again, before or after the tables.
+pub(super) fn drop_some(sides: &Sides<'_>, is_early: bool, way: &mut Way) {
+    for old in &sides.from.routines {
+        let is_gone = !sides.to.routines.iter().any(|it| it.name == old.name);
+        let is_remade = sides.loose.is_remade_routine(&old.name);
+        let is_due = is_remade || (is_gone && is_early);
+        if is_due && goes_early(sides, old) == is_early {
+            way.run(drop(old));
+        }
+    }
+}
+
+fn is_same(old: &Routine, new: &Routine) -> bool {
+    let plain = |it: &Routine| Routine {
+        comment: None,
+        owner: None,
+        grants: Vec::new(),
+        definition: None,
+        ..it.clone()
+    };
+    same(&plain(old), &plain(new))
+}
+
+/// What it is called in `DROP` and `GRANT`.
+pub(super) fn what(routine: &Routine) -> String {
+    format!("ROUTINE {}", routine.name)
+}
+
+/// `DROP …`.
+pub(super) fn drop(routine: &Routine) -> String {
+    let word = match routine.kind.as_str() {
+        "procedure" => "PROCEDURE",
+        "aggregate" => "AGGREGATE",
+        _ => "FUNCTION",
+    };
+    let name = match routine.kind.as_str() {
+        "aggregate" => routine.name.replace("()", "(*)"),
+        _ => routine.name.clone(),
+    };
+    format!("DROP {word} {name}")
+}

@@ -1,0 +1,145 @@
+//! Constraints and indexes: which of them go, and foreign keys, which come when all tables are there.
+
+use crate::catalog::{Constraint, Index, Relation};
+use crate::generate::postgres::table::{constraint_text, is_own};
+use crate::generate::postgres::{Sides, q};
+use crate::generate::way::Way;
+use crate::generate::words::{Words, plain};
+
+/// Whether a constraint of a table that stays goes, if only to come again.
+pub(in crate::generate::postgres) fn constraint_goes(
+    sides: &Sides<'_>,
+    old: &Relation,
+    constraint: &Constraint,
+) -> bool {
+    let Some(new) = sides.to.relation(&old.name) else {
+        return true;
+    };
+    let Some(now) = new.constraints.iter().find(|it| it.name == constraint.name) else {
+        return true;
+    };
+    let text = |it: &Constraint| it.definition.trim_end_matches(" NOT VALID").to_owned();
+    let differs = text(now) != text(constraint)
+        || now.kind != constraint.kind
+        || (constraint.validated && !now.validated)
+        || (now.deferrable, now.deferred) != (constraint.deferrable, constraint.deferred);
+    if differs || constraint.kind != "foreign key" {
+        let of_generated = constraint
+            .columns
+            .iter()
+            .any(|it| comes_anew(sides, old, it));
+        let words = Words::of(&constraint.definition);
+        let is_check = constraint.kind == "check" || constraint.kind == "exclusion";
+        return differs
+            || of_generated
+            || (is_check && sides.loose.is_named(&words, Some(&old.name)));
+    }
+    let parent = parent(constraint);
+    let of_loose = constraint
+        .columns
+        .iter()
+        .any(|it| sides.loose.has_column(&old.name, it));
+    let words = Words::of(&constraint.definition);
+    let by_parent = parent.as_deref().is_some_and(|parent| {
+        sides.loose.is_remade(parent)
+            || rekeyed(sides, parent)
+            || sides.from.relation(parent).is_some_and(|it| {
+                let mut columns = it.columns.iter();
+                columns.any(|it| words.has(&it.name) && sides.loose.has_column(parent, &it.name))
+            })
+    });
+    of_loose || by_parent
+}
+
+/// Whether a column goes and comes again; what is over it goes with it.
+fn comes_anew(sides: &Sides<'_>, relation: &Relation, column: &str) -> bool {
+    sides.loose.has_column(&relation.name, column)
+        && relation.column(column).is_some_and(|old| {
+            let new = sides.to.relation(&relation.name);
+            let new = new.and_then(|it| it.column(column));
+            new.is_none_or(|new| new.generated.is_some() || old.generated.is_some())
+        })
+}
+
+/// The table that a foreign key points at.
+pub(in crate::generate::postgres) fn parent(constraint: &Constraint) -> Option<String> {
+    let (_, rest) = constraint.definition.split_once(" REFERENCES ")?;
+    Some(plain(rest.split('(').next()?.trim()))
+}
+
+/// Whether a table loses a key that others may point at, if only to get it again.
+fn rekeyed(sides: &Sides<'_>, table: &str) -> bool {
+    let Some(old) = sides.from.relation(table) else {
+        return false;
+    };
+    let mut keys = old.constraints.iter();
+    keys.any(|it| {
+        matches!(it.kind.as_str(), "primary key" | "unique") && constraint_goes(sides, old, it)
+    }) || old
+        .indexes
+        .iter()
+        .any(|it| it.unique && !it.of_constraint && index_goes(sides, old, it))
+}
+
+/// Whether an index of a relation that stays goes, if only to come again. It joins and leaves the
+/// parent's with its table.
+pub(in crate::generate::postgres) fn index_goes(
+    sides: &Sides<'_>,
+    old: &Relation,
+    index: &Index,
+) -> bool {
+    let new = sides.to.relation(&old.name);
+    let now = new.and_then(|new| new.indexes.iter().find(|it| it.name == index.name));
+    let Some(now) = now else {
+        return true;
+    };
+    let words = Words::of(&index.definition);
+    now.definition != index.definition
+        || now.of_constraint != index.of_constraint
+        || old
+            .columns
+            .iter()
+            .any(|it| words.has(&it.name) && comes_anew(sides, old, &it.name))
+        || names_remade(sides, old, &words)
+}
+
+/// Whether an expression calls what goes and comes again; columns that change their type are no
+/// matter, as Postgres makes their indexes again.
+fn names_remade(sides: &Sides<'_>, old: &Relation, words: &Words) -> bool {
+    let mut without = words.clone();
+    without.forget(&old.name);
+    for column in &old.columns {
+        without.forget(&column.name);
+    }
+    sides.loose.is_named(&without, None)
+}
+
+/// Those that come, and come again.
+pub(in crate::generate::postgres) fn foreign_keys(sides: &Sides<'_>, way: &mut Way) {
+    for new in &sides.to.relations {
+        let old = sides.before(&new.name);
+        for constraint in new
+            .constraints
+            .iter()
+            .filter(|it| is_own(it) && it.kind == "foreign key")
+        {
+            let was = old.and_then(|old| {
+                let found = old.constraints.iter().find(|it| it.name == constraint.name);
+                found.map(|it| (old, it))
+            });
+            let table = q(&new.name);
+            match was {
+                Some((old, was)) if !constraint_goes(sides, old, was) => {
+                    if !was.validated && constraint.validated {
+                        let name = q(constraint.name.as_deref().unwrap_or_default());
+                        way.run(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}"));
+                    }
+                }
+                _ => way.run(format!(
+                    "ALTER TABLE {table} ADD {}",
+                    constraint_text(constraint)
+                )),
+            }
+        }
+    }
+}
