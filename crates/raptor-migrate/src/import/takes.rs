@@ -125,6 +125,7 @@ impl<'a> Alembic<'a> {
             return Ok(Some(failure.to_string()));
         }
         takes.up[place] = Some(up);
+        let state = self.scratch.state().await?;
         let down = self.step(place, Direction::Down).await?;
         // Postgres takes back what a failed step did, unless part of it was outside a transaction.
         let is_whole = self.scratch.is_transactional() && !down.events.contains(&Event::Autocommit);
@@ -137,12 +138,12 @@ impl<'a> Alembic<'a> {
                 self.replay(place).await
             };
         }
-        // A downgrade may leave something behind that stands in the way of the next upgrade.
+        // A downgrade may leave something behind, which would change what is recorded from here on.
         let again = self.step(place, Direction::Up).await?;
-        match again.failure {
-            None => Ok(None),
-            Some(_) => self.replay(place).await,
+        if again.failure.is_none() && self.scratch.state().await? == state {
+            return Ok(None);
         }
+        self.replay(place).await
     }
 
     /// Brings an empty database to `place`; answers why that does not work any more.
