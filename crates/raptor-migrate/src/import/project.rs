@@ -39,7 +39,7 @@ pub struct Project {
     pub patience: Duration,
 }
 
-/// How the URL of a database reaches a project. It is SQLAlchemy's.
+/// How the URL of a database reaches a project. It is `SQLAlchemy`'s.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlBy {
@@ -161,7 +161,7 @@ fn with_url(config: &Path, url: &str) -> Result<File> {
     File::create(folder, "ini", &ini::with_url(&text, url))
 }
 
-/// A database's URL as SQLAlchemy writes it, for `driver`, such as `postgresql+psycopg`.
+/// A database's URL as `SQLAlchemy` writes it, for `driver`, such as `postgresql+psycopg`.
 pub(super) fn sqlalchemy(engine: Engine, driver: &str, url: &str) -> String {
     let (_, rest) = url.split_once(':').unwrap_or(("", url));
     match engine {

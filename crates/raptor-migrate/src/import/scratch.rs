@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 /// Where Alembic is to connect to.
 pub(super) struct At {
-    /// SQLAlchemy's URL.
+    /// `SQLAlchemy`'s URL.
     pub(super) url: String,
     engine: Engine,
     /// Which database that is, as Alembic's process finds out too.

@@ -15,7 +15,7 @@ use raptor_db::Engine;
 pub struct Source {
     /// The engine.
     pub engine: Engine,
-    /// How SQLAlchemy's URL begins: `postgresql+psycopg`, `sqlite+aiosqlite`, ….
+    /// How `SQLAlchemy`'s URL begins: `postgresql+psycopg`, `sqlite+aiosqlite`, ….
     pub driver: String,
     /// Postgres: an empty database, whose revisions are run to record what they do. Without one,
     /// only what Alembic's offline mode writes is taken. SQLite gets a file of its own.
@@ -46,7 +46,7 @@ impl Source {
         }
     }
 
-    /// SQLAlchemy's URL of the database at `url`, which is ours.
+    /// `SQLAlchemy`'s URL of the database at `url`, which is ours.
     pub(super) fn url(&self, url: &str) -> String {
         sqlalchemy(self.engine, &self.driver, url)
     }

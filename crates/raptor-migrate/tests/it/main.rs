@@ -74,4 +74,10 @@ on_both_engines! {
     stepwise::steps_go_on_after_their_last_batch,
     oracle::the_same_as_alembic,
     imports::made_up_is_taken_over_and_proved,
+    imports::each_convention_runs,
+    imports::a_prefix_is_taken_over,
+    imports::tables_of_known_runners,
+    imports::what_is_no_prefix_is_shown,
+    imports::a_table_that_is_named,
+    imports::a_runner_that_failed,
 }

@@ -55,7 +55,10 @@ impl SqlChain {
     /// # Errors
     /// As [`Chain::embedded`]; the files of [`sql`](super::sql()) make one.
     pub fn chain(&self) -> Result<Chain> {
-        let files = self.files.iter().map(|it| (it.name.as_str(), it.text.as_str()));
+        let files = self
+            .files
+            .iter()
+            .map(|it| (it.name.as_str(), it.text.as_str()));
         Chain::embedded(&files.collect::<Vec<_>>())
     }
 
@@ -89,11 +92,17 @@ impl SqlChain {
         let down = down.map(|it| text::fit(&it, &engines));
         self.remark(file, &up, down.as_ref());
         let title = found.name.title();
-        let alone = parts.alone || down_alone || up.alone || down.as_ref().is_some_and(|it| it.alone);
+        let alone =
+            parts.alone || down_alone || up.alone || down.as_ref().is_some_and(|it| it.alone);
         let revision = Revision {
             file: file.to_owned(),
             id: id(&found),
-            revises: self.migrations.last().map(|it| it.id.clone()).into_iter().collect(),
+            revises: self
+                .migrations
+                .last()
+                .map(|it| it.id.clone())
+                .into_iter()
+                .collect(),
             depends: Vec::new(),
             labels: Vec::new(),
             transactional: !alone,
@@ -136,10 +145,14 @@ impl SqlChain {
             .collect();
         if !left_out.is_empty() {
             let words = left_out.join(", ");
-            self.remarks.push(format!("{file}: {words} left out, as the runner begins and ends transactions."));
+            self.remarks.push(format!(
+                "{file}: {words} left out, as the runner begins and ends transactions."
+            ));
         }
         if up.alone || down.is_some_and(|it| it.alone) {
-            self.remarks.push(format!("{file}: it runs outside a transaction, statement by statement (tx=off)."));
+            self.remarks.push(format!(
+                "{file}: it runs outside a transaction, statement by statement (tx=off)."
+            ));
         }
     }
 }
@@ -217,7 +230,9 @@ fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Found>> {
 }
 
 fn twice(first: &str, second: &str, what: &str) -> Error {
-    let message = format!("{first} has {what} of the same number; one of them has to have another, before it is imported");
+    let message = format!(
+        "{first} has {what} of the same number; one of them has to have another, before it is imported"
+    );
     Error::new(ErrorKind::Graph, message).in_file(second)
 }
 
@@ -230,7 +245,9 @@ fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
         let path = entry.map_err(|error| unreadable(folder, error))?.path();
-        let is_sql = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("sql"));
+        let is_sql = path
+            .extension()
+            .is_some_and(|it| it.eq_ignore_ascii_case("sql"));
         if is_sql && !path.is_dir() {
             let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, error))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();

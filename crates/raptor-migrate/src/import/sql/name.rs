@@ -27,7 +27,9 @@ pub(super) enum Half {
 impl Name {
     /// The parts of `file`, which ends in `.sql`; `None` without a number.
     pub(super) fn of(file: &str) -> Option<Self> {
-        let stem = file.strip_suffix(".sql").or_else(|| file.strip_suffix(".SQL"))?;
+        let stem = file
+            .strip_suffix(".sql")
+            .or_else(|| file.strip_suffix(".SQL"))?;
         let ends = [
             (".up", Half::Up),
             (".down", Half::Down),
@@ -54,10 +56,14 @@ impl Name {
         let (number, words) = if is_flyway {
             rest.split_once("__")?
         } else {
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
             rest.split_at(end)
         };
-        let is_number = number.split(['.', '_']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        let is_number = number
+            .split(['.', '_'])
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         let separated = words.is_empty() || is_flyway || words.starts_with(['_', '-', '.', ' ']);
         (is_number && separated).then(|| Self {
             number: number.to_owned(),
@@ -68,7 +74,10 @@ impl Name {
 
     /// The name with blanks between its words.
     pub(super) fn title(&self) -> String {
-        let words = self.words.split(['_', '-', '.', ' ']).filter(|it| !it.is_empty());
+        let words = self
+            .words
+            .split(['_', '-', '.', ' '])
+            .filter(|it| !it.is_empty());
         words.collect::<Vec<_>>().join(" ")
     }
 }
@@ -81,8 +90,7 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
         let order = match (ones.next(), others.next()) {
             (None, None) => return Ordering::Equal,
             // 1 and 1.0 are the same.
-            (Some(part), None) if part == "0" => Ordering::Equal,
-            (None, Some(part)) if part == "0" => Ordering::Equal,
+            (Some("0"), None) | (None, Some("0")) => Ordering::Equal,
             (Some(_), None) => Ordering::Greater,
             (None, Some(_)) => Ordering::Less,
             (Some(a), Some(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
@@ -117,15 +125,32 @@ mod tests {
             ("V1_2__x.sql", "1_2", "x", Half::Whole),
             ("U1__x.sql", "1", "x", Half::Down),
             ("v2_users.sql", "2", "users", Half::Whole),
-            ("20240101120000_add.some-words.sql", "20240101120000", "add some words", Half::Whole),
+            (
+                "20240101120000_add.some-words.sql",
+                "20240101120000",
+                "add some words",
+                Half::Whole,
+            ),
             ("003.do.SQL", "003", "", Half::Up),
             ("003 users.undo.sql", "003", "users", Half::Down),
         ];
         for (file, number, title, half) in cases {
             let name = Name::of(file).unwrap_or_else(|| panic!("{file}"));
-            assert_eq!((name.number.as_str(), name.title().as_str(), name.half), (number, title, half), "{file}");
+            assert_eq!(
+                (name.number.as_str(), name.title().as_str(), name.half),
+                (number, title, half),
+                "{file}"
+            );
         }
-        for file in ["schema.sql", "R__views.sql", "001x.sql", "001_users.txt", ".sql", "V__x.sql", "Vx__y.sql"] {
+        for file in [
+            "schema.sql",
+            "R__views.sql",
+            "001x.sql",
+            "001_users.txt",
+            ".sql",
+            "V__x.sql",
+            "Vx__y.sql",
+        ] {
             assert_eq!(Name::of(file), None, "{file}");
         }
     }

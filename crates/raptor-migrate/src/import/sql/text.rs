@@ -23,7 +23,12 @@ const MARKS: [(&str, &str); 4] = [
     ("migrate: up", "migrate: down"),
 ];
 
-const ALONE: [&str; 4] = ["no-transaction", "+goose NO TRANSACTION", "+migrate NoTransaction", "disable-transaction"];
+const ALONE: [&str; 4] = [
+    "no-transaction",
+    "+goose NO TRANSACTION",
+    "+migrate NoTransaction",
+    "disable-transaction",
+];
 
 /// Cuts a file at the comments of its runner, if it has them.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Text> {
@@ -32,7 +37,10 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Text> {
         let message = format!("the file is not UTF-8 (byte {at}, counted from 0)");
         Error::new(ErrorKind::Format, message).in_file(file)
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .replace("\r\n", "\n");
     let tokens = lexer::tokens(&text).map_err(|open| {
         let message = format!("{} opened here never ends", open.what);
         Error::new(ErrorKind::Format, message)
@@ -44,39 +52,48 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Text> {
         let error = Error::new(ErrorKind::Format, message);
         return Err(error.at(Place::of(&text, token.start)).in_file(file));
     }
-    let comments = tokens.iter().filter(|token| token.kind == TokenKind::Comment);
+    Ok(cut(&text, &tokens))
+}
+
+fn cut(text: &str, tokens: &[Token]) -> Text {
     let mut parts = Text::default();
     let (mut up, mut down) = (None, None);
-    for token in comments {
-        let words = token.text(&text).trim_start_matches('-').trim();
-        let says = |mark: &str| words.get(..mark.len()).is_some_and(|it| it.eq_ignore_ascii_case(mark));
-        let is_alone = words.replace(' ', "").ends_with("transaction:false");
-        if MARKS.iter().any(|mark| says(mark.0)) {
-            parts.alone |= is_alone || words.to_ascii_lowercase().ends_with("notransaction");
+    for token in tokens.iter().filter(|it| it.kind == TokenKind::Comment) {
+        let words = token.text(text).trim_start_matches('-').trim();
+        let says = |mark: &str| {
+            let start = words.get(..mark.len());
+            start.is_some_and(|it| it.eq_ignore_ascii_case(mark))
+        };
+        let end = words.replace(' ', "").to_ascii_lowercase();
+        let is_alone = end.ends_with("transaction:false") || end.ends_with("notransaction");
+        let (is_up, is_down) = (
+            MARKS.iter().any(|mark| says(mark.0)),
+            MARKS.iter().any(|mark| says(mark.1)),
+        );
+        if is_up {
             up.get_or_insert((token.start, token.end));
-        } else if MARKS.iter().any(|mark| says(mark.1)) {
-            parts.alone |= is_alone || words.to_ascii_lowercase().ends_with("notransaction");
+        } else if is_down {
             down.get_or_insert((token.start, token.end));
-        } else if ALONE.iter().any(|mark| says(mark)) {
-            parts.alone = true;
         }
+        parts.alone |= ((is_up || is_down) && is_alone) || ALONE.iter().any(|mark| says(mark));
     }
-    let after = |from: usize, other: Option<(usize, usize)>| {
+    let between = |from: usize, other: Option<(usize, usize)>| {
         let end = other.map_or(text.len(), |other| other.0);
-        text[from..if end < from { text.len() } else { end }].trim().to_owned()
+        let end = if end < from { text.len() } else { end };
+        text[from..end].trim().to_owned()
     };
     match (up, down) {
         (None, None) => parts.up = text.trim().to_owned(),
         (Some(up), down) => {
-            parts.up = after(up.1, down);
-            parts.down = down.map(|it| after(it.1, Some(up)));
+            parts.up = between(up.1, down);
+            parts.down = down.map(|it| between(it.1, Some(up)));
         }
         (None, Some(down)) => {
-            parts.up = after(0, Some(down));
-            parts.down = Some(after(down.1, None));
+            parts.up = between(0, Some(down));
+            parts.down = Some(between(down.1, None));
         }
     }
-    Ok(parts)
+    parts
 }
 
 /// `\i file` and its like, at the start of a line.
@@ -112,7 +129,9 @@ pub(super) fn fit(text: &str, engines: &[Engine]) -> Fit {
     }
     // Around everything they only say what the runner does anyway.
     let inner = is_control.len().saturating_sub(1);
-    fit.alone |= is_control.get(1..inner).is_some_and(|it| it.contains(&true));
+    fit.alone |= is_control
+        .get(1..inner)
+        .is_some_and(|it| it.contains(&true));
     let mut kept = Vec::new();
     for (statement, is_control) in statements.iter().zip(is_control) {
         if is_control {
@@ -130,7 +149,9 @@ fn control(statement: &str) -> bool {
     let words = code(statement).to_ascii_uppercase();
     let words: Vec<&str> = words.split(' ').collect();
     match words[..] {
-        ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "ABORT", ..] => words.get(1) != Some(&"PREPARED"),
+        ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "ABORT", ..] => {
+            words.get(1) != Some(&"PREPARED")
+        }
         ["START", "TRANSACTION", ..] => true,
         _ => false,
     }
@@ -140,7 +161,10 @@ fn control(statement: &str) -> bool {
 fn code(statement: &str) -> String {
     let tokens = lexer::tokens(statement).unwrap_or_default();
     let words = tokens.iter().filter(|token| token.is_code());
-    words.map(|token| token.text(statement)).collect::<Vec<_>>().join(" ")
+    words
+        .map(|token| token.text(statement))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -156,25 +180,49 @@ mod tests {
     #[test]
     fn sections_are_cut() {
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(parts("\u{feff}SELECT 1;\r\n"), ("SELECT 1;".into(), None, false));
+        assert_eq!(
+            parts("\u{feff}SELECT 1;\r\n"),
+            ("SELECT 1;".into(), None, false)
+        );
         assert_eq!(
             parts("-- migrate:up\nCREATE TABLE a (b int);\n\n-- migrate:down\nDROP TABLE a;\n"),
-            ("CREATE TABLE a (b int);".into(), some("DROP TABLE a;"), false)
+            (
+                "CREATE TABLE a (b int);".into(),
+                some("DROP TABLE a;"),
+                false
+            )
         );
         assert_eq!(
-            parts("-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down transaction: false\n"),
+            parts(
+                "-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down transaction: false\n"
+            ),
             ("SELECT 1;".into(), some(""), true)
         );
-        assert_eq!(parts("-- +goose Down\nb;\n-- +goose Up\na;"), ("a;".into(), some("b;"), false));
-        assert_eq!(parts("-- +goose NO TRANSACTION\n-- +goose Up\na;"), ("a;".into(), None, true));
-        assert_eq!(parts("-- no-transaction\na;"), ("-- no-transaction\na;".into(), None, true));
-        assert_eq!(parts("SELECT '\n-- migrate:down\n';"), ("SELECT '\n-- migrate:down\n';".into(), None, false));
+        assert_eq!(
+            parts("-- +goose Down\nb;\n-- +goose Up\na;"),
+            ("a;".into(), some("b;"), false)
+        );
+        assert_eq!(
+            parts("-- +goose NO TRANSACTION\n-- +goose Up\na;"),
+            ("a;".into(), None, true)
+        );
+        assert_eq!(
+            parts("-- no-transaction\na;"),
+            ("-- no-transaction\na;".into(), None, true)
+        );
+        assert_eq!(
+            parts("SELECT '\n-- migrate:down\n';"),
+            ("SELECT '\n-- migrate:down\n';".into(), None, false)
+        );
     }
 
     #[test]
     fn what_cannot_be_read_has_a_place() {
         let why = |bytes: &[u8]| read("x.sql", bytes).unwrap_err().to_string();
-        assert_eq!(why(b"a;\n  'x"), "x.sql:2:3: a string opened here never ends");
+        assert_eq!(
+            why(b"a;\n  'x"),
+            "x.sql:2:3: a string opened here never ends"
+        );
         assert!(why(b"\\i other.sql").starts_with("x.sql:1:1: a command of psql"));
         assert!(why(b"\xff").contains("not UTF-8"));
     }
@@ -188,9 +236,16 @@ mod tests {
         let text = "-- why\nBEGIN;\n-- what\nCREATE TABLE a (b int); -- so\nDROP TABLE c;\nCOMMIT;";
         assert_eq!(
             fitted(text),
-            ("-- what\nCREATE TABLE a (b int);\n\n-- so\nDROP TABLE c;".into(), false, "BEGIN COMMIT".into())
+            (
+                "-- what\nCREATE TABLE a (b int);\n\n-- so\nDROP TABLE c;".into(),
+                false,
+                "BEGIN COMMIT".into()
+            )
         );
-        assert_eq!(fitted(" a;\n\nb ;"), ("a;\n\nb ;".into(), false, String::new()));
+        assert_eq!(
+            fitted(" a;\n\nb ;"),
+            ("a;\n\nb ;".into(), false, String::new())
+        );
         assert!(fitted("a; COMMIT; b; BEGIN; c;").1);
         assert!(fitted("PRAGMA foreign_keys = OFF; a;").1);
         assert!(fit("CREATE INDEX CONCURRENTLY i ON t (a)", &[Engine::Postgres]).alone);
