@@ -61,7 +61,7 @@ pub async fn prove(
     if walk.proof.stopped.is_none() {
         walk.all_the_way_down().await?;
     }
-    walk.alembic.end().await;
+    walk.alembic.end().await?;
     Ok(walk.proof)
 }
 

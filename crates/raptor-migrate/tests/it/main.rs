@@ -74,6 +74,8 @@ on_both_engines! {
     stepwise::steps_go_on_after_their_last_batch,
     oracle::the_same_as_alembic,
     imports::made_up_is_taken_over_and_proved,
+    imports::an_outer_transaction,
+    imports::downgrades_that_do_not_work,
     imports::each_convention_runs,
     imports::a_prefix_is_taken_over,
     imports::tables_of_known_runners,
