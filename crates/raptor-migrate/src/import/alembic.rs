@@ -80,22 +80,7 @@ pub async fn alembic(project: &Project, sources: &[Source]) -> Result<Imported> 
     }
     stop_at(problems.told())?;
     let files = files(&chain, &by_id, &sides, &mut notes)?;
-    for source in sources.iter().filter(|source| source.before.is_some()) {
-        remarks.push(format!(
-            "On {} the chain does not begin with nothing: what was made before its first revision is not part of it.",
-            source.engine
-        ));
-    }
-    if let [source] = sources {
-        let other = match source.engine {
-            Engine::Postgres => Engine::Sqlite,
-            Engine::Sqlite => Engine::Postgres,
-        };
-        remarks.push(format!(
-            "Only {} was imported: the sections for {other} are empty, and on {other} the chain makes nothing.",
-            source.engine
-        ));
-    }
+    about_engines(sources, &mut remarks);
     Ok(Imported {
         engines: sources
             .iter()
@@ -134,6 +119,25 @@ fn about_versions(source: &Source, hello: &Hello, remarks: &mut Vec<String>) {
          with what stands there.",
         source.engine
     ));
+}
+
+fn about_engines(sources: &[Source], remarks: &mut Vec<String>) {
+    for source in sources.iter().filter(|source| source.before.is_some()) {
+        remarks.push(format!(
+            "On {} the chain does not begin with nothing: what was made before its first revision is not part of it.",
+            source.engine
+        ));
+    }
+    if let [source] = sources {
+        let other = match source.engine {
+            Engine::Postgres => Engine::Sqlite,
+            Engine::Sqlite => Engine::Postgres,
+        };
+        remarks.push(format!(
+            "Only {} was imported: the sections for {other} are empty, and on {other} the chain makes nothing.",
+            source.engine
+        ));
+    }
 }
 
 fn stop_at(problems: Vec<String>) -> Result<()> {

@@ -65,10 +65,12 @@ fn rebuild(statements: &[Statement]) -> Option<(Vec<Piece>, usize)> {
     if drop.attached.is_empty() || create.columns().iter().any(is_kept) {
         return None;
     }
-    let mut pieces = Vec::new();
-    for one in &moves {
-        pieces.extend(one.before(&table).into_iter().map(Piece::Sql));
-    }
+    let columns = drop.attached.iter().filter(|it| it.0 == "column");
+    let columns: Vec<&str> = columns.map(|it| it.1.as_str()).collect();
+    let mut pieces: Vec<Piece> = moved(&table, &moves, &columns)
+        .into_iter()
+        .map(Piece::Sql)
+        .collect();
     let name = quoted(&table);
     let mut text = vec![create.renamed(&name)?];
     let indexes = after.iter().map_while(|it| {
@@ -96,21 +98,40 @@ struct Move {
     cast: Option<String>,
 }
 
-impl Move {
-    /// What is done to the old table, so that its column has the new one's name and values.
-    fn before(&self, table: &str) -> Vec<String> {
-        let (table, from, to) = (quoted(table), quoted(&self.from), quoted(&self.to));
-        let mut statements = Vec::new();
-        if let Some(kind) = &self.cast {
+/// What is done to the old table, so that its columns have the new one's names and values.
+fn moved(table: &str, moves: &[Move], columns: &[&str]) -> Vec<String> {
+    let table = quoted(table);
+    let mut statements = Vec::new();
+    for one in moves {
+        if let Some(kind) = &one.cast {
+            let from = quoted(&one.from);
             statements.push(format!(
                 "UPDATE {table} SET {from} = CAST({from} AS {kind})"
             ));
         }
-        if self.from != self.to {
-            statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
-        }
-        statements
     }
+    let mut rename = |from: &str, to: &str| {
+        let (from, to) = (quoted(from), quoted(to));
+        statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
+    };
+    let away = |name: &str| format!("raptor_old_{name}");
+    let renames = || moves.iter().filter(|it| it.from != it.to);
+    // A name that another column takes over is made free first.
+    let is_taken = |name: &str| renames().any(|it| it.to.eq_ignore_ascii_case(name));
+    for column in columns.iter().filter(|it| is_taken(it)) {
+        rename(column, &away(column));
+    }
+    for one in renames() {
+        let was =
+            columns.iter().any(|it| it.eq_ignore_ascii_case(&one.from)) && is_taken(&one.from);
+        let from = if was {
+            away(&one.from)
+        } else {
+            one.from.clone()
+        };
+        rename(&from, &one.to);
+    }
+    statements
 }
 
 /// A statement with its tokens.

@@ -33,7 +33,7 @@ pub(super) fn locations(project: &Project) -> Result<Locations> {
         let message = "neither a configuration of Alembic nor a folder of its scripts is given";
         return Err(Error::new(ErrorKind::Io, message));
     };
-    let settings = Settings::read(config)?;
+    let settings = Settings::read(config, &project.folder)?;
     let listed = settings.version_locations();
     let places = if listed.is_empty() {
         let Some(location) = settings.text("script_location") else {
@@ -115,14 +115,18 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// A configuration's text, in either format.
+/// What the `.ini` says, and behind it the `pyproject.toml`, as Alembic asks them.
 struct Settings {
-    text: String,
-    here: String,
-    is_toml: bool,
+    ini: Option<Source>,
+    toml: Option<Source>,
 }
 
-impl Settings {
+struct Source {
+    text: String,
+    here: String,
+}
+
+impl Source {
     fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::new(ErrorKind::Io, format!("the file cannot be read: {error}"))
@@ -133,40 +137,63 @@ impl Settings {
         Ok(Self {
             text,
             here: absolute.parent().map(shown).unwrap_or_default(),
-            is_toml: is_toml(path),
         })
-    }
-
-    fn text(&self, key: &str) -> Option<String> {
-        if !self.is_toml {
-            return ini::value(&self.text, &self.here, key);
-        }
-        match pyproject::value(&self.text, key)? {
-            Value::Text(text) => Some(self.filled(&text)),
-            Value::Several(_) | Value::Bool(_) => None,
-        }
     }
 
     fn filled(&self, text: &str) -> String {
         let here = |name: &str| (name == "here").then(|| self.here.clone());
         ini::filled(text, &here, 0)
     }
+}
+
+impl Settings {
+    fn read(config: &Path, folder: &Path) -> Result<Self> {
+        if is_toml(config) {
+            return Ok(Self {
+                ini: None,
+                toml: Some(Source::read(config)?),
+            });
+        }
+        let beside = folder.join("pyproject.toml");
+        Ok(Self {
+            ini: Some(Source::read(config)?),
+            toml: beside
+                .is_file()
+                .then(|| Source::read(&beside))
+                .transpose()?,
+        })
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        let ini = self.ini.as_ref();
+        let value = ini.and_then(|ini| ini::value(&ini.text, &ini.here, key));
+        value.or_else(|| match self.toml(key)? {
+            (toml, Value::Text(text)) => Some(toml.filled(&text)),
+            _ => None,
+        })
+    }
+
+    fn toml(&self, key: &str) -> Option<(&Source, Value)> {
+        let toml = self.toml.as_ref()?;
+        pyproject::value(&toml.text, key).map(|value| (toml, value))
+    }
 
     fn is_true(&self, key: &str) -> bool {
-        if self.is_toml {
-            return pyproject::value(&self.text, key) == Some(Value::Bool(true));
+        match self.text(key) {
+            Some(text) => text == "true",
+            None => matches!(self.toml(key), Some((_, Value::Bool(true)))),
         }
-        self.text(key).as_deref() == Some("true")
     }
 
     fn version_locations(&self) -> Vec<String> {
-        if self.is_toml {
-            return match pyproject::value(&self.text, "version_locations") {
-                Some(Value::Several(items)) => items.iter().map(|it| self.filled(it)).collect(),
+        let Some(listed) = self.text("version_locations").filter(|it| !it.is_empty()) else {
+            return match self.toml("version_locations") {
+                Some((toml, Value::Several(items))) => {
+                    items.iter().map(|it| toml.filled(it)).collect()
+                }
                 _ => Vec::new(),
             };
-        }
-        let listed = self.text("version_locations").unwrap_or_default();
+        };
         let separator = self
             .text("path_separator")
             .or_else(|| self.text("version_path_separator"));

@@ -1,13 +1,12 @@
 //! The proof of an import: Alembic on one database, our runner on another, and both alike after
 //! every revision, up and down.
 
-mod counted;
 mod report;
 
 pub use report::{Compared, Proof};
 
 use super::project::Project;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, counted};
 use super::source::Source;
 use super::takes::Alembic;
 use crate::chain::Chain;
@@ -62,7 +61,7 @@ pub async fn prove(
     if walk.proof.stopped.is_none() {
         walk.all_the_way_down().await?;
     }
-    walk.alembic.end().await;
+    walk.alembic.end().await?;
     Ok(walk.proof)
 }
 
@@ -89,13 +88,23 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 self.proof.irreversible.push(id);
                 continue;
             }
+            let before = (
+                self.alembic.scratch.state().await?,
+                self.ours.state().await?,
+            );
             if !self.both(place, Direction::Down).await? {
                 return Ok(());
             }
             let again = self.theirs(place, Direction::Up).await?;
             let ours = self.our(place, Direction::Up).await;
             if again.is_ok() && ours.is_ok() {
-                continue;
+                let after = (
+                    self.alembic.scratch.state().await?,
+                    self.ours.state().await?,
+                );
+                if after == before {
+                    continue;
+                }
             }
             if again.is_ok() != ours.is_ok() {
                 self.proof.not_again.push(Compared {
@@ -104,7 +113,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                     differences: differ(again, ours),
                 });
             }
-            // What its downgrade left stands in the way.
+            // What its downgrade left would change what follows.
             self.replay(place).await?;
             if self.proof.stopped.is_some() {
                 return Ok(());

@@ -174,19 +174,23 @@ impl Recorder {
         }
     }
 
-    /// Lets Alembic end, which commits what its env.py did not commit before.
-    pub(super) async fn finish(mut self) -> Result<()> {
+    /// Lets Alembic end, which commits what its env.py did not commit before; answers what it ended
+    /// badly with.
+    pub(super) async fn finish(mut self) -> Result<Option<String>> {
         self.answer("{}").await?;
+        while let Some(message) = self.receive().await? {
+            if matches!(message, Message::Several) {
+                return Err(several());
+            }
+        }
         let ended = tokio::time::timeout(self.patience, self.child.wait()).await;
         let status = ended
             .map_err(|_| impatient(self.patience))?
             .map_err(broken)?;
         if status.success() {
-            return Ok(());
+            return Ok(None);
         }
-        let why = self.output.last_words().await;
-        let message = format!("Alembic failed at its end: {why}");
-        Err(Error::new(ErrorKind::Unsupported, message))
+        Ok(Some(self.output.last_words().await))
     }
 
     /// Waits until it asks for the next step: the one before is committed.

@@ -1,6 +1,9 @@
 //! Throw-away databases that Alembic runs on. Whatever env.py does with the URL it gets, nothing is
 //! run on a database that is not the one that was meant, or that is not empty.
 
+pub(super) mod counted;
+mod state;
+
 use super::recorder::{Hello, Mode};
 use super::source::Source;
 use super::throwaway::Folder;
@@ -140,6 +143,11 @@ impl Scratch {
         let table = format!("{prefix}{}", quoted(&hello.version_table));
         let query = Sql::dynamic(format!("SELECT version_num FROM {table}"));
         Ok(column(&self.db, &query).await?.into_iter().collect())
+    }
+
+    /// What it holds; the same text means the same.
+    pub(super) async fn state(&self) -> Result<String> {
+        state::of(&self.db).await
     }
 
     /// Whether a step that fails leaves nothing behind.

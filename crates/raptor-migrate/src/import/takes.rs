@@ -41,7 +41,16 @@ pub(super) async fn offline(project: &Project, source: &Source, chain: &Chain) -
     for (place, revision) in chain.iter().enumerate().rev() {
         takes.down[place] = Some(recorder.step(revision.id(), Direction::Down).await?);
     }
+    ended(recorder).await?;
     Ok(takes)
+}
+
+/// All steps are done, so that it does not matter when Alembic ends badly after them.
+async fn ended(recorder: Recorder) -> Result<()> {
+    if let Some(why) = recorder.finish().await? {
+        tracing::debug!(%why, "Alembic ended badly after its last step");
+    }
+    Ok(())
 }
 
 /// What the database gets while Alembic runs the chain on one that is empty at first: each
@@ -70,7 +79,7 @@ pub(super) async fn online(project: &Project, source: &Source, chain: &Chain) ->
             break;
         }
     }
-    runner.end().await;
+    runner.end().await?;
     // So that the proof can begin on it.
     runner.scratch.empty().await?;
     Ok(takes)
@@ -111,7 +120,10 @@ impl<'a> Alembic<'a> {
         let take = recorder.step(self.chain.at(place).id(), direction).await?;
         if recorder.hello().external && !recorder.is_over() {
             // Its transaction ends with its process.
-            recorder.finish().await?;
+            if let Some(why) = recorder.finish().await? {
+                let message = format!("Alembic failed at its end: {why}");
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
         } else {
             self.recorder = Some(recorder);
         }
@@ -125,6 +137,7 @@ impl<'a> Alembic<'a> {
             return Ok(Some(failure.to_string()));
         }
         takes.up[place] = Some(up);
+        let state = self.scratch.state().await?;
         let down = self.step(place, Direction::Down).await?;
         // Postgres takes back what a failed step did, unless part of it was outside a transaction.
         let is_whole = self.scratch.is_transactional() && !down.events.contains(&Event::Autocommit);
@@ -137,12 +150,12 @@ impl<'a> Alembic<'a> {
                 self.replay(place).await
             };
         }
-        // A downgrade may leave something behind that stands in the way of the next upgrade.
+        // A downgrade may leave something behind, which would change what is recorded from here on.
         let again = self.step(place, Direction::Up).await?;
-        match again.failure {
-            None => Ok(None),
-            Some(_) => self.replay(place).await,
+        if again.failure.is_none() && self.scratch.state().await? == state {
+            return Ok(None);
         }
+        self.replay(place).await
     }
 
     /// Brings an empty database to `place`; answers why that does not work any more.
@@ -161,12 +174,11 @@ impl<'a> Alembic<'a> {
         Ok(None)
     }
 
-    /// Lets Alembic end; all its steps are committed, so what it says then does not matter.
-    pub(super) async fn end(&mut self) {
-        if let Some(recorder) = self.recorder.take().filter(|it| !it.is_over())
-            && let Err(error) = recorder.finish().await
-        {
-            tracing::debug!(%error, "Alembic's end");
+    /// Lets Alembic end.
+    pub(super) async fn end(&mut self) -> Result<()> {
+        match self.recorder.take().filter(|it| !it.is_over()) {
+            Some(recorder) => ended(recorder).await,
+            None => Ok(()),
         }
     }
 }

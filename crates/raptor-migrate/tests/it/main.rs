@@ -97,4 +97,12 @@ on_both_engines! {
     imports::made_up_is_taken_over_and_proved,
     generates::a_revision_is_drafted_from_a_target,
     generates::a_wrong_target_is_named_with_its_place,
+    imports::an_outer_transaction,
+    imports::downgrades_that_do_not_work,
+    imports::each_convention_runs,
+    imports::a_prefix_is_taken_over,
+    imports::tables_of_known_runners,
+    imports::what_is_no_prefix_is_shown,
+    imports::a_table_that_is_named,
+    imports::a_runner_that_failed,
 }

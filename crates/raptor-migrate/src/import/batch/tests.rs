@@ -75,6 +75,25 @@ fn values_and_names_change_before_it() {
 }
 
 #[test]
+fn a_name_that_is_taken_over_is_made_free() {
+    let copy = "INSERT INTO _alembic_tmp_user (id, name) SELECT \"user\".name AS id, \"user\".id AS name FROM \"user\"";
+    let (pieces, _) = pieces(&statements(&[CREATE, copy, DROP, RENAME], &OLD[3..]));
+    let texts = pieces.iter().filter_map(|it| match it {
+        Piece::Sql(text) => text.strip_prefix("ALTER TABLE \"user\" RENAME COLUMN "),
+        Piece::Rebuild { .. } => None,
+    });
+    assert_eq!(
+        texts.collect::<Vec<_>>(),
+        [
+            "\"id\" TO \"raptor_old_id\"",
+            "\"name\" TO \"raptor_old_name\"",
+            "\"raptor_old_name\" TO \"id\"",
+            "\"raptor_old_id\" TO \"name\"",
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_plain_copy_stays() {
     let plain =
         "INSERT INTO _alembic_tmp_user (id, name) SELECT \"user\".id, \"user\".name FROM \"user\"";

@@ -151,15 +151,13 @@ pub(crate) async fn schema(db: &Db) -> String {
 
 fn sorted(text: &str) -> String {
     let words = ["CONSTRAINT", "CHECK", "UNIQUE", "FOREIGN", "PRIMARY"];
-    let is_constraint = |line: &&str| words.iter().any(|word| line.trim().starts_with(word));
-    let lines = || {
-        text.lines()
-            .map(|line| line.trim_end().trim_end_matches(','))
-    };
-    let mut constraints: Vec<&str> = lines().filter(is_constraint).collect();
+    let is_constraint = |line: &&str| words.iter().any(|word| line.starts_with(word));
+    let lines = text.lines().map(|line| line.trim().trim_end_matches(','));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let mut constraints: Vec<&str> = lines.iter().copied().filter(is_constraint).collect();
     constraints.sort_unstable();
-    let columns = lines().filter(|line| !is_constraint(line));
-    columns.chain(constraints).collect::<Vec<_>>().join("\n")
+    let others = lines.iter().copied().filter(|line| !is_constraint(line));
+    others.chain(constraints).collect::<Vec<_>>().join("\n")
 }
 
 /// What `pg_dump` writes of everything, our log aside.
@@ -214,7 +212,11 @@ fn lines(theirs: &str, ours: &str) -> Vec<String> {
     let mut all = alone(theirs, ours, "Alembic alone");
     all.extend(alone(ours, theirs, "ours alone"));
     if all.is_empty() {
-        all.push("the same lines in another order".to_owned());
+        let pairs = theirs.lines().zip(ours.lines());
+        let (theirs, ours) = pairs.into_iter().find(|(a, b)| a != b).unwrap();
+        all.push(format!(
+            "another order: {theirs:?} with Alembic where ours has {ours:?}"
+        ));
     }
     all
 }

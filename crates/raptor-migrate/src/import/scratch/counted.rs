@@ -1,7 +1,7 @@
 //! How many rows each table has, where that is the same on both databases or not.
 
+use super::column;
 use crate::error::{Error, Result};
-use crate::import::scratch::column;
 use crate::version::quoted;
 use raptor_db::{Db, Engine, Scope, Sql, params};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ static POSTGRES: Sql = Sql::new(
 );
 
 /// The tables and how many rows they have.
-pub(super) async fn rows(db: &Db, version_table: &str) -> Result<BTreeMap<String, i64>> {
+pub(in crate::import) async fn rows(db: &Db, version_table: &str) -> Result<BTreeMap<String, i64>> {
     let query = match db.engine() {
         Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
@@ -61,7 +61,7 @@ pub(super) async fn rows(db: &Db, version_table: &str) -> Result<BTreeMap<String
 }
 
 /// The tables that are on one side alone, or have another number of rows.
-pub(super) fn differences(
+pub(in crate::import) fn differences(
     theirs: &BTreeMap<String, i64>,
     ours: &BTreeMap<String, i64>,
 ) -> Vec<String> {
