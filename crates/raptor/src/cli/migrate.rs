@@ -1,6 +1,7 @@
 //! `raptor migrate`: the database's schema along the chain of revisions.
 
 mod author;
+mod autogenerate;
 mod import;
 mod lint;
 mod options;
@@ -151,22 +152,23 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             show(&check.at, &checked)?;
             Ok(holds(checked.holds()))
         }
-        Command::Import(import) => import.run().await,
+        Command::Import(import) => import.run(config).await,
         Command::Lint(lint) if lint.rules => {
             LintCommand::list();
             Ok(ExitCode::SUCCESS)
         }
         Command::Lint(lint) => {
             let found = lint.run(config).await?;
+            lint.list_locks(&found);
             show(&lint.at, &found)?;
-            Ok(holds(found.holds()))
+            Ok(holds(lint.holds(&found)))
         }
         Command::Rehearse(rehearse) => {
             let rehearsal = rehearse.run(config).await?;
             show(&rehearse.at, &rehearsal)?;
             Ok(holds(rehearsal.holds()))
         }
-        Command::Revision(new) => new.write(),
+        Command::Revision(new) => new.write().await,
         Command::Merge(merge) => merge.write(),
         Command::Squash(squash) => squash.write(),
     }

@@ -1,5 +1,8 @@
 //! `raptor migrate` as its users run it: the binary, in a folder of its own.
 
+mod drafts;
+mod numbered;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -18,6 +21,12 @@ impl Folder {
 
     fn file(&self, name: &str, text: &str) {
         std::fs::write(self.path().join("migrations").join(name), text).unwrap();
+    }
+
+    /// How many revisions there are.
+    fn files(&self) -> usize {
+        let folder = self.path().join("migrations");
+        std::fs::read_dir(folder).unwrap().count()
     }
 
     fn run(&self, words: &str) -> Output {
@@ -341,6 +350,26 @@ fn what_is_dangerous_is_found() {
         folder
             .says("lint --leave-out nothing --dir migrations", 2)
             .contains("--rules")
+    );
+    assert!(
+        folder
+            .says("lint -r a1 --strict --dir migrations", 1)
+            .contains("warning")
+    );
+    let both = folder.says(
+        "lint -r c3: --engine sqlite --no-down --locks --dir migrations",
+        1,
+    );
+    assert!(!both.contains("ACCESS EXCLUSIVE"), "{both}");
+    let locks = folder.says("lint -r c3: --engine postgres --locks --dir migrations", 1);
+    assert!(
+        locks.starts_with("3.sql:3:1: ACCESS EXCLUSIVE on two"),
+        "{locks}"
+    );
+    assert!(
+        folder
+            .says("lint --engine mysql --dir migrations", 2)
+            .contains("postgres and sqlite")
     );
     assert!(folder.says("lint --rules", 0).lines().count() > 40);
 }

@@ -1,5 +1,6 @@
-//! `raptor migrate revision` and `merge`: new files for a folder of revisions.
+//! `raptor migrate revision`, `merge` and `squash`: new files for a folder of revisions.
 
+use super::autogenerate::Autogenerate;
 use crate::clock;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -26,6 +27,8 @@ pub(crate) struct NewRevision {
     /// What must be applied before, on another branch: an id or a label
     #[arg(long, value_name = "TARGET")]
     depends_on: Vec<String>,
+    #[command(flatten)]
+    autogenerate: Autogenerate,
     #[command(flatten)]
     file: File,
 }
@@ -67,7 +70,7 @@ struct File {
 }
 
 impl NewRevision {
-    pub(super) fn write(self) -> Result<ExitCode> {
+    pub(super) async fn write(self) -> Result<ExitCode> {
         let chain = self.file.chain()?;
         let mut draft = self.file.draft(self.message)?;
         draft.revises = self.head;
@@ -76,6 +79,14 @@ impl NewRevision {
         draft.depends = self.depends_on;
         if chain.is_empty() {
             draft.revises.retain(|target| target != "head");
+        }
+        if self.autogenerate.is_wanted() {
+            // A target that is wrong is said before databases are made.
+            draft.write(&chain)?;
+            let Some((name, text)) = self.autogenerate.run(&draft, &chain).await? else {
+                return self.file.nothing();
+            };
+            return self.file.put(&draft.id, &name, &text);
         }
         let (name, text) = draft.write(&chain)?;
         self.file.put(&draft.id, &name, &text)
@@ -126,6 +137,17 @@ impl File {
             message,
             ..Draft::default()
         })
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the command line")]
+    fn nothing(&self) -> Result<ExitCode> {
+        if self.json {
+            let value = serde_json::json!({ "id": null, "file": null });
+            println!("{}", serde_json::to_string_pretty(&value)?);
+        } else {
+            println!("No difference: the chain makes that schema, and nothing was written.");
+        }
+        Ok(ExitCode::SUCCESS)
     }
 
     #[expect(clippy::print_stdout, reason = "this is the command line")]

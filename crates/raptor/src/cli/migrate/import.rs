@@ -1,185 +1,46 @@
-//! `raptor migrate import`: takes over what another tool migrated so far, and proves it.
+//! `raptor migrate import`: takes over what another tool migrated so far.
 
-use super::scratch::Scratch;
+mod alembic;
+mod sql;
+
+use crate::config::Config;
+use alembic::FromAlembic;
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
-use raptor_db::Engine;
-use raptor_migrate::import::{self, Imported, Project, Proof, Source, UrlBy};
-use raptor_migrate::{Chain, DifferenceKind, Options, catalog};
-use serde::Serialize;
-use std::path::{Path, PathBuf};
+use clap::Subcommand;
+use raptor_migrate::Chain;
+use raptor_migrate::import::ImportedFile;
+use sql::FromSql;
+use std::path::Path;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(crate) enum Import {
     /// The chain of a project that Alembic migrates
     Alembic(FromAlembic),
-}
-
-#[derive(Args)]
-pub(crate) struct FromAlembic {
-    /// Its alembic.ini or pyproject.toml, or the folder that holds it, env.py or the scripts
-    project: PathBuf,
-    /// The folder that the files are written to; it is made, and must hold no revision
-    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
-    dir: PathBuf,
-    /// The engines to write sections for
-    #[arg(
-        long,
-        value_name = "ENGINE",
-        value_delimiter = ',',
-        default_value = "postgres,sqlite"
-    )]
-    engine: Vec<String>,
-    /// What starts the project's own Alembic, such as `poetry run alembic`
-    #[arg(long, value_name = "COMMAND")]
-    alembic: Option<String>,
-    /// The environment variable by which the project takes the database's URL, instead of its ini
-    #[arg(long, value_name = "NAME", conflicts_with = "url_argument")]
-    url_variable: Option<String>,
-    /// The name of the argument `-x NAME=URL` by which the project takes it
-    #[arg(long, value_name = "NAME")]
-    url_argument: Option<String>,
-    /// How the URL for Postgres begins in the project, such as postgresql+psycopg2
-    #[arg(long, value_name = "DRIVER")]
-    postgres_driver: Option<String>,
-    /// Write the files without proving that they come to the same
-    #[arg(long)]
-    no_proof: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// What was taken over, and how it compares.
-#[derive(Serialize)]
-struct Report<'r> {
-    imported: &'r Imported,
-    proofs: &'r [Proof],
+    /// A folder of numbered .sql files, and the databases that their runner migrated
+    Sql(FromSql),
 }
 
 impl Import {
-    pub(super) async fn run(&self) -> Result<ExitCode> {
+    pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
         match self {
             Self::Alembic(from) => from.run().await,
+            Self::Sql(from) => from.run(config).await,
         }
     }
 }
 
-impl FromAlembic {
-    async fn run(&self) -> Result<ExitCode> {
-        must_be_empty(&self.dir)?;
-        let project = self.project();
-        let mut scratch = Vec::new();
-        let mut sources = Vec::new();
-        for name in &self.engine {
-            let engine = match name.as_str() {
-                "postgres" => Engine::Postgres,
-                "sqlite" => Engine::Sqlite,
-                _ => bail!("{name:?} is no engine; write postgres, sqlite or postgres,sqlite"),
-            };
-            let databases = Scratch::new(engine)?;
-            sources.push(self.source(&databases, engine).await?);
-            scratch.push(databases);
-        }
-        let imported = import::alembic(&project, &sources).await.map_err(hinted)?;
-        let chain = imported.chain()?;
-        let mut proofs = Vec::new();
-        for (databases, source) in scratch.iter().zip(&sources).filter(|_| !self.no_proof) {
-            proofs.push(proved(&project, databases, source, &chain).await?);
-        }
-        write(&self.dir, &imported)?;
-        self.tell(&imported, &proofs)?;
-        Ok(ExitCode::from(u8::from(!proofs.iter().all(Proof::holds))))
+/// What a folder holds already, when it is there.
+fn held(folder: &Path) -> Result<Option<Chain>> {
+    if !folder.exists() {
+        return Ok(None);
     }
-
-    fn project(&self) -> Project {
-        let mut project = Project::at(&self.project);
-        if let Some(command) = &self.alembic {
-            project.command = command.split_whitespace().map(str::to_owned).collect();
-        }
-        if let Some(name) = &self.url_variable {
-            project.url = UrlBy::Variable(name.clone());
-        } else if let Some(name) = &self.url_argument {
-            project.url = UrlBy::Argument(name.clone());
-        } else if project.command.iter().any(|word| word.contains("{url}")) {
-            project.url = UrlBy::Command;
-        }
-        project
-    }
-
-    async fn source(&self, databases: &Scratch, engine: Engine) -> Result<Source> {
-        if engine == Engine::Sqlite {
-            return Ok(Source::sqlite());
-        }
-        let url = databases.url("theirs", None).await?;
-        let mut source = Source::postgres(Some(&url));
-        if let Some(driver) = &self.postgres_driver {
-            source.driver.clone_from(driver);
-        }
-        Ok(source)
-    }
-
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
-    fn tell(&self, imported: &Imported, proofs: &[Proof]) -> Result<()> {
-        if self.json {
-            let report = Report { imported, proofs };
-            println!("{}", serde_json::to_string_pretty(&report)?);
-            return Ok(());
-        }
-        print!("{imported}");
-        proofs.iter().for_each(|proof| print!("{proof}"));
-        println!(
-            "Written to {}: {} files.",
-            self.dir.display(),
-            imported.files.len()
-        );
-        Ok(())
-    }
-}
-
-/// What the project's own driver is, Alembic does not say.
-fn hinted(error: raptor_migrate::Error) -> anyhow::Error {
-    let is_driver = error.to_string().contains("No module named 'psycopg");
-    let error = anyhow::Error::from(error);
-    if is_driver {
-        return error.context(
-            "the project takes another driver for Postgres; name it, as --postgres-driver postgresql+psycopg2",
-        );
-    }
-    error
-}
-
-/// Alembic on one database, Raptor on another, compared after every revision.
-async fn proved(
-    project: &Project,
-    databases: &Scratch,
-    source: &Source,
-    chain: &Chain,
-) -> Result<Proof> {
-    let ours = match source.engine {
-        Engine::Postgres => Some(databases.url("ours", None).await?),
-        Engine::Sqlite => None,
-    };
-    let compare = async |theirs: &raptor_db::Db, ours: &raptor_db::Db| {
-        let options = Options::default();
-        let (theirs, ours) = (
-            catalog(theirs, &options).await?,
-            catalog(ours, &options).await?,
-        );
-        let differences = theirs.differences_ignoring(&ours, &[DifferenceKind::Owner]);
-        let sentence =
-            |it: &raptor_migrate::Difference| it.between("with Alembic", "with Raptor").to_string();
-        Ok(differences.iter().map(sentence).collect())
-    };
-    Ok(import::prove(project, source, chain, ours.as_deref(), compare).await?)
+    let chain = Chain::from_dir(folder)?;
+    Ok(Some(chain).filter(|chain| !chain.is_empty()))
 }
 
 fn must_be_empty(folder: &Path) -> Result<()> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    if !Chain::from_dir(folder)?.is_empty() {
+    if held(folder)?.is_some() {
         bail!(
             "{} holds revisions already; name another folder with --dir",
             folder.display()
@@ -188,12 +49,26 @@ fn must_be_empty(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write(folder: &Path, imported: &Imported) -> Result<()> {
+/// The folder is there with all of the files, or as it was.
+fn write(folder: &Path, files: &[ImportedFile]) -> Result<()> {
+    let was_there = folder.exists();
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for file in &imported.files {
+    let mut written = Vec::new();
+    for file in files {
         let path = folder.join(&file.name);
-        std::fs::write(&path, &file.text)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        let done = std::fs::File::create_new(&path)
+            .inspect(|_| written.push(path.clone()))
+            .and_then(|mut new| std::io::Write::write_all(&mut new, file.text.as_bytes()));
+        if let Err(error) = done {
+            // Best effort: the error that matters is the one before.
+            for path in &written {
+                let _ = std::fs::remove_file(path);
+            }
+            if !was_there {
+                let _ = std::fs::remove_dir(folder);
+            }
+            return Err(error).with_context(|| format!("cannot write {}", path.display()));
+        }
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! `raptor migrate lint`: what is dangerous to run.
 
-use super::options::Where;
+use super::options::{Folder, Where, engine};
 use crate::config::Config;
 use anyhow::{Result, bail};
 use clap::Args;
+use raptor_db::Engine;
 use raptor_migrate::{Lint, LintOptions, lint_rules};
 use std::collections::BTreeSet;
 
@@ -21,6 +22,24 @@ pub(crate) struct LintCommand {
     /// A rule that is not looked at otherwise
     #[arg(long, value_name = "RULE")]
     also: Vec<String>,
+    /// The engines whose sections are looked at
+    #[arg(
+        long,
+        value_name = "ENGINE",
+        value_delimiter = ',',
+        default_value = "postgres,sqlite",
+        value_parser = engine
+    )]
+    engine: Vec<Engine>,
+    /// Leave the way back out
+    #[arg(long)]
+    no_down: bool,
+    /// Exit with 1 on a warning too
+    #[arg(long)]
+    strict: bool,
+    /// List the locks on tables that are in use too, statement by statement
+    #[arg(long)]
+    locks: bool,
     /// The oldest major version of Postgres that the chain runs on
     #[arg(long, value_name = "N", default_value_t = 13)]
     pg_version: u32,
@@ -43,6 +62,8 @@ impl LintCommand {
         options.leave_out = self.leave_out.iter().cloned().collect();
         options.also = self.also.iter().cloned().collect();
         options.pg_version = self.pg_version;
+        options.engines.clone_from(&self.engine);
+        options.down = !self.no_down;
         let ids = |history: raptor_migrate::History| -> BTreeSet<String> {
             history.revisions.into_iter().map(|row| row.id).collect()
         };
@@ -57,6 +78,19 @@ impl LintCommand {
             options.only = Some(pending.steps.into_iter().collect());
         }
         Ok(raptor_migrate::lint(&chain, &options))
+    }
+
+    /// Whether what was found lets a deployment go on.
+    pub(super) fn holds(&self, found: &Lint) -> bool {
+        found.holds() && (!self.strict || found.findings.is_empty())
+    }
+
+    /// The locks, as text; JSON has them anyway.
+    #[expect(clippy::print_stdout, reason = "this is the command line")]
+    pub(super) fn list_locks(&self, found: &Lint) {
+        if self.locks && !self.at.json() {
+            found.locks.iter().for_each(|lock| println!("{lock}"));
+        }
     }
 
     #[expect(clippy::print_stdout, reason = "this is the command line")]

@@ -4,7 +4,7 @@ use crate::chain;
 use crate::config::{Config, duration};
 use anyhow::{Context, Result};
 use clap::Args;
-use raptor_db::Db;
+use raptor_db::{Db, Engine};
 use raptor_migrate::Chain;
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -138,6 +138,15 @@ async fn open(config: &Config, create: bool) -> Result<Db> {
     let mut database = config.database(config.migration_url())?;
     database.create = create;
     Db::open(database).await.context("cannot open the database")
+}
+
+/// An engine, by its name.
+pub(super) fn engine(text: &str) -> Result<Engine, String> {
+    match text {
+        "postgres" => Ok(Engine::Postgres),
+        "sqlite" => Ok(Engine::Sqlite),
+        _ => Err("there are two engines, postgres and sqlite".to_owned()),
+    }
 }
 
 /// Whether the database is an SQLite file that is not there.

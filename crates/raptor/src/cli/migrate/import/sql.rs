@@ -1,0 +1,172 @@
+//! `raptor migrate import sql`: numbered files become a chain, and a database is taken over.
+
+use super::{held, must_be_empty, write};
+use crate::cli::migrate::options::engine;
+use crate::config::Config;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use raptor_db::{Db, Engine};
+use raptor_migrate::import::{self, Adopted, OldState, OldTable, SqlChain};
+use raptor_migrate::{Chain, Options};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct FromSql {
+    /// The folder of numbered files: `0001_name.sql`, 1.up.sql and 1.down.sql, `V1__name.sql`, …
+    files: PathBuf,
+    /// The folder that the revisions are written to; with --adopt it may hold them already
+    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
+    dir: PathBuf,
+    /// The engine that the files are written for; without it the SQL is for both
+    #[arg(long, value_name = "ENGINE", value_parser = engine)]
+    engine: Option<Engine>,
+    /// Take the database over too: what its runner applied is recorded, and nothing is run
+    #[arg(long)]
+    adopt: bool,
+    /// With --adopt: show what would be taken over, and change nothing; exit with 1 when it cannot be
+    #[arg(long, requires = "adopt")]
+    dry_run: bool,
+    /// The table in which the runner keeps what it applied, when it is not found by itself
+    #[arg(long, value_name = "TABLE", requires = "adopt")]
+    table: Option<String>,
+    /// Its column with the number, file or name of a migration
+    #[arg(long, value_name = "COLUMN", requires = "adopt")]
+    column: Option<String>,
+    /// Its column with a checksum of the file
+    #[arg(long, value_name = "COLUMN", requires = "adopt")]
+    checksum: Option<String>,
+    /// Its column that the rows are ordered by
+    #[arg(long, value_name = "COLUMN", requires = "adopt")]
+    order: Option<String>,
+    /// Accept migrations that were applied in another order than that of the files
+    #[arg(long, requires = "adopt")]
+    any_order: bool,
+    /// Accept files that were changed after they were applied
+    #[arg(long, requires = "adopt")]
+    any_checksum: bool,
+    /// Postgres: the schema that `alembic_version` goes to, made if it is missing [default: the login's own]
+    #[arg(long, value_name = "SCHEMA", requires = "adopt")]
+    schema: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was done.
+#[derive(Serialize)]
+struct Report<'r> {
+    chain: &'r SqlChain,
+    /// Whether the files were written, and were not there before.
+    written: bool,
+    state: Option<OldState>,
+    adopted: Option<Adopted>,
+}
+
+impl FromSql {
+    pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
+        let chain = import::sql(&self.files, self.engine)?;
+        if !self.adopt {
+            must_be_empty(&self.dir)?;
+            write(&self.dir, &chain.files)?;
+            return self.tell(&chain, true, None, None);
+        }
+        let is_there = match held(&self.dir)? {
+            Some(there) => self.agrees(&there, &chain)?,
+            None => false,
+        };
+        let old = self.old_table();
+        let db = self.open(config).await?;
+        let state = import::old_state(&db, &chain, &old).await?;
+        let is_prefix = state.is_prefix(&old);
+        if self.dry_run {
+            self.tell(&chain, false, Some(state), None)?;
+            return Ok(ExitCode::from(u8::from(!is_prefix)));
+        }
+        // A database that cannot be taken over leaves no files behind.
+        if !is_there && is_prefix {
+            write(&self.dir, &chain.files)?;
+        }
+        let options = self.options(config);
+        let adopted = import::adopt(&db, &chain, &old, &options).await?;
+        self.tell(&chain, !is_there, None, Some(adopted))
+    }
+
+    /// The folder's revisions may be more, and none of these may be missing or another.
+    fn agrees(&self, there: &Chain, chain: &SqlChain) -> Result<bool> {
+        for migration in &chain.migrations {
+            if !there.iter().any(|it| it.id() == migration.id) {
+                bail!(
+                    "{} holds revisions, and none is {} ({}): it was not made from these files, or they were changed since; name another folder with --dir",
+                    self.dir.display(),
+                    migration.id,
+                    migration.file
+                );
+            }
+        }
+        Ok(true)
+    }
+
+    async fn open(&self, config: &Config) -> Result<Db> {
+        let database = config.database(config.migration_url())?;
+        if let Some(engine) = self.engine.filter(|it| *it != database.engine()) {
+            bail!(
+                "the files are for {engine}, and the database is on {}; name the database with --url",
+                database.engine()
+            );
+        }
+        Db::open(database).await.context("cannot open the database")
+    }
+
+    fn old_table(&self) -> OldTable {
+        let mut old = OldTable::default();
+        old.table.clone_from(&self.table);
+        old.column.clone_from(&self.column);
+        old.checksum.clone_from(&self.checksum);
+        old.order.clone_from(&self.order);
+        old.any_order = self.any_order;
+        old.any_checksum = self.any_checksum;
+        old
+    }
+
+    fn options(&self, config: &Config) -> Options {
+        let mut options = Options::default();
+        options.schema.clone_from(&self.schema);
+        options.role = config.migrate_role().map(str::to_owned);
+        options.release = config.release().map(str::to_owned);
+        options
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the command line")]
+    fn tell(
+        &self,
+        chain: &SqlChain,
+        written: bool,
+        state: Option<OldState>,
+        adopted: Option<Adopted>,
+    ) -> Result<ExitCode> {
+        if self.json {
+            let report = Report {
+                chain,
+                written,
+                state,
+                adopted,
+            };
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        print!("{chain}");
+        if written {
+            let count = chain.files.len();
+            println!("Written to {}: {count} files.", self.dir.display());
+        }
+        if let Some(state) = state {
+            print!("{state}");
+        }
+        if let Some(adopted) = adopted {
+            print!("{adopted}");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
