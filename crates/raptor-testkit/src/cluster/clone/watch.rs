@@ -30,7 +30,7 @@ AND pid <> pg_backend_pid() AND pid <> ALL ($2)";
 const OWN: &str = "concat_ws('|',
     (SELECT (datname, datdba, datacl, datconnlimit, datallowconn, datistemplate)::text
      FROM pg_database WHERE oid = $1),
-    (SELECT array_agg(s ORDER BY s.setrole)::text FROM pg_db_role_setting s
+    (SELECT string_agg(s::text, '|' ORDER BY s.setrole) FROM pg_db_role_setting s
      WHERE setdatabase = $1),
     (SELECT array_agg(gid)::text FROM pg_prepared_xacts WHERE database = current_database()))";
 
