@@ -10,6 +10,7 @@ mod notify;
 mod open;
 mod reader;
 mod session;
+mod snapshot;
 mod transaction;
 mod writer;
 
@@ -18,6 +19,7 @@ pub(crate) use exec::Outcome;
 pub(crate) use functions::parse_interval;
 pub(crate) use notify::Listener;
 pub(crate) use session::Mark;
+pub use snapshot::{Go, RawRow, RawValue, Snapshot, SnapshotReader};
 pub(crate) use transaction::{Reading, Rows, Transaction, Writing};
 
 use crate::config::Config;

@@ -25,6 +25,7 @@ mod pools;
 mod prepared;
 mod rows;
 mod scopes;
+mod snapshots;
 mod streams;
 mod tls;
 mod transactions;
