@@ -60,6 +60,9 @@ async fn database(
         let message = format!("raptor_migration_log, position {position}: {wrong}");
         findings.push(Finding::new("log", None, message));
     }
+    for half in log.half_run(db).await? {
+        findings.push(Finding::new("half run", None, half.to_string()));
+    }
     let bodies = log.bodies(db).await?;
     let noted = log::applied(&bodies);
     for (revision, _) in chain
@@ -84,6 +87,8 @@ async fn database(
 /// Compares the schema of `db` with the one that the chain makes: the revisions that `db` has are
 /// run on `scratch`, an empty database of the same engine, which is written to.
 ///
+/// Objects whose name is among `ignored` are left out, with what hangs on them.
+///
 /// # Errors
 /// As [`upgrade`], on `scratch`, and [`ErrorKind::Database`](crate::ErrorKind::Database).
 pub async fn drift(
@@ -91,6 +96,7 @@ pub async fn drift(
     scratch: &Db,
     chain: &Chain,
     options: &Options,
+    ignored: &[&str],
 ) -> Result<Vec<Finding>> {
     let schema = options.schema.as_deref();
     let versions = Versions::new(db.engine(), schema);
@@ -103,8 +109,11 @@ pub async fn drift(
             return Ok(vec![Finding::new("drift", None, message)]);
         }
     }
+    let found = catalog(db, options).await?;
     let made = Options {
         role: None,
+        // The same schema, with what the server gave it.
+        schema: options.schema.clone().or_else(|| found.schema_name.clone()),
         ..options.clone()
     };
     for id in &rows {
@@ -112,11 +121,11 @@ pub async fn drift(
         upgrade(scratch, chain, id, &made, |_| {}).await?;
     }
     let wanted = catalog(scratch, &made).await?;
-    let found = catalog(db, options).await?;
-    let ignored = [DifferenceKind::Owner, DifferenceKind::Order];
-    let differences = wanted.differences_ignoring(&found, &ignored);
+    let kinds = [DifferenceKind::Owner, DifferenceKind::Order];
+    let differences = wanted.differences_ignoring(&found, &kinds);
     Ok(differences
         .iter()
+        .filter(|it| !ignored.iter().any(|name| is_of(&it.object, name)))
         .map(|difference| {
             Finding::new(
                 "drift",
@@ -127,6 +136,12 @@ pub async fn drift(
             )
         })
         .collect())
+}
+
+/// Whether `object`, such as `table notes, column id`, is of that name.
+fn is_of(object: &str, name: &str) -> bool {
+    let of = object.split_once(", ").map_or(object, |(of, _)| of);
+    of == name || of.split_once(' ').is_some_and(|(_, it)| it == name)
 }
 
 /// Proves that the revisions which replace others come to the same as these: the old way is run on

@@ -10,9 +10,13 @@ mod read;
 pub(crate) use entry::{Action, Entry, Tail};
 pub(crate) use read::{Body, Logged, applied};
 
+use read::{Half, Past};
+
 use crate::error::{Error, Result};
+use crate::report::HalfRun;
 use crate::version::quoted;
 use raptor_db::{Db, Engine, FromRow, Row, Scope, Session, Sql, params};
+use std::collections::BTreeSet;
 
 /// The table, in the schema that was asked for.
 pub(crate) struct Log {
@@ -23,6 +27,8 @@ pub(crate) struct Log {
     insert: Sql,
     read: Sql,
     bodies: Sql,
+    past: Sql,
+    half: Sql,
 }
 
 const TABLE: &str = "raptor_migration_log";
@@ -65,6 +71,10 @@ impl Log {
                 "SELECT revision, action, body_sha256, finished_at FROM {table} \
                  WHERE action IN ('up', 'down', 'accept') ORDER BY position"
             )),
+            half: Sql::dynamic(format!(
+                "SELECT l.revision AS revision, count(*) FILTER (WHERE l.action = 'statement') AS statements                  FROM {table} AS l WHERE l.statement IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} AS e                  WHERE e.position > l.position AND (e.action = 'stamp' OR e.revision = l.revision AND e.action IN ('up', 'down')))                  GROUP BY l.revision ORDER BY l.revision"
+            )),
+            past: Sql::dynamic(format!("SELECT revision, versions FROM {table}")),
         }
     }
 
@@ -161,6 +171,25 @@ impl Log {
     /// What the entries say of the revisions' texts, oldest first.
     pub(crate) async fn bodies(&self, db: &Db) -> Result<Vec<Body>> {
         self.rows(db, &self.bodies).await
+    }
+
+    /// The revisions that were begun with `tx=off` and not brought to their end.
+    pub(crate) async fn half_run(&self, db: &Db) -> Result<Vec<HalfRun>> {
+        let half: Vec<Half> = self.rows(db, &self.half).await?;
+        let told = |it: Half| HalfRun {
+            id: it.revision,
+            statements: it.statements,
+        };
+        Ok(half.into_iter().map(told).collect())
+    }
+
+    /// The ids of all revisions that it speaks of: those that ran, and those that were stamped.
+    pub(crate) async fn past(&self, db: &Db) -> Result<BTreeSet<String>> {
+        let entries: Vec<Past> = self.rows(db, &self.past).await?;
+        let ids = entries
+            .iter()
+            .flat_map(|it| it.versions.split(' ').chain([it.revision.as_str()]));
+        Ok(ids.filter(|id| !id.is_empty()).map(str::to_owned).collect())
     }
 
     async fn rows<T: FromRow>(&self, db: &Db, query: &Sql) -> Result<Vec<T>> {

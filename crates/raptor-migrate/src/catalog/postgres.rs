@@ -83,8 +83,9 @@ async fn inside(session: &Session, schema: Option<&str>) -> Result<Catalog> {
     let rows = session.query(&WHERE, params! { schema }).await;
     let row = &rows.map_err(cannot_read)?[0];
     let schema: Option<String> = row.get("schema").map_err(cannot_read)?;
-    let Some(schema) = schema else {
-        let message = "no schema of the login's search path exists; say which one to read";
+    let Some(schema) = schema.filter(|it| it != "pg_catalog") else {
+        let message =
+            "no schema of the login's search_path is there; create it, or name one with --schema";
         return Err(Error::new(ErrorKind::Database, message));
     };
     let settings = format!("{SETTINGS}{}, pg_temp", quoted(&schema));

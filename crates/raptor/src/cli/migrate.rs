@@ -129,7 +129,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         } => ran(config, Direction::Down, &target, sql, &running).await,
         Command::Stamp { targets, purge, at } => stamped(config, &targets, purge, &at).await,
         Command::Current { check_heads, at } => {
-            let (db, chain) = (at.open(config).await?, at.chain()?);
+            let (db, chain) = (at.open(config).await?, at.chain(config)?);
             let current = raptor_migrate::current(&db, &chain, &at.runner(config)).await?;
             show(&at, &current)?;
             Ok(holds(!check_heads || current.is_at_heads()))
@@ -142,21 +142,21 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         } => listed(config, range.as_deref(), indicate_current, verbose, &at).await,
         Command::Heads { verbose, options } => list(
             &options,
-            &raptor_migrate::heads(&*options.chain()?),
+            &raptor_migrate::heads(&*options.chain(config)?),
             verbose,
         ),
-        Command::Branches(options) => show(&options, &raptor_migrate::branches(&*options.chain()?)),
-        Command::Show { target, options } => shown(&options, &target),
+        Command::Branches(options) => show(
+            &options,
+            &raptor_migrate::branches(&*options.chain(config)?),
+        ),
+        Command::Show { target, options } => shown(config, &options, &target),
         Command::Check(check) => {
             let checked = check.run(config).await?;
             show(&check.at, &checked)?;
             Ok(holds(checked.holds()))
         }
         Command::Import(import) => import.run(config).await,
-        Command::Lint(lint) if lint.rules => {
-            LintCommand::list();
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Lint(lint) if lint.rules => lint.list(),
         Command::Lint(lint) => {
             let found = lint.run(config).await?;
             lint.list_locks(&found);
@@ -168,9 +168,9 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             show(&rehearse.at, &rehearsal)?;
             Ok(holds(rehearsal.holds()))
         }
-        Command::Revision(new) => new.write().await,
-        Command::Merge(merge) => merge.write(),
-        Command::Squash(squash) => squash.write(),
+        Command::Revision(new) => new.write(config).await,
+        Command::Merge(merge) => merge.write(config),
+        Command::Squash(squash) => squash.write(config),
     }
 }
 
@@ -183,7 +183,7 @@ async fn ran(
     running: &Running,
 ) -> Result<ExitCode> {
     let at = running.at();
-    let (chain, runner) = (at.chain()?, running.runner(config));
+    let (chain, runner) = (at.chain(config)?, running.runner(config));
     if sql {
         let engine = config.database(config.migration_url())?.engine();
         let script = raptor_migrate::offline(&chain, engine, direction, target, &runner)?;
@@ -210,7 +210,7 @@ async fn ran(
 }
 
 async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -> Result<ExitCode> {
-    let chain = at.chain()?;
+    let chain = at.chain(config)?;
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
     let db = at.open_or_make(config).await?;
     let options = at.runner(config);
@@ -226,7 +226,7 @@ async fn listed(
     verbose: bool,
     at: &Where,
 ) -> Result<ExitCode> {
-    let chain = at.chain()?;
+    let chain = at.chain(config)?;
     let current = if indicate_current || range.is_some_and(|range| range.contains("current")) {
         let db = at.open(config).await?;
         Some(raptor_migrate::current(&db, &chain, &at.runner(config)).await?)
@@ -238,8 +238,8 @@ async fn listed(
 }
 
 #[expect(clippy::print_stdout, reason = "this is the command line")]
-fn shown(options: &Options, target: &str) -> Result<ExitCode> {
-    let chain = options.chain()?;
+fn shown(config: &Config, options: &Options, target: &str) -> Result<ExitCode> {
+    let chain = options.chain(config)?;
     let (revision, row) = raptor_migrate::show(&chain, target)?;
     if options.json {
         let mut value = serde_json::to_value(&row)?;

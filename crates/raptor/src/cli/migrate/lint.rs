@@ -5,8 +5,9 @@ use crate::config::Config;
 use anyhow::{Result, bail};
 use clap::Args;
 use raptor_db::Engine;
-use raptor_migrate::{Lint, LintOptions, lint_rules};
+use raptor_migrate::{Lint, LintOptions, LintRule, lint_rules};
 use std::collections::BTreeSet;
+use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct LintCommand {
@@ -52,7 +53,7 @@ pub(crate) struct LintCommand {
 
 impl LintCommand {
     pub(super) async fn run(&self, config: &Config) -> Result<Lint> {
-        let chain = self.at.chain()?;
+        let chain = self.at.chain(config)?;
         let mut options = LintOptions::default();
         for name in self.leave_out.iter().chain(&self.also) {
             if !lint_rules().any(|rule| rule.name == name) {
@@ -94,7 +95,12 @@ impl LintCommand {
     }
 
     #[expect(clippy::print_stdout, reason = "this is the command line")]
-    pub(super) fn list() {
+    pub(super) fn list(&self) -> Result<ExitCode> {
+        if self.at.json() {
+            let rules: Vec<_> = lint_rules().map(row).collect();
+            println!("{}", serde_json::to_string_pretty(&rules)?);
+            return Ok(ExitCode::SUCCESS);
+        }
         for rule in lint_rules() {
             let also = if rule.opt_in {
                 " (only with --also)"
@@ -103,5 +109,12 @@ impl LintCommand {
             };
             println!("{} ({}): {}{also}", rule.name, rule.severity, rule.finds);
         }
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+fn row(rule: &LintRule) -> serde_json::Value {
+    serde_json::json!({
+        "rule": rule.name, "severity": rule.severity, "finds": rule.finds, "only_with_also": rule.opt_in,
+    })
 }

@@ -1,7 +1,7 @@
 //! `raptor migrate import alembic`: takes a project's chain over, and proves it.
 
 use super::{must_be_empty, write};
-use crate::cli::migrate::options::engine;
+use crate::cli::migrate::options::{FOLDER, engine};
 use crate::cli::migrate::scratch::Scratch;
 use anyhow::Result;
 use clap::Args;
@@ -17,7 +17,7 @@ pub(crate) struct FromAlembic {
     /// Its alembic.ini or pyproject.toml, or the folder that holds it, env.py or the scripts
     project: PathBuf,
     /// The folder that the files are written to; it is made, and must hold no revision
-    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
+    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
     dir: PathBuf,
     /// The engines to write sections for
     #[arg(
