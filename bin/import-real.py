@@ -55,6 +55,23 @@ def prefect(folder):
         }
 
 
+def langflow(folder):
+    """Its env.py reads the logging sections of the .ini that it comes with."""
+    with open(site("langflow/alembic.ini")) as file:
+        shipped = file.read()
+    lines = [line for line in shipped.splitlines() if not line.startswith("script_location")]
+    here = lines.index("[alembic]") + 1
+    lines.insert(here, f"script_location = {site('langflow/alembic')}")
+    config = ini(folder, "\n".join(lines) + "\n")
+    for driver in ("sqlite+aiosqlite", "postgresql+psycopg"):
+        yield {
+            "command": ["env", f"LANGFLOW_CONFIG_DIR={folder}/home", "DO_NOT_TRACK=true", script("alembic")],
+            "config": config,
+            "url": "ini",
+            "driver": driver,
+        }
+
+
 def script(name):
     return os.path.join(os.path.dirname(sys.executable), name)
 
