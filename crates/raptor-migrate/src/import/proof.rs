@@ -92,6 +92,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 self.alembic.scratch.state().await?,
                 self.ours.state().await?,
             );
+            let is_kept = (self.alembic.scratch.keep().await?, self.ours.keep().await?);
             if !self.both(place, Direction::Down).await? {
                 return Ok(());
             }
@@ -114,7 +115,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 });
             }
             // What its downgrade left would change what follows.
-            self.replay(place).await?;
+            self.back(place, is_kept).await?;
             if self.proof.stopped.is_some() {
                 return Ok(());
             }
@@ -179,10 +180,14 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
         }
     }
 
-    async fn replay(&mut self, place: usize) -> Result<()> {
-        if let Some(why) = self.alembic.replay(place).await? {
+    /// Brings both back to where `place` was just applied.
+    async fn back(&mut self, place: usize, is_kept: (bool, bool)) -> Result<()> {
+        if let Some(why) = self.alembic.back(place, is_kept.0).await? {
             self.proof.stopped = Some(why);
             return Ok(());
+        }
+        if is_kept.1 {
+            return self.ours.back().await;
         }
         self.ours.reset().await?;
         for place in 0..=place {

@@ -150,6 +150,10 @@ impl Run<'_> {
             observer.begin(session).await?;
         }
         self.become_its_role(session, next.revision).await?;
+        let keys = match next.rebuilds() {
+            true => Some(super::rebuild::Before::look(session).await?),
+            false => None,
+        };
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
             let id = next.revision.id();
@@ -162,6 +166,9 @@ impl Run<'_> {
             if let Some(observer) = self.observer {
                 observer.after(session, id, number, work).await?;
             }
+        }
+        if let Some(keys) = keys {
+            keys.compare(session, &next.work).await?;
         }
         self.become_the_runs_role(session, next.revision).await?;
         self.finish(session, next, &found.rows, waited).await

@@ -138,6 +138,73 @@ async fn a_table_may_point_at_itself() {
     assert_eq!(at.column("SELECT count(*)::text FROM nodes").await, ["2"]);
 }
 
+const KEYS: &str = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+    CREATE TABLE models (name TEXT PRIMARY KEY) STRICT;\n\
+    CREATE TABLE versions (model TEXT NOT NULL REFERENCES models (name)) STRICT;\n\
+    INSERT INTO models VALUES ('a');\nINSERT INTO versions VALUES ('a');\n";
+
+const MODELS: &str = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild models\n\
+    CREATE TABLE models (name TEXT NOT NULL, space TEXT NOT NULL DEFAULT 'x', PRIMARY KEY (space, name)) STRICT;\n";
+
+/// A parent gets another key, and its children follow in the same revision.
+#[tokio::test]
+async fn a_key_and_those_that_name_it() {
+    let at = Fixture::sqlite().await;
+    at.upgrade(&chain(&[KEYS]), "head").await.unwrap();
+    let second = format!(
+        "{MODELS}-- raptor:rebuild versions\n\
+         CREATE TABLE versions (model TEXT NOT NULL, space TEXT NOT NULL DEFAULT 'x', \
+         FOREIGN KEY (space, model) REFERENCES models (space, name)) STRICT;\n"
+    );
+    at.upgrade(&chain(&[KEYS, &second]), "head").await.unwrap();
+    assert_eq!(
+        at.column("SELECT space || model FROM versions").await,
+        ["xa"]
+    );
+}
+
+/// What foreign keys say at the end counts, also after the last rebuild.
+#[tokio::test]
+async fn keys_that_do_not_hold_at_the_end() {
+    let later = "-- raptor:rebuild models\nCREATE TABLE models (name TEXT PRIMARY KEY) STRICT;\n\
+        -- raptor:up sqlite\nINSERT INTO versions VALUES ('b');\n";
+    let cases = [
+        (
+            MODELS.to_owned(),
+            ":3:1: revision b: nothing of it stays: a foreign key of versions names no key of its parent",
+        ),
+        (
+            MODELS.split("-- raptor:rebuild").next().unwrap().to_owned() + later,
+            ":3:1: revision b: nothing of it stays: 1 rows of versions point at rows that models does not have",
+        ),
+    ];
+    for (second, said) in cases {
+        let at = Fixture::sqlite().await;
+        at.upgrade(&chain(&[KEYS]), "head").await.unwrap();
+        let error = at
+            .upgrade(&chain(&[KEYS, &second]), "head")
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(at.versions().await, ["a"]);
+    }
+}
+
+/// Keys that were broken before are no reason to stop.
+#[tokio::test]
+async fn keys_that_did_not_hold_before() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE models (name TEXT) STRICT;\n\
+        CREATE TABLE versions (model TEXT REFERENCES models (name)) STRICT;\n\
+        CREATE TABLE others (model TEXT REFERENCES nowhere (name)) STRICT;\n";
+    at.upgrade(&chain(&[first]), "head").await.unwrap();
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild models\n\
+        CREATE TABLE models (name TEXT, note TEXT) STRICT;\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    assert_eq!(at.versions().await, ["b"]);
+}
+
 /// On Postgres a rebuild is nothing; the section for Postgres says what to do there.
 #[tokio::test]
 async fn postgres_passes_it_over() {

@@ -34,10 +34,6 @@ static RELATED: Sql = Sql::new(
      UNION SELECT name FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(:name) ORDER BY 1",
 );
 
-static VIOLATIONS: Sql = Sql::new(
-    "SELECT \"table\" AS child, \"parent\" AS parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2",
-);
-
 static HAS_SEQUENCES: Sql =
     Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE name = 'sqlite_sequence'");
 static SEQUENCE: Sql = Sql::new("SELECT seq FROM sqlite_sequence WHERE name = :name");
@@ -87,22 +83,6 @@ pub(super) async fn count(session: &Session, table: &str) -> Result<i64> {
         .map_err(cannot)
 }
 
-/// Rows that point at nothing, as sentences.
-pub(super) async fn violations(session: &Session) -> Result<Vec<String>> {
-    let rows = rows(session, &VIOLATIONS, params! {}).await?;
-    let one = |row: &Row| {
-        let (child, parent, count): (String, String, i64) =
-            (row.get("child")?, row.get("parent")?, row.get("rows")?);
-        Ok(format!(
-            "{count} rows of {child} point at rows that {parent} does not have"
-        ))
-    };
-    rows.iter()
-        .map(one)
-        .collect::<raptor_db::Result<_>>()
-        .map_err(cannot)
-}
-
 /// The last number that AUTOINCREMENT gave.
 pub(super) async fn sequence(session: &Session, name: &str) -> Result<Option<i64>> {
     if rows(session, &HAS_SEQUENCES, params! {}).await?.is_empty() {
@@ -140,10 +120,14 @@ pub(super) async fn set_sequence(
     Ok(())
 }
 
-async fn rows(session: &Session, sql: &Sql, params: raptor_db::Params<'_>) -> Result<Vec<Row>> {
+pub(super) async fn rows(
+    session: &Session,
+    sql: &Sql,
+    params: raptor_db::Params<'_>,
+) -> Result<Vec<Row>> {
     session.query(sql, params).await.map_err(cannot)
 }
 
-fn cannot(error: raptor_db::Error) -> Error {
+pub(super) fn cannot(error: raptor_db::Error) -> Error {
     Error::database("the table cannot be looked at", error)
 }

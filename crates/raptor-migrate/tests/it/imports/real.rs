@@ -4,8 +4,10 @@
 use super::project::{compared, other};
 use crate::fixture::Fixture;
 use raptor_db::Engine;
-use raptor_migrate::import::{NoteKind, Project, Source, UrlBy, alembic, prove};
+use raptor_migrate::Direction;
+use raptor_migrate::import::{Imported, NoteKind, Project, Source, UrlBy, alembic, prove};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -34,13 +36,14 @@ fn applications_are_the_same() {
     let mut differing = 0;
     for case in &cases {
         let started = Instant::now();
-        let is_sqlite = case.driver.starts_with("sqlite");
-        println!(
-            "== {} on {}",
-            case.name,
-            if is_sqlite { "sqlite" } else { "postgres" }
-        );
-        differing += runtime.block_on(one(case, is_sqlite));
+        println!("== {} on {}", case.name, case.engine());
+        differing += match runtime.block_on(one(case)) {
+            Ok(differing) => differing,
+            Err(why) => {
+                println!("   {why}");
+                1
+            }
+        };
         println!("   ({} s)\n", started.elapsed().as_secs());
     }
     assert_eq!(
@@ -49,74 +52,110 @@ fn applications_are_the_same() {
     );
 }
 
-#[expect(clippy::print_stdout, reason = "its answer is what it prints")]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-async fn one(case: &Case, is_sqlite: bool) -> usize {
-    let at = if is_sqlite {
-        Fixture::sqlite().await
-    } else {
-        Fixture::postgres().await
-    };
-    let mut project = Project::at(&case.folder);
-    project.folder.clone_from(&case.folder);
-    project.config.clone_from(&case.config);
-    project.versions.clone_from(&case.versions);
-    project.command.clone_from(&case.command);
-    project.url = match case.url.as_str() {
-        "ini" => UrlBy::Ini,
-        name => UrlBy::Variable(name.to_owned()),
-    };
-    let mut source = match at.engine() {
-        Engine::Sqlite => Source::sqlite(),
-        Engine::Postgres => Source::postgres(Some(at.url())),
-    };
-    source.driver.clone_from(&case.driver);
-    let before = case.before.as_ref();
-    source.before = before.map(|path| std::fs::read_to_string(path).unwrap());
-    let imported = match alembic(&project, std::slice::from_ref(&source)).await {
-        Ok(imported) => imported,
-        Err(error) => {
-            println!("   NOT IMPORTED: {error}");
-            return 1;
+impl Case {
+    fn engine(&self) -> Engine {
+        match self.driver.starts_with("sqlite") {
+            true => Engine::Sqlite,
+            false => Engine::Postgres,
         }
-    };
-    let folder = case.folder.join("raptor-chain");
-    drop(std::fs::remove_dir_all(&folder));
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in &imported.files {
-        std::fs::write(folder.join(&file.name), &file.text).unwrap();
     }
-    std::fs::write(folder.join("report.txt"), imported.to_string()).unwrap();
-    let count = |kind| imported.noted(kind).len();
-    println!(
-        "   revisions {}, recorded {}, of which look at rows {}, unproven {}, irreversible {}; all notes in {}",
-        imported.files.len(),
-        count(NoteKind::Recorded),
-        count(NoteKind::Reads),
-        count(NoteKind::Unproven),
-        count(NoteKind::Irreversible),
-        folder.join("report.txt").display(),
-    );
+
+    fn project(&self) -> Project {
+        let mut project = Project::at(&self.folder);
+        project.folder.clone_from(&self.folder);
+        project.config.clone_from(&self.config);
+        project.versions.clone_from(&self.versions);
+        project.command.clone_from(&self.command);
+        project.url = match self.url.as_str() {
+            "ini" => UrlBy::Ini,
+            name => UrlBy::Variable(name.to_owned()),
+        };
+        project
+    }
+
+    fn source(&self, at: &Fixture) -> Source {
+        let mut source = match self.engine() {
+            Engine::Sqlite => Source::sqlite(),
+            Engine::Postgres => Source::postgres(Some(at.url())),
+        };
+        source.driver.clone_from(&self.driver);
+        let before = self.before.as_ref();
+        source.before = before.map(|path| std::fs::read_to_string(path).unwrap());
+        source
+    }
+
+    /// Keeps the files and the whole report, to be looked at.
+    fn keep(&self, imported: &Imported) -> PathBuf {
+        let folder = self.folder.join(format!("chain-{}", self.engine()));
+        drop(std::fs::remove_dir_all(&folder));
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in &imported.files {
+            std::fs::write(folder.join(&file.name), &file.text).unwrap();
+        }
+        std::fs::write(folder.join("report.txt"), imported.to_string()).unwrap();
+        folder
+    }
+}
+
+/// Imports a chain and proves it; answers how many comparisons found a difference.
+#[expect(clippy::print_stdout, reason = "its answer is what it prints")]
+async fn one(case: &Case) -> Result<usize, String> {
+    let at = Fixture::of(case.engine()).await;
+    let (project, source) = (case.project(), case.source(&at));
+    let imported = alembic(&project, std::slice::from_ref(&source))
+        .await
+        .map_err(|error| format!("NOT IMPORTED: {error}"))?;
+    println!("   {} revisions", imported.files.len());
+    println!("   all files: {}", case.keep(&imported).display());
+    said(&imported);
     let second = other(&at).await;
     let chain = imported.chain().unwrap();
     let compare = compared(&at, &second);
-    let proof = prove(&project, &source, &chain, Some(second.url()), compare).await;
-    let proof = match proof {
-        Ok(proof) => proof,
-        Err(error) => {
-            println!("   NOT PROVED: {error}");
-            return 1;
-        }
+    let proof = prove(&project, &source, &chain, Some(second.url()), compare)
+        .await
+        .map_err(|error| format!("NOT PROVED: {error}"))?;
+    let count = |direction| {
+        let steps = proof.steps.iter().filter(|it| it.direction == direction);
+        steps
+            .map(|it| it.revision.as_str())
+            .collect::<BTreeSet<_>>()
+            .len()
     };
-    print!(
-        "{}",
-        proof
-            .to_string()
-            .lines()
-            .map(|line| format!("   {line}\n"))
-            .collect::<String>()
+    println!(
+        "   compared: {} up, {} down",
+        count(Direction::Up),
+        count(Direction::Down)
     );
-    proof.differing() + usize::from(proof.stopped.is_some())
+    for line in proof.to_string().lines() {
+        println!("   {line}");
+    }
+    Ok(proof.differing() + usize::from(proof.stopped.is_some()))
+}
+
+/// What was not taken as offline mode writes it, and what stays to be done by hand.
+#[expect(clippy::print_stdout, reason = "its answer is what it prints")]
+fn said(imported: &Imported) {
+    let ids = |kind| {
+        let ids = imported.noted(kind);
+        (ids.len(), ids.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    let (count, recorded) = ids(NoteKind::Recorded);
+    println!("   recorded, as offline mode fails or writes something else ({count}): {recorded}");
+    let kinds = [
+        (NoteKind::Reads, "by hand, as they decide in Python by rows"),
+        (NoteKind::ByHand, "by hand, as they build a table anew"),
+        (NoteKind::Offline, "taken from offline mode"),
+        (NoteKind::Unproven, "not compared with what runs"),
+        (NoteKind::Dropped, "with statements left out"),
+        (NoteKind::Irreversible, "without a way back"),
+    ];
+    for (kind, what) in kinds {
+        let (count, _) = ids(kind);
+        println!("   {what} ({count}){}", if count == 0 { "" } else { ":" });
+        for note in imported.notes.iter().filter(|note| note.kind == kind) {
+            println!("     {} {}: {}", note.revision, note.direction, note.text);
+        }
+    }
 }
 
 #[expect(
