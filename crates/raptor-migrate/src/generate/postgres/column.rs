@@ -19,6 +19,13 @@ pub(super) fn text(relation: &Relation, column: &Column) -> String {
     if let Some(collation) = &column.collation {
         text.push_str(&format!(" COLLATE {collation}"));
     }
+    text.push_str(&rules(relation, column));
+    text
+}
+
+/// What a column's values follow, behind its type; empty where they follow nothing.
+pub(super) fn rules(relation: &Relation, column: &Column) -> String {
+    let mut text = String::new();
     if let Some(generated) = &column.generated {
         let kept = if generated.stored {
             "STORED"

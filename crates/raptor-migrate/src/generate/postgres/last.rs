@@ -2,7 +2,7 @@
 
 use super::loose::needs;
 use super::needs::{Unit, Units, order};
-use super::{Sides, comment, is_inherited, q, routine, same, sequence};
+use super::{Sides, comment, is_inherited, q, routine, same, sequence, types};
 use crate::catalog::{Other, Type};
 use crate::generate::way::Way;
 use crate::generate::words::Words;
@@ -80,7 +80,12 @@ fn make_statistics(sides: &Sides<'_>, new: &Other, way: &mut Way) {
 fn drops(sides: &Sides<'_>, way: &mut Way) {
     let mut gone: Vec<(String, Words, String)> = Vec::new();
     for old in &sides.from.types {
-        if !sides.to.types.iter().any(|it| it.name == old.name) {
+        if types::is_by_hand(sides, old) {
+            way.note(format!(
+                "type {}: a base type goes with its functions, and is to be dropped by hand (DROP TYPE … CASCADE)",
+                old.name
+            ));
+        } else if !sides.to.types.iter().any(|it| it.name == old.name) {
             let word = if old.kind == "domain" {
                 "DOMAIN"
             } else {
@@ -107,7 +112,7 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
     }
     for old in &sides.from.routines {
         let stays = sides.to.routines.iter().any(|it| it.name == old.name);
-        if !stays && !routine::goes_early(sides, old) {
+        if !stays && !routine::goes_early(sides, old) && !types::has_own(sides, old) {
             gone.push((
                 super::loose::base(&old.name),
                 needs(old),

@@ -180,7 +180,7 @@ pub(super) fn base(name: &str) -> String {
 
 /// Whether the one can become the other only by going.
 fn is_another(old: &Relation, new: &Relation) -> bool {
-    let fixed = ["partition key", "of type", "server", "access method"];
+    let fixed = ["partition key", "server", "access method"];
     old.kind != new.kind
         || fixed
             .iter()

@@ -3,13 +3,14 @@
 use super::grants::{self, On};
 use super::loose::{base, needs};
 use super::needs::{Unit, Units};
-use super::{Sides, comment, same};
+use super::{Sides, comment, same, types};
 use crate::catalog::Routine;
 use crate::generate::way::Way;
 
 pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     let mut makes_any = false;
-    for new in &sides.to.routines {
+    let all = sides.to.routines.iter();
+    for new in all.filter(|it| !types::has_own(sides, it)) {
         let old = sides.from.routines.iter().find(|it| it.name == new.name);
         let old = old.filter(|_| !sides.loose.is_remade_routine(&new.name));
         let mut unit = Unit::new(&base(&new.name));
@@ -69,6 +70,7 @@ pub(super) fn drop_some(sides: &Sides<'_>, is_early: bool, way: &mut Way) {
         let is_gone = !sides.to.routines.iter().any(|it| it.name == old.name);
         let is_remade = sides.loose.is_remade_routine(&old.name);
         let is_due = is_remade || (is_gone && is_early);
+        let is_due = is_due && !types::has_own(sides, old);
         if is_due && goes_early(sides, old) == is_early {
             way.run(drop(old));
         }

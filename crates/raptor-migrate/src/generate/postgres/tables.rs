@@ -2,6 +2,7 @@
 
 mod keys;
 mod settle;
+mod typed;
 
 pub(super) use keys::{constraint_goes, foreign_keys, index_goes, parent};
 pub(super) use settle::{after, constraint_comment, indexes};
@@ -19,7 +20,7 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
         let mut unit = Unit::new(&new.name);
         match old {
             Some(old) => change(sides, old, new, &mut unit, way),
-            None => make(sides, new, &mut unit, way),
+            None => make(sides, new, &mut unit),
         }
         indexes(sides, old, new, &mut unit);
         after(sides, old, new, &mut unit, way);
@@ -27,13 +28,7 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     }
 }
 
-fn make(sides: &Sides<'_>, new: &Relation, unit: &mut Unit, way: &mut Way) {
-    if let Some(of) = new.properties.get("of type") {
-        way.note(format!(
-            "table {}: it is a table OF {of}, and is made without that",
-            new.name
-        ));
-    }
+fn make(sides: &Sides<'_>, new: &Relation, unit: &mut Unit) {
     create(new, unit);
     let table = table(new);
     for constraint in new.constraints.iter().filter(|it| is_own(it)) {
@@ -101,6 +96,7 @@ fn change(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, wa
     let table = table(new);
     join(old, new, unit, way);
     columns(sides, old, new, unit, way);
+    typed::join(sides, old, new, unit, way);
     for constraint in new
         .constraints
         .iter()
@@ -224,10 +220,13 @@ fn parents(relation: &Relation) -> (Vec<String>, Option<&str>) {
     (all.map(str::to_owned).collect(), bound)
 }
 
-/// Leaves parents, before they go themselves.
+/// Leaves parents and types, before they go or change themselves.
 pub(super) fn leave(sides: &Sides<'_>, way: &mut Way) {
     for (old, new) in sides.kept() {
         let child = table(new);
+        if typed::leaves(sides, old, new) {
+            way.run(format!("ALTER TABLE {child} NOT OF"));
+        }
         let ((was, was_bound), (is, is_bound)) = (parents(old), parents(new));
         for parent in was {
             if was_bound == is_bound && is.contains(&parent) {
