@@ -113,7 +113,7 @@ pub(crate) async fn a_wrong_target_is_named_with_its_place(at: Fixture) {
 }
 
 /// Pairs on which an order of statements could be wrong, with rows that have to stay.
-const PAIRS: [(Engine, &str, &str, Option<&str>); 12] = [
+const PAIRS: [(Engine, &str, &str, Option<&str>); 13] = [
     // Keys that go round in a circle.
     (
         Engine::Postgres,
@@ -194,6 +194,19 @@ const PAIRS: [(Engine, &str, &str, Option<&str>); 12] = [
          CREATE CONSTRAINT TRIGGER two AFTER INSERT ON t DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f(); COMMENT ON CONSTRAINT two ON t IS 'x'; \
          CREATE CONSTRAINT TRIGGER one AFTER INSERT ON u FOR EACH ROW EXECUTE FUNCTION f(); COMMENT ON CONSTRAINT one ON u IS 'y'",
         None,
+    ),
+    // Names of NOT NULL, which Postgres keeps from 18 on.
+    (
+        Engine::Postgres,
+        "CREATE TABLE t (k int CONSTRAINT kk NOT NULL PRIMARY KEY, a int CONSTRAINT one NOT NULL, b int CONSTRAINT two NOT NULL, c int NOT NULL, \
+         d int, e int CONSTRAINT four NOT NULL, g int CONSTRAINT gone NOT NULL DEFAULT 5); CREATE DOMAIN few AS text CONSTRAINT n NOT NULL; \
+         CREATE DOMAIN more AS text; CREATE DOMAIN same AS text NOT NULL; CREATE TABLE parent (a int); CREATE TABLE child (b int CONSTRAINT c1 NOT NULL) INHERITS (parent)",
+        "CREATE TABLE t (k int NOT NULL PRIMARY KEY, a int NOT NULL, b int CONSTRAINT three NOT NULL, c int CONSTRAINT x NOT NULL, \
+         d int CONSTRAINT y NOT NULL, e int, f int CONSTRAINT z NOT NULL DEFAULT 1); CREATE DOMAIN few AS text NOT NULL; \
+         CREATE DOMAIN more AS text CONSTRAINT n NOT NULL; CREATE DOMAIN same AS text CONSTRAINT m NOT NULL; CREATE DOMAIN fresh AS int CONSTRAINT m NOT NULL; \
+         CREATE TABLE parent (a int CONSTRAINT p1 NOT NULL); CREATE TABLE child (b int CONSTRAINT c2 NOT NULL) INHERITS (parent); \
+         CREATE TABLE other (a int CONSTRAINT o NOT NULL, b int GENERATED ALWAYS AS IDENTITY CONSTRAINT p NOT NULL, c int CONSTRAINT r NOT NULL PRIMARY KEY)",
+        Some("INSERT INTO t VALUES (1, 1, 1, 1, 1, 1, 1)"),
     ),
     // The tables of a virtual table, and a plain one of such a name.
     (

@@ -3,6 +3,7 @@
 use super::loose::is_retyped;
 use super::options::changes;
 use super::sequence::{identity_changes, identity_options};
+use super::tables::told_not_null;
 use super::{Sides, is_inherited, q};
 use crate::catalog::{Column, Identity, Relation};
 use crate::generate::way::Way;
@@ -47,7 +48,9 @@ pub(super) fn rules(relation: &Relation, column: &Column) -> String {
     let is_of_key = |it: &&crate::catalog::Constraint| {
         it.kind == "primary key" && it.columns.contains(&column.name)
     };
-    let is_said = column.identity.is_some() || relation.constraints.iter().any(|it| is_of_key(&it));
+    let is_said = column.identity.is_some()
+        || relation.constraints.iter().any(|it| is_of_key(&it))
+        || told_not_null(relation, &column.name).is_some();
     if column.not_null && !is_said {
         text.push_str(" NOT NULL");
     }
@@ -148,7 +151,9 @@ pub(super) fn alter(
         way.note(format!(
             "{name}: rows with NULL are to be filled before, as it refuses them"
         ));
-        clauses.push("SET NOT NULL".to_owned());
+        if told_not_null(relation, &new.name).is_none() {
+            clauses.push("SET NOT NULL".to_owned());
+        }
     }
     match &new.default {
         Some(default) if lost || old.default.as_ref() != Some(default) => {

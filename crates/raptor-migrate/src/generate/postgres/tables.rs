@@ -1,17 +1,19 @@
 //! Tables: those that come, and what comes to and changes about those that stay.
 
 mod keys;
+mod not_null;
 mod settle;
 mod typed;
 
 pub(super) use keys::{constraint_goes, foreign_keys, index_goes, parent};
+pub(super) use not_null::{KIND as NOT_NULL, told as told_not_null};
 pub(super) use settle::{after, constraint_comment, indexes};
 
 use super::needs::{Unit, Units};
 use super::table::{constraint_text, create, is_inside, is_own};
 use super::view::is_view;
 use super::{Sides, column, is_inherited, loose, options, q};
-use crate::catalog::{Column, Relation};
+use crate::catalog::{Column, Constraint, Relation};
 use crate::generate::way::Way;
 
 pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
@@ -97,11 +99,9 @@ fn change(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, wa
     join(old, new, unit, way);
     columns(sides, old, new, unit, way);
     typed::join(sides, old, new, unit, way);
-    for constraint in new
-        .constraints
-        .iter()
-        .filter(|it| is_own(it) && it.kind != "foreign key")
-    {
+    not_null::settle(sides, old, new, unit);
+    let is_due = |it: &&Constraint| is_own(it) && it.kind != "foreign key" && it.kind != NOT_NULL;
+    for constraint in new.constraints.iter().filter(is_due) {
         let was = old.constraints.iter().find(|it| it.name == constraint.name);
         match was {
             Some(was) if !constraint_goes(sides, old, was) => {
@@ -151,11 +151,7 @@ fn columns(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, w
     for it in &new.columns {
         let was = old.column(&it.name);
         let inherits = is_inherited(&it.properties);
-        let comes_anew = was.is_none_or(|was| {
-            loose::is_recomputed(was, it)
-                || it.generated.is_some() && sides.loose.has_column(&old.name, &it.name)
-        });
-        if !comes_anew && let Some(was) = was {
+        if let Some(was) = was.filter(|was| !comes_anew(sides, old, was, it)) {
             let clauses = match parents_change(sides, new, it) {
                 true if inherits => Vec::new(),
                 _ => column::alter(sides, new, was, it, way),
@@ -191,6 +187,12 @@ fn columns(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, w
         gone.map(|it| (it.name.as_str(), it.type_name.as_str())),
         &came,
     );
+}
+
+/// Whether a column of a table that stays goes and comes again.
+fn comes_anew(sides: &Sides<'_>, old: &Relation, was: &Column, is: &Column) -> bool {
+    loose::is_recomputed(was, is)
+        || is.generated.is_some() && sides.loose.has_column(&old.name, &is.name)
 }
 
 /// Whether the parent's column is as this one is to be, so that the parent's change makes it so.

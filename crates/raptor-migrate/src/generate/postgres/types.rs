@@ -4,8 +4,9 @@ use super::grants::{self, On};
 use super::loose::base;
 use super::needs::{Unit, Units};
 use super::sequence::names;
+use super::tables::NOT_NULL;
 use super::{Sides, comment, q, same, table};
-use crate::catalog::{Column, Routine, Type};
+use crate::catalog::{Column, Constraint, Routine, Type};
 use crate::generate::name::string;
 use crate::generate::way::Way;
 use crate::generate::words::plain;
@@ -65,7 +66,8 @@ fn remarks(old: Option<&Type>, new: &Type, unit: &mut Unit) {
     }
     for it in &new.constraints {
         let mut olds = old.into_iter().flat_map(|old| &old.constraints);
-        let was = olds.find(|was| was.name == it.name && was.definition == it.definition);
+        let is_it = |was: &Constraint| was.name == it.name || it.kind == NOT_NULL;
+        let was = olds.find(|was| is_it(was) && was.definition == it.definition);
         let had = was.and_then(|was| was.comment.as_deref());
         let on = q(it.name.as_deref().unwrap_or_default());
         let on = format!("CONSTRAINT {on} ON DOMAIN {name}");
@@ -150,7 +152,7 @@ fn domain(new: &Type) -> String {
     if let Some(default) = &new.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    if new.not_null {
+    if new.not_null && told_not_null(new).is_none() {
         text.push_str(" NOT NULL");
     }
     for constraint in &new.constraints {
@@ -244,10 +246,33 @@ fn labels(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
     }
 }
 
+/// The constraint that keeps NULL out of a domain, where it has a name of its own: from Postgres 17 on.
+fn told_not_null(domain: &Type) -> Option<&Constraint> {
+    domain.constraints.iter().find(|it| it.kind == NOT_NULL)
+}
+
+/// Gives the constraint of a domain that refuses NULL before and after the name that it is to have.
+fn rename_not_null(old: &Type, new: &Type, unit: &mut Unit) {
+    let name = |it: &Type| {
+        let told = told_not_null(it).and_then(|it| it.name.clone());
+        q(&told.unwrap_or_else(|| format!("{}_not_null", it.name)))
+    };
+    let (was, is) = (name(old), name(new));
+    if old.not_null && new.not_null && was != is {
+        let domain = q(&new.name);
+        unit.run(format!(
+            "ALTER DOMAIN {domain} RENAME CONSTRAINT {was} TO {is}"
+        ));
+    }
+}
+
 fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
     let name = q(&new.name);
+    rename_not_null(old, new, unit);
+    let is_both = old.not_null && new.not_null;
+    let is_due = |it: &&Constraint| it.kind != NOT_NULL || !is_both;
     let mut alter = |clause: String| unit.run_needing(format!("ALTER DOMAIN {name} {clause}"));
-    for constraint in &old.constraints {
+    for constraint in old.constraints.iter().filter(is_due) {
         let now = new.constraints.iter().find(|it| it.name == constraint.name);
         let stays = now.is_some_and(|now| same(&now.definition, &constraint.definition));
         if let Some(gone) = constraint.name.as_ref().filter(|_| !stays) {
@@ -262,7 +287,9 @@ fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
     }
     if old.not_null != new.not_null {
         let verb = if new.not_null { "SET" } else { "DROP" };
-        alter(format!("{verb} NOT NULL"));
+        if told_not_null(new).is_none() {
+            alter(format!("{verb} NOT NULL"));
+        }
         if new.not_null {
             way.note(format!(
                 "type {}: rows with NULL are to be filled before, as it refuses them",
@@ -270,7 +297,7 @@ fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
             ));
         }
     }
-    for constraint in &new.constraints {
+    for constraint in new.constraints.iter().filter(is_due) {
         let was = old.constraints.iter().find(|it| it.name == constraint.name);
         let is_there = was.is_some_and(|was| same(&was.definition, &constraint.definition));
         if !is_there {
