@@ -113,7 +113,7 @@ pub(crate) async fn a_wrong_target_is_named_with_its_place(at: Fixture) {
 }
 
 /// Pairs on which an order of statements could be wrong, with rows that have to stay.
-const PAIRS: [(Engine, &str, &str, Option<&str>); 13] = [
+const PAIRS: [(Engine, &str, &str, Option<&str>); 14] = [
     // Keys that go round in a circle.
     (
         Engine::Postgres,
@@ -207,6 +207,21 @@ const PAIRS: [(Engine, &str, &str, Option<&str>); 13] = [
          CREATE TABLE parent (a int CONSTRAINT p1 NOT NULL); CREATE TABLE child (b int CONSTRAINT c2 NOT NULL) INHERITS (parent); \
          CREATE TABLE other (a int CONSTRAINT o NOT NULL, b int GENERATED ALWAYS AS IDENTITY CONSTRAINT p NOT NULL, c int CONSTRAINT r NOT NULL PRIMARY KEY)",
         Some("INSERT INTO t VALUES (1, 1, 1, 1, 1, 1, 1)"),
+    ),
+    // Aggregates over functions that change with them, and collations of what stays.
+    (
+        Engine::Postgres,
+        "CREATE FUNCTION plus(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b'; \
+         CREATE AGGREGATE total(int) (SFUNC = plus, STYPE = int, INITCOND = '0'); CREATE AGGREGATE rows(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0'); \
+         CREATE TABLE t (a int, n text); CREATE VIEW v AS SELECT total(a) FROM t",
+        "CREATE FUNCTION plus(a bigint, b int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT a + b'; \
+         CREATE AGGREGATE total(int) (SFUNC = plus, STYPE = bigint, INITCOND = '0', PARALLEL = SAFE, SORTOP = <); \
+         CREATE FUNCTION keep(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT b'; CREATE FUNCTION pick(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT a'; \
+         CREATE AGGREGATE middle(ORDER BY int) (SFUNC = keep, STYPE = int, FINALFUNC = pick, FINALFUNC_EXTRA); COMMENT ON AGGREGATE middle(ORDER BY int) IS 'x'; \
+         CREATE COLLATION \"Low\" (provider = icu, locale = 'und-u-ks-level2', deterministic = false); \
+         CREATE COLLATION plain (provider = libc, locale = 'C'); COMMENT ON COLLATION plain IS 'x'; CREATE DOMAIN name AS text COLLATE \"Low\"; \
+         CREATE TABLE t (a int, n text COLLATE \"Low\"); CREATE TABLE u (a name, b text COLLATE plain); CREATE VIEW v AS SELECT total(a) FROM t",
+        Some("INSERT INTO t VALUES (1, 'x')"),
     ),
     // The tables of a virtual table, and a plain one of such a name.
     (

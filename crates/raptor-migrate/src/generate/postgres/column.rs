@@ -77,7 +77,14 @@ fn identity_text(relation: &Relation, column: &Column, identity: &Identity) -> S
 
 /// What is set on a column after it is there: `ALTER COLUMN` clauses.
 pub(super) fn settings(old: Option<&Column>, new: &Column) -> Vec<String> {
-    let was = |name: &str| old.and_then(|it| it.properties.get(name));
+    // With another type Postgres forgets how the values of the old one are kept.
+    let is_forgotten = |name: &str| {
+        matches!(name, "storage" | "compression") && old.is_some_and(|it| is_retyped(it, new))
+    };
+    let was = |name: &str| {
+        let old = old.filter(|_| !is_forgotten(name));
+        old.and_then(|it| it.properties.get(name))
+    };
     let is = |name: &str| new.properties.get(name);
     let mut clauses = Vec::new();
     if was("statistics") != is("statistics") {

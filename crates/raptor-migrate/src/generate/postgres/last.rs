@@ -2,7 +2,7 @@
 
 use super::loose::needs;
 use super::needs::{Unit, Units, order};
-use super::{Sides, comment, is_inherited, q, routine, same, sequence, types};
+use super::{Sides, collation, comment, is_inherited, q, routine, same, sequence, types};
 use crate::catalog::{Other, Type};
 use crate::generate::way::Way;
 use crate::generate::words::Words;
@@ -120,6 +120,9 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
             ));
         }
     }
+    for (name, text) in collation::drops(sides) {
+        gone.push((name, Words::default(), text));
+    }
     let nodes: Vec<(&str, &Words)> = gone
         .iter()
         .map(|(name, words, _)| (name.as_str(), words))
@@ -138,11 +141,13 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
 fn type_words(it: &Type) -> Words {
     let mut words = Words::of(it.base.as_deref().unwrap_or_default());
     words.add(it.default.as_deref().unwrap_or_default());
+    words.add(it.collation.as_deref().unwrap_or_default());
     for constraint in &it.constraints {
         words.add(&constraint.definition);
     }
     for attribute in &it.attributes {
         words.add(&attribute.type_name);
+        words.add(attribute.collation.as_deref().unwrap_or_default());
     }
     words
 }
@@ -164,7 +169,8 @@ fn notes(sides: &Sides<'_>, way: &mut Way) {
         ..it.clone()
     };
     let others = |all: &[Other]| -> Vec<Other> {
-        let all = all.iter().filter(|it| it.kind != "statistics");
+        let is_by_hand = |it: &&Other| it.kind != "statistics" && !collation::is_written(sides, it);
+        let all = all.iter().filter(is_by_hand);
         all.map(bare).collect()
     };
     let (olds, news) = (others(&from.others), others(&to.others));

@@ -165,6 +165,9 @@ pub(super) fn needs(routine: &Routine) -> Words {
     if let Some(result) = &routine.result {
         words.add(result);
     }
+    if routine.kind == "aggregate" {
+        routine.properties.0.values().for_each(|it| words.add(it));
+    }
     let definition = routine.definition.as_deref().unwrap_or_default();
     if definition.contains("BEGIN ATOMIC") || definition.contains("\nRETURN ") {
         words.add(&routine.body);
