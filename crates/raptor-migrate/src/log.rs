@@ -183,6 +183,28 @@ impl Log {
         Ok(half.into_iter().map(told).collect())
     }
 
+    /// What keeps the log from being changed by mistake, and is not there.
+    pub(crate) async fn unguarded(&self, db: &Db, is_empty: bool) -> Result<Vec<&'static str>> {
+        let table = format!("{}{TABLE}", self.prefix);
+        let (query, guards) = match self.engine {
+            Engine::Sqlite => (&SQLITE_GUARDS, 2),
+            Engine::Postgres => (&POSTGRES_GUARDS, 1),
+        };
+        let rows = db.query(&Scope::system(), query, params! { table }).await;
+        let found = rows.and_then(|rows| Ok((rows[0].get("has")?, rows[0].get("guards")?)));
+        let (has_table, found): (bool, i64) = found.map_err(cannot_read)?;
+        let mut wrong = Vec::new();
+        if has_table && is_empty {
+            wrong.push("raptor_migration_log is empty: its entries were taken out");
+        }
+        if has_table && found < guards {
+            wrong.push(
+                "the triggers that keep raptor_migration_log from being changed are gone or disabled",
+            );
+        }
+        Ok(wrong)
+    }
+
     /// The ids of all revisions that it speaks of: those that ran, and those that were stamped.
     pub(crate) async fn past(&self, db: &Db) -> Result<BTreeSet<String>> {
         let entries: Vec<Past> = self.rows(db, &self.past).await?;
@@ -219,6 +241,15 @@ fn read<T: FromRow>(rows: &[Row]) -> Result<Vec<T>> {
     entries.map_err(cannot_read)
 }
 
+static SQLITE_GUARDS: Sql = Sql::new(
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table) AS has, \
+     (SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table \
+     AND name IN ('raptor_migration_log_stays_on_update', 'raptor_migration_log_stays_on_delete')) AS guards",
+);
+static POSTGRES_GUARDS: Sql = Sql::new(
+    "SELECT to_regclass(:table) IS NOT NULL AS has, (SELECT count(*) FROM pg_catalog.pg_trigger \
+     WHERE tgrelid = to_regclass(:table) AND tgname = 'raptor_migration_log_stays' AND tgenabled IN ('O', 'A')) AS guards",
+);
 static SQLITE_HAS: Sql =
     Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = :table");
 static POSTGRES_HAS: Sql = Sql::new("SELECT 1 AS found WHERE to_regclass(:table) IS NOT NULL");

@@ -78,7 +78,6 @@ impl Draft {
                 "they run as different roles, and one revision has one; squash them apart";
             return Err(Error::new(ErrorKind::Target, message));
         };
-        let labels: BTreeSet<String> = all.iter().flat_map(|it| it.labels()).cloned().collect();
         Ok(Revision {
             file: String::new(),
             id: self.id.clone(),
@@ -88,7 +87,8 @@ impl Draft {
                 .map(Dependency::Id)
                 .collect(),
             revises: revises.into_iter().collect(),
-            labels: labels.into_iter().collect(),
+            // They are the old files' for as long as these are there.
+            labels: Vec::new(),
             replaces: Some(Replaces::Each(replaces)),
             transactional: all.iter().all(|it| it.is_transactional()),
             phase: same(&all, |it| it.phase()).flatten(),

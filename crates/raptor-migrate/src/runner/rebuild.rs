@@ -101,13 +101,13 @@ async fn replace(session: &Session, name: &str, create: &Statement) -> Result<()
     run(session, &rename).await
 }
 
-/// Copies the columns that both have.
+/// Copies the columns that both have, and the numbers of the rows where nothing else keeps them:
+/// what points at rows by them, such as a full-text index, goes on to find them.
 async fn copy(session: &Session, name: &str, fresh: &str, old: &Table, new: &Table) -> Result<()> {
-    let both: Vec<String> = new
+    let mut both: Vec<(String, String)> = new
         .columns
         .iter()
-        .filter(|column| old.columns.contains(column))
-        .map(|column| quoted(column))
+        .filter_map(|column| Some((quoted(column), quoted(old.column(column)?))))
         .collect();
     if both.is_empty() {
         let message = format!(
@@ -115,10 +115,19 @@ async fn copy(session: &Session, name: &str, fresh: &str, old: &Table, new: &Tab
         );
         return Err(Error::new(ErrorKind::Statement, message));
     }
-    let columns = both.join(", ");
+    let is_kept = new
+        .number
+        .as_deref()
+        .is_some_and(|column| old.column(column).is_some());
+    if let (Some(from), Some(to), false) = (old.rowid, new.rowid, is_kept) {
+        both.push((to.to_owned(), from.to_owned()));
+    }
+    let (into, from): (Vec<String>, Vec<String>) = both.into_iter().unzip();
     let text = format!(
-        "INSERT INTO {} ({columns}) SELECT {columns} FROM {}",
+        "INSERT INTO {} ({}) SELECT {} FROM {}",
         quoted(fresh),
+        into.join(", "),
+        from.join(", "),
         quoted(name)
     );
     session.execute_raw(&text).await.map_err(|error| {

@@ -214,3 +214,38 @@ async fn postgres_passes_it_over() {
     assert_eq!(at.engine(), Engine::Postgres);
     assert_eq!(at.versions().await, ["b"]);
 }
+
+/// Names are the same in any case, and numbers that were given are not given again.
+#[tokio::test]
+async fn the_case_of_a_name_changes() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE T (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT DEFAULT 'x');\n\
+        INSERT INTO T (a) VALUES ('ann'), ('bob'), ('gone');\nDELETE FROM T WHERE a = 'gone';\n";
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild t\n\
+        CREATE TABLE t (ID INTEGER PRIMARY KEY AUTOINCREMENT, A TEXT DEFAULT 'x');\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    at.run("INSERT INTO t (a) VALUES ('cid')").await;
+    let rows = at.column("SELECT id || A FROM t ORDER BY id").await;
+    assert_eq!(rows, ["1ann", "2bob", "4cid"]);
+}
+
+/// A full-text index points at rows by their numbers.
+#[tokio::test]
+async fn numbers_of_rows_stay() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE docs (body TEXT, rowid TEXT);\n\
+        CREATE VIRTUAL TABLE found USING fts5(body, content='docs', content_rowid='_rowid_');\n\
+        INSERT INTO docs (body) VALUES ('apple'), ('plum'), ('pear');\n\
+        INSERT INTO found (rowid, body) SELECT _rowid_, body FROM docs;\n\
+        INSERT INTO found (found, rowid, body) VALUES ('delete', 1, 'apple');\n\
+        DELETE FROM docs WHERE body = 'apple';\n";
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild docs\n\
+        CREATE TABLE docs (body TEXT NOT NULL, rowid TEXT);\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    let query = "SELECT body || _rowid_ FROM docs ORDER BY 1";
+    assert_eq!(at.column(query).await, ["pear3", "plum2"]);
+    let query = "SELECT body FROM found WHERE found MATCH 'plum'";
+    assert_eq!(at.column(query).await, ["plum"]);
+}

@@ -8,6 +8,7 @@ mod options;
 mod proof;
 mod scratch;
 
+use super::terminal;
 use crate::config::Config;
 use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
@@ -159,7 +160,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         Command::Lint(lint) if lint.rules => lint.list(),
         Command::Lint(lint) => {
             let found = lint.run(config).await?;
-            lint.list_locks(&found);
+            lint.list_locks(&found)?;
             show(&lint.at, &found)?;
             Ok(holds(lint.holds(&found)))
         }
@@ -206,7 +207,16 @@ async fn ran(
             raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await
         }
     };
-    show(at, &done.map_err(|error| options::owned(config, error))?)
+    let done = done.map_err(|error| options::owned(config, error))?;
+    Ok(done_all_the_same(show(at, &done)))
+}
+
+/// What was done is done, also when nothing can be written any more.
+fn done_all_the_same(shown: Result<ExitCode>) -> ExitCode {
+    shown.unwrap_or_else(|error| {
+        terminal::note(format_args!("raptor: it is done, but {error:#}"));
+        ExitCode::SUCCESS
+    })
 }
 
 async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -> Result<ExitCode> {
@@ -215,7 +225,8 @@ async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -
     let db = at.open_or_make(config).await?;
     let options = at.runner(config);
     let done = raptor_migrate::stamp(&db, &chain, &targets, purge, &options, progress).await;
-    show(at, &done.map_err(|error| options::owned(config, error))?)
+    let done = done.map_err(|error| options::owned(config, error))?;
+    Ok(done_all_the_same(show(at, &done)))
 }
 
 /// The history; a database is asked only for what it alone knows.
@@ -237,40 +248,38 @@ async fn listed(
     list(at, &history, verbose)
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command line")]
 fn shown(config: &Config, options: &Options, target: &str) -> Result<ExitCode> {
     let chain = options.chain(config)?;
     let (revision, row) = raptor_migrate::show(&chain, target)?;
     if options.json {
         let mut value = serde_json::to_value(&row)?;
         value["text"] = revision.to_string().into();
-        println!("{}", serde_json::to_string_pretty(&value)?);
+        terminal::json(&value)?;
     } else {
-        print!("{row}\n{revision}");
+        terminal::answer(format_args!("{row}\n{revision}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// One line a step on standard error, so that standard output holds the answer alone.
-#[expect(clippy::print_stderr, reason = "this is the command line")]
 fn progress(event: Event<'_>) {
     match event {
-        Event::Waiting => eprintln!("waiting: another process migrates this database"),
+        Event::Waiting => terminal::note("waiting: another process migrates this database"),
         Event::Started {
             id,
             number,
             of,
             direction,
             ..
-        } => eprintln!("{direction} {id} ({number} of {of})"),
+        } => terminal::note(format_args!("{direction} {id} ({number} of {of})")),
         Event::Blocked {
             id, by, tried, of, ..
         } => {
-            eprintln!(
+            terminal::note(format_args!(
                 "{id}: a lock was not given (try {tried} of {of}); rolled back, and tried again"
-            );
+            ));
             by.iter()
-                .for_each(|blocker| eprintln!("    held by {blocker}"));
+                .for_each(|blocker| terminal::note(format_args!("    held by {blocker}")));
         }
         _ => {}
     }
@@ -293,12 +302,11 @@ fn list(
     print(folder, answer, &text)
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command line")]
 fn print(folder: &impl Folder, answer: &impl Serialize, text: &str) -> Result<ExitCode> {
     if folder.json() {
-        println!("{}", serde_json::to_string_pretty(answer)?);
+        terminal::json(answer)?;
     } else {
-        print!("{text}");
+        terminal::answer(text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

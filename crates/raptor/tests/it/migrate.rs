@@ -2,6 +2,8 @@
 
 mod drafts;
 mod numbered;
+mod own_schema;
+mod unwritten;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -115,7 +117,7 @@ fn from_an_empty_folder_to_head() {
     assert!(
         folder
             .says("revision -m First --rev-id b2", 2)
-            .contains("same id")
+            .contains("there is a revision b2 already")
     );
 }
 

@@ -2,6 +2,7 @@
 
 use super::autogenerate::Autogenerate;
 use super::options::FOLDER;
+use crate::cli::terminal;
 use crate::clock;
 use crate::config::Config;
 use anyhow::{Context, Result};
@@ -149,26 +150,26 @@ impl File {
         })
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn nothing(&self) -> Result<ExitCode> {
         if self.json {
             let value = serde_json::json!({ "id": null, "file": null });
-            println!("{}", serde_json::to_string_pretty(&value)?);
+            terminal::json(&value)?;
         } else {
-            println!("No difference: the chain makes that schema, and nothing was written.");
+            terminal::answer(
+                "No difference: the chain makes that schema, and nothing was written.\n",
+            )?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn put(&self, folder: &Path, id: &str, name: &str, text: &str) -> Result<ExitCode> {
         let path = folder.join(name);
         write_new(&path, text)?;
         if self.json {
             let value = serde_json::json!({ "id": id, "file": path });
-            println!("{}", serde_json::to_string_pretty(&value)?);
+            terminal::json(&value)?;
         } else {
-            println!("{}", path.display());
+            terminal::answer(format_args!("{}\n", path.display()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,6 +1,7 @@
 //! `raptor migrate lint`: what is dangerous to run.
 
 use super::options::{Folder, Where, engine};
+use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Result, bail};
 use clap::Args;
@@ -87,18 +88,18 @@ impl LintCommand {
     }
 
     /// The locks, as text; JSON has them anyway.
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
-    pub(super) fn list_locks(&self, found: &Lint) {
-        if self.locks && !self.at.json() {
-            found.locks.iter().for_each(|lock| println!("{lock}"));
+    pub(super) fn list_locks(&self, found: &Lint) -> Result<()> {
+        if !self.locks || self.at.json() {
+            return Ok(());
         }
+        let mut locks = found.locks.iter();
+        locks.try_for_each(|lock| terminal::answer(format_args!("{lock}\n")))
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     pub(super) fn list(&self) -> Result<ExitCode> {
         if self.at.json() {
             let rules: Vec<_> = lint_rules().map(row).collect();
-            println!("{}", serde_json::to_string_pretty(&rules)?);
+            terminal::json(&rules)?;
             return Ok(ExitCode::SUCCESS);
         }
         for rule in lint_rules() {
@@ -107,7 +108,8 @@ impl LintCommand {
             } else {
                 ""
             };
-            println!("{} ({}): {}{also}", rule.name, rule.severity, rule.finds);
+            let (name, severity, finds) = (rule.name, rule.severity, rule.finds);
+            terminal::answer(format_args!("{name} ({severity}): {finds}{also}\n"))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,6 +1,7 @@
 //! Which chain, which database, and how the answer is printed.
 
 use crate::chain;
+use crate::cli::terminal;
 use crate::config::{Config, duration};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -113,7 +114,6 @@ impl Options {
 }
 
 /// Someone who has a folder of revisions here may mean that one.
-#[expect(clippy::print_stderr, reason = "this is the command line")]
 fn tell_of_another() {
     let here = Path::new(FOLDER);
     let Some(there) = Chain::from_dir(here).ok().filter(|it| !it.is_empty()) else {
@@ -121,9 +121,9 @@ fn tell_of_another() {
     };
     let is_known = |id: &str| chain::chain().iter().any(|it| it.id() == id);
     if !there.iter().all(|it| is_known(it.id())) {
-        eprintln!(
+        terminal::note(format_args!(
             "note: the revisions in {FOLDER}/ are not used, but the ones in the binary; --dir {FOLDER} or RAPTOR_MIGRATE_DIR={FOLDER} says otherwise"
-        );
+        ));
     }
 }
 

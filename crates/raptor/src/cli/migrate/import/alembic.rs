@@ -3,6 +3,7 @@
 use super::{must_be_empty, write};
 use crate::cli::migrate::options::{FOLDER, engine};
 use crate::cli::migrate::scratch::Scratch;
+use crate::cli::terminal;
 use anyhow::Result;
 use clap::Args;
 use raptor_db::Engine;
@@ -104,21 +105,18 @@ impl FromAlembic {
         Ok(source)
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn tell(&self, imported: &Imported, proofs: &[Proof]) -> Result<()> {
         if self.json {
             let report = Report { imported, proofs };
-            println!("{}", serde_json::to_string_pretty(&report)?);
-            return Ok(());
+            return terminal::json(&report);
         }
-        print!("{imported}");
-        proofs.iter().for_each(|proof| print!("{proof}"));
-        println!(
-            "Written to {}: {} files.",
+        terminal::answer(imported)?;
+        proofs.iter().try_for_each(terminal::answer)?;
+        terminal::answer(format_args!(
+            "Written to {}: {} files.\n",
             self.dir.display(),
             imported.files.len()
-        );
-        Ok(())
+        ))
     }
 }
 
