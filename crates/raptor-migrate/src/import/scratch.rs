@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::version::{Versions, quoted};
 use raptor_db::{Config, Db, Engine, Scope, Sql, params};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where Alembic is to connect to.
 pub(super) struct At {
@@ -150,17 +150,19 @@ impl Scratch {
         if std::fs::metadata(beside).is_ok_and(|it| it.len() > 0) {
             return Ok(false);
         }
-        copy(
-            &folder.path().join("scratch.db"),
-            &folder.path().join("kept.db"),
-        )?;
+        let (kept, file) = files(folder);
+        copy(&file, &kept)?;
         Ok(true)
+    }
+
+    /// What was kept, and the file itself.
+    pub(super) fn kept(&self) -> Option<(PathBuf, PathBuf)> {
+        self.folder.as_ref().map(files)
     }
 
     /// Brings it back to what was kept; Alembic has to connect anew.
     pub(super) async fn back(&mut self) -> Result<()> {
-        if let Some(folder) = &self.folder {
-            let kept = folder.path().join("kept.db");
+        if let Some((kept, _)) = self.kept() {
             *self = Self::at(&self.source.clone(), None, Some(&kept)).await?;
         }
         Ok(())
@@ -236,6 +238,11 @@ impl Scratch {
             .await
             .map_err(cannot)
     }
+}
+
+fn files(folder: &Folder) -> (PathBuf, PathBuf) {
+    let file = |name| folder.path().join(name);
+    (file("kept.db"), file("scratch.db"))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -164,7 +164,14 @@ impl<'a> Alembic<'a> {
         if !is_kept {
             return self.replay(place).await;
         }
-        self.recorder = None;
+        // A new start of Python takes longer than all else.
+        if let Some(mut recorder) = self.recorder.take().filter(|it| !it.is_over())
+            && let Some((kept, file)) = self.scratch.kept()
+            && recorder.restore(&kept, &file).await?
+        {
+            self.recorder = Some(recorder);
+            return Ok(None);
+        }
         self.scratch.back().await?;
         Ok(None)
     }

@@ -291,6 +291,7 @@ pub(crate) async fn downgrades_that_do_not_work(at: Fixture) {
     let proof = proof(&made, &at, &imported.chain().unwrap()).await;
     assert!(proof.holds(), "{proof}");
     assert_eq!(proof.irreversible, ["b2", "d4"]);
+    assert_eq!(proof.not_back, ["c3"]);
     assert!(proof.not_again.is_empty(), "{proof}");
 }
 
