@@ -17,10 +17,11 @@ use import::Import;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
-use raptor_migrate::{Direction, Event, Ran};
+use raptor_migrate::{Direction, Event, Ran, StepRow};
 use serde::Serialize;
 use std::fmt::Display;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -115,19 +116,59 @@ pub(crate) enum Command {
     Squash(Squash),
 }
 
-/// Runs one of them.
+impl Command {
+    /// Whether the answer is to be JSON, also when it is an error.
+    fn json(&self) -> bool {
+        match self {
+            Self::Upgrade { running, .. } | Self::Downgrade { running, .. } => running.at().json(),
+            Self::Stamp { at, .. } | Self::Current { at, .. } | Self::History { at, .. } => {
+                at.json()
+            }
+            Self::Heads { options, .. } | Self::Branches(options) | Self::Show { options, .. } => {
+                options.json()
+            }
+            Self::Check(check) => check.at.json(),
+            Self::Lint(lint) => lint.at.json(),
+            Self::Rehearse(rehearse) => rehearse.at.json(),
+            Self::Import(import) => import.json(),
+            Self::Revision(new) => new.json(),
+            Self::Merge(merge) => merge.json(),
+            Self::Squash(squash) => squash.json(),
+        }
+    }
+}
+
+/// Runs one of them. With `--json` an error is an answer too, with what ran before it.
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
+    let json = command.json();
+    let steps = Mutex::default();
+    let done = answered(config, command, &steps).await;
+    if let Err(error) = &done
+        && json
+    {
+        let steps: Vec<StepRow> = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let error = format!("{error:#}");
+        terminal::json(&serde_json::json!({ "error": error, "steps": steps }))?;
+    }
+    done
+}
+
+async fn answered(
+    config: &Config,
+    command: Command,
+    steps: &Mutex<Vec<StepRow>>,
+) -> Result<ExitCode> {
     match command {
         Command::Upgrade {
             target,
             sql,
             running,
-        } => ran(config, Direction::Up, &target, sql, &running).await,
+        } => ran(config, Direction::Up, &target, sql, &running, steps).await,
         Command::Downgrade {
             target,
             sql,
             running,
-        } => ran(config, Direction::Down, &target, sql, &running).await,
+        } => ran(config, Direction::Down, &target, sql, &running, steps).await,
         Command::Stamp { targets, purge, at } => stamped(config, &targets, purge, &at).await,
         Command::Current { check_heads, at } => {
             let (db, chain) = (at.open(config).await?, at.chain(config)?);
@@ -182,6 +223,7 @@ async fn ran(
     target: &str,
     sql: bool,
     running: &Running,
+    steps: &Mutex<Vec<StepRow>>,
 ) -> Result<ExitCode> {
     let at = running.at();
     let (chain, runner) = (at.chain(config)?, running.runner(config));
@@ -190,6 +232,13 @@ async fn ran(
         let script = raptor_migrate::offline(&chain, engine, direction, target, &runner)?;
         return show(at, &script);
     }
+    let progress = |event: Event<'_>| {
+        if let Event::Finished(step) = event {
+            let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
+            steps.push(step.clone());
+        }
+        progress(event);
+    };
     let done: Result<Ran, _> = match direction {
         Direction::Up => {
             // A wrong target makes no file.

@@ -73,6 +73,10 @@ struct File {
 }
 
 impl NewRevision {
+    pub(super) fn json(&self) -> bool {
+        self.file.json
+    }
+
     pub(super) async fn write(self, config: &Config) -> Result<ExitCode> {
         let folder = self.file.folder(config);
         let chain = chain(&folder)?;
@@ -98,6 +102,10 @@ impl NewRevision {
 }
 
 impl Merge {
+    pub(super) fn json(&self) -> bool {
+        self.file.json
+    }
+
     pub(super) fn write(self, config: &Config) -> Result<ExitCode> {
         let folder = self.file.folder(config);
         let chain = chain(&folder)?;
@@ -109,6 +117,10 @@ impl Merge {
 }
 
 impl Squash {
+    pub(super) fn json(&self) -> bool {
+        self.file.json
+    }
+
     pub(super) fn write(self, config: &Config) -> Result<ExitCode> {
         let (first, last) = self
             .range

@@ -46,7 +46,7 @@ pub(crate) struct FromAlembic {
     no_proof: bool,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What was taken over, and how it compares.

@@ -51,7 +51,7 @@ pub(crate) struct FromSql {
     schema: Option<String>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What was done.
