@@ -90,10 +90,20 @@ impl Config {
         } else if let Some(path) = url.strip_prefix("sqlite:") {
             Target::Sqlite(sqlite_path(path)?)
         } else {
-            let scheme = url.split(':').next().unwrap_or_default();
-            let message = format!(
-                "the database URL begins with {scheme:?}; write sqlite:PATH or postgres://…"
-            );
+            // What stands there may be anything, also a password: only a scheme is shown.
+            let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+            let is_scheme = |it: &&str| {
+                it.len() <= 24
+                    && it
+                        .bytes()
+                        .all(|b| b.is_ascii_alphabetic() || b"+-.".contains(&b))
+            };
+            let message = match scheme.filter(is_scheme) {
+                Some(scheme) => format!(
+                    "the database URL begins with {scheme:?}; write sqlite:PATH or postgres://…"
+                ),
+                None => "the database URL is none; write sqlite:PATH or postgres://…".to_owned(),
+            };
             return Err(Error::new(ErrorKind::Configuration, message));
         };
         Ok(Self {

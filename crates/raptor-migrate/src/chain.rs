@@ -128,7 +128,7 @@ impl Chain {
         }));
         let message = match fits[..] {
             [place] => return Ok(place),
-            [] => match self.replaced_by(id_or_prefix) {
+            [] => match self.replaced_by_beginning(id_or_prefix) {
                 Some(new) => format!("{id_or_prefix} was replaced by {new}; name that one"),
                 None => format!("no revision's id is {id_or_prefix:?} or begins so"),
             },

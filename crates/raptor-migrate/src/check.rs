@@ -1,14 +1,14 @@
 //! What is wrong with a chain, and with a database that stands on it. It changes neither.
 
-use crate::catalog::{DifferenceKind, catalog};
+use crate::catalog::{Difference, DifferenceKind, catalog};
 use crate::chain::Chain;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::log::{self, Log};
 use crate::report::{Checked, Finding};
 use crate::runner::{Options, upgrade};
 use crate::target::Applied;
 use crate::version::Versions;
-use raptor_db::{Db, timestamptz_text};
+use raptor_db::{Db, Engine, Scope, Sql, params, timestamptz_text};
 
 /// Looks for what stops an upgrade or should: several heads; and with a database rows that the
 /// chain does not know, files that are not what was applied, and a log that was changed.
@@ -60,6 +60,15 @@ async fn database(
         let message = format!("raptor_migration_log, position {position}: {wrong}");
         findings.push(Finding::new("log", None, message));
     }
+    for wrong in log
+        .unguarded(db, logged.0.is_empty() && !rows.is_empty())
+        .await?
+    {
+        findings.push(Finding::new("log", None, wrong.to_owned()));
+    }
+    for half in log.half_run(db).await? {
+        findings.push(Finding::new("half run", None, half.to_string()));
+    }
     let bodies = log.bodies(db).await?;
     let noted = log::applied(&bodies);
     for (revision, _) in chain
@@ -84,6 +93,8 @@ async fn database(
 /// Compares the schema of `db` with the one that the chain makes: the revisions that `db` has are
 /// run on `scratch`, an empty database of the same engine, which is written to.
 ///
+/// Objects whose name is among `ignored` are left out, with what hangs on them.
+///
 /// # Errors
 /// As [`upgrade`], on `scratch`, and [`ErrorKind::Database`](crate::ErrorKind::Database).
 pub async fn drift(
@@ -91,6 +102,7 @@ pub async fn drift(
     scratch: &Db,
     chain: &Chain,
     options: &Options,
+    ignored: &[&str],
 ) -> Result<Vec<Finding>> {
     let schema = options.schema.as_deref();
     let versions = Versions::new(db.engine(), schema);
@@ -103,8 +115,11 @@ pub async fn drift(
             return Ok(vec![Finding::new("drift", None, message)]);
         }
     }
+    let found = catalog(db, options).await?;
     let made = Options {
         role: None,
+        // The same schema, with what the server gave it.
+        schema: options.schema.clone().or_else(|| found.schema_name.clone()),
         ..options.clone()
     };
     for id in &rows {
@@ -112,11 +127,17 @@ pub async fn drift(
         upgrade(scratch, chain, id, &made, |_| {}).await?;
     }
     let wanted = catalog(scratch, &made).await?;
-    let found = catalog(db, options).await?;
-    let ignored = [DifferenceKind::Owner, DifferenceKind::Order];
-    let differences = wanted.differences_ignoring(&found, &ignored);
+    let differences = wanted.differences_ignoring(&found, &[DifferenceKind::Order]);
+    // Whoever migrates owns what is made, and is called otherwise on the throw-away server.
+    let owners = (owner(scratch, &made).await?, owner(db, &made).await?);
+    let is_the_migrators = |it: &&Difference| {
+        it.kind == DifferenceKind::Owner
+            && (it.object == "the schema" || (&it.here, &it.there) == (&owners.0, &owners.1))
+    };
     Ok(differences
         .iter()
+        .filter(|it| !is_the_migrators(it))
+        .filter(|it| !ignored.iter().any(|name| is_of(&it.object, name)))
         .map(|difference| {
             Finding::new(
                 "drift",
@@ -127,6 +148,28 @@ pub async fn drift(
             )
         })
         .collect())
+}
+
+/// Who owns the table of versions.
+async fn owner(db: &Db, options: &Options) -> Result<Option<String>> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(None);
+    }
+    static OWNER: Sql = Sql::new(
+        "SELECT pg_catalog.pg_get_userbyid(c.relowner)::text AS owner FROM pg_catalog.pg_class AS c \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE c.relname = 'alembic_version' AND n.nspname = coalesce(:schema, current_schema()::text)",
+    );
+    let schema = options.schema.as_deref();
+    let rows = db.query(&Scope::system(), &OWNER, params! { schema }).await;
+    let owner = rows.and_then(|rows| rows.first().map(|row| row.get("owner")).transpose());
+    owner.map_err(|error| Error::database("the owner of alembic_version cannot be read", error))
+}
+
+/// Whether `object`, such as `table notes, column id`, is of that name.
+fn is_of(object: &str, name: &str) -> bool {
+    let of = object.split_once(", ").map_or(object, |(of, _)| of);
+    of == name || of.split_once(' ').is_some_and(|(_, it)| it == name)
 }
 
 /// Proves that the revisions which replace others come to the same as these: the old way is run on

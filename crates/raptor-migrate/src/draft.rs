@@ -131,6 +131,14 @@ impl Draft {
             list("depends", &depends),
             list("labels", &self.labels),
         );
+        if let Some(there) = chain.place_of(&self.id) {
+            let message = format!(
+                "there is a revision {} already, in {}",
+                self.id,
+                chain.at(there).file()
+            );
+            return Err(Error::new(ErrorKind::Graph, message));
+        }
         let file = self.file(&self.message);
         // What is written must be read again, and fit among the others.
         let mut revisions: Vec<Revision> = chain.iter().cloned().collect();

@@ -42,7 +42,7 @@ pub(crate) async fn drop_table(session: &Session, statement: &str) -> Result<()>
             .is_empty()
         {
             let message = format!(
-                "nothing of it stays: dropping {parent} would act on rows of {child}, which point at it \
+                "refused, as dropping {parent} would act on rows of {child}, which point at it \
                  with ON DELETE {action}; drop or empty {child} first"
             );
             return Err(Error::new(ErrorKind::Statement, message));

@@ -72,8 +72,8 @@ pub use lint::{
 pub use offline::offline;
 pub use rehearse::rehearse;
 pub use report::{
-    BranchRow, Branches, Checked, Current, CurrentRow, Direction, Finding, History, HistoryRow,
-    Observed, Plan, Ran, Rehearsal, Rehearsed, Script, Stamped, StepRow,
+    BranchRow, Branches, Checked, Current, CurrentRow, Direction, Finding, HalfRun, History,
+    HistoryRow, Observed, Plan, Ran, Rehearsal, Rehearsed, Script, Stamped, StepRow,
 };
 pub use revision::{
     Call, Dependency, LockWait, Part, Phase, Rebuild, Replaces, Revision, Section, Statement,

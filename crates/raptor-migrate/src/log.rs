@@ -10,9 +10,13 @@ mod read;
 pub(crate) use entry::{Action, Entry, Tail};
 pub(crate) use read::{Body, Logged, applied};
 
+use read::{Half, Past};
+
 use crate::error::{Error, Result};
+use crate::report::HalfRun;
 use crate::version::quoted;
 use raptor_db::{Db, Engine, FromRow, Row, Scope, Session, Sql, params};
+use std::collections::BTreeSet;
 
 /// The table, in the schema that was asked for.
 pub(crate) struct Log {
@@ -23,6 +27,8 @@ pub(crate) struct Log {
     insert: Sql,
     read: Sql,
     bodies: Sql,
+    past: Sql,
+    half: Sql,
 }
 
 const TABLE: &str = "raptor_migration_log";
@@ -65,6 +71,10 @@ impl Log {
                 "SELECT revision, action, body_sha256, finished_at FROM {table} \
                  WHERE action IN ('up', 'down', 'accept') ORDER BY position"
             )),
+            half: Sql::dynamic(format!(
+                "SELECT l.revision AS revision, count(*) FILTER (WHERE l.action = 'statement') AS statements                  FROM {table} AS l WHERE l.statement IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} AS e                  WHERE e.position > l.position AND (e.action = 'stamp' OR e.revision = l.revision AND e.action IN ('up', 'down')))                  GROUP BY l.revision ORDER BY l.revision"
+            )),
+            past: Sql::dynamic(format!("SELECT revision, versions FROM {table}")),
         }
     }
 
@@ -163,6 +173,47 @@ impl Log {
         self.rows(db, &self.bodies).await
     }
 
+    /// The revisions that were begun with `tx=off` and not brought to their end.
+    pub(crate) async fn half_run(&self, db: &Db) -> Result<Vec<HalfRun>> {
+        let half: Vec<Half> = self.rows(db, &self.half).await?;
+        let told = |it: Half| HalfRun {
+            id: it.revision,
+            statements: it.statements,
+        };
+        Ok(half.into_iter().map(told).collect())
+    }
+
+    /// What keeps the log from being changed by mistake, and is not there.
+    pub(crate) async fn unguarded(&self, db: &Db, is_empty: bool) -> Result<Vec<&'static str>> {
+        let table = format!("{}{TABLE}", self.prefix);
+        let (query, guards) = match self.engine {
+            Engine::Sqlite => (&SQLITE_GUARDS, 2),
+            Engine::Postgres => (&POSTGRES_GUARDS, 1),
+        };
+        let rows = db.query(&Scope::system(), query, params! { table }).await;
+        let found = rows.and_then(|rows| Ok((rows[0].get("has")?, rows[0].get("guards")?)));
+        let (has_table, found): (bool, i64) = found.map_err(cannot_read)?;
+        let mut wrong = Vec::new();
+        if has_table && is_empty {
+            wrong.push("raptor_migration_log is empty: its entries were taken out");
+        }
+        if has_table && found < guards {
+            wrong.push(
+                "the triggers that keep raptor_migration_log from being changed are gone or disabled",
+            );
+        }
+        Ok(wrong)
+    }
+
+    /// The ids of all revisions that it speaks of: those that ran, and those that were stamped.
+    pub(crate) async fn past(&self, db: &Db) -> Result<BTreeSet<String>> {
+        let entries: Vec<Past> = self.rows(db, &self.past).await?;
+        let ids = entries
+            .iter()
+            .flat_map(|it| it.versions.split(' ').chain([it.revision.as_str()]));
+        Ok(ids.filter(|id| !id.is_empty()).map(str::to_owned).collect())
+    }
+
     async fn rows<T: FromRow>(&self, db: &Db, query: &Sql) -> Result<Vec<T>> {
         let ask = async || db.query(&Scope::system(), query, params! {}).await;
         let error = match ask().await {
@@ -190,6 +241,15 @@ fn read<T: FromRow>(rows: &[Row]) -> Result<Vec<T>> {
     entries.map_err(cannot_read)
 }
 
+static SQLITE_GUARDS: Sql = Sql::new(
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table) AS has, \
+     (SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table \
+     AND name IN ('raptor_migration_log_stays_on_update', 'raptor_migration_log_stays_on_delete')) AS guards",
+);
+static POSTGRES_GUARDS: Sql = Sql::new(
+    "SELECT to_regclass(:table) IS NOT NULL AS has, (SELECT count(*) FROM pg_catalog.pg_trigger \
+     WHERE tgrelid = to_regclass(:table) AND tgname = 'raptor_migration_log_stays' AND tgenabled IN ('O', 'A')) AS guards",
+);
 static SQLITE_HAS: Sql =
     Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = :table");
 static POSTGRES_HAS: Sql = Sql::new("SELECT 1 AS found WHERE to_regclass(:table) IS NOT NULL");

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
 use crate::plan::{Planned, Work};
 use crate::report::{Direction, Script};
+use crate::revision::LockWait;
 use crate::runner::Options;
 use crate::target::{self, Applied, Range};
 use crate::version::{Move, Versions, quoted};
@@ -65,11 +66,11 @@ pub fn offline(
         let script = Section {
             planned: &planned,
             statements,
-            role: planned
-                .revision
-                .role()
-                .or(options.role.as_deref())
-                .filter(|_| engine == Engine::Postgres),
+            roles: Roles {
+                run: options.role.as_deref(),
+                own: planned.revision.role(),
+            },
+            wait: planned.revision.lock().unwrap_or(options.lock),
             engine,
             direction,
             schema: options
@@ -115,11 +116,28 @@ fn statements<'p>(planned: &'p Planned<'_>) -> Result<Vec<&'p str>> {
     planned.work.iter().map(text).collect()
 }
 
+/// Who the script becomes on Postgres: for all of it, and for the revision's own statements.
+struct Roles<'s> {
+    run: Option<&'s str>,
+    own: Option<&'s str>,
+}
+
+impl Roles<'_> {
+    /// The statement that becomes a role, or the login again.
+    fn taken(set: &str, role: Option<&str>) -> String {
+        role.map_or_else(
+            || format!("{set} ROLE NONE"),
+            |role| format!("{set} ROLE {}", quoted(role)),
+        )
+    }
+}
+
 /// One revision of the script.
 struct Section<'s> {
     planned: &'s Planned<'s>,
     statements: Vec<&'s str>,
-    role: Option<&'s str>,
+    roles: Roles<'s>,
+    wait: LockWait,
     engine: Engine,
     direction: Direction,
     schema: Option<&'s str>,
@@ -143,28 +161,12 @@ impl Section<'_> {
             .unwrap_or_default();
         // Writing to a String does not fail.
         let _ = writeln!(out, "-- Running {word} {from} -> {to}{title}\n");
-        let whole = revision.is_transactional();
-        let (set, begin) = if whole {
-            ("SET LOCAL", Some("BEGIN"))
-        } else {
-            ("SET", None)
-        };
-        let schema = self.schema.map(quoted);
-        let path = schema
-            .as_ref()
-            .map(|schema| format!("{set} search_path = {schema}, pg_catalog"));
-        let role = self.role.map(|role| format!("{set} ROLE {}", quoted(role)));
-        let make_schema = schema
-            .as_ref()
-            .filter(|_| self.table.is_some())
-            .map(|schema| format!("CREATE SCHEMA IF NOT EXISTS {schema}"));
-        let ddl = self.table.map(Versions::ddl);
-        let before = [path, role, make_schema, ddl];
-        let statements = begin
-            .into_iter()
-            .chain(before.iter().flatten().map(String::as_str))
-            .chain(self.statements.iter().copied());
-        for statement in statements {
+        let (before, back) = self.settings();
+        let begin = revision.is_transactional().then(|| "BEGIN".to_owned());
+        for statement in begin.into_iter().chain(before) {
+            let _ = writeln!(out, "{statement};\n");
+        }
+        for statement in &self.statements {
             let _ = writeln!(out, "{statement};\n");
         }
         for (_, query) in &self.planned.verify {
@@ -174,14 +176,43 @@ impl Section<'_> {
                 Engine::Sqlite => writeln!(out, "-- This must answer 1 in every row:\n{query};\n"),
             };
         }
-        for row in &self.rows {
+        for row in back.iter().chain(&self.rows) {
             let _ = writeln!(out, "{row};\n");
         }
-        if whole {
+        if revision.is_transactional() {
             out.push_str("COMMIT;\n\n");
         } else if self.engine == Engine::Postgres {
-            out.push_str("RESET ROLE;\n\nRESET search_path;\n\n");
+            // What was set for the session goes with its revision.
+            out.push_str("RESET ROLE;\n\nRESET search_path;\n\nRESET lock_timeout;\n\n");
         }
+    }
+
+    /// What holds for its statements, and what ends that before the rows move.
+    fn settings(&self) -> (Vec<String>, Option<String>) {
+        let set = if self.planned.revision.is_transactional() {
+            "SET LOCAL"
+        } else {
+            "SET"
+        };
+        let ddl = self.table.map(Versions::ddl);
+        if self.engine == Engine::Sqlite {
+            return (ddl.into_iter().collect(), None);
+        }
+        let schema = self.schema.map(quoted);
+        let path = schema
+            .as_ref()
+            .map(|schema| format!("{set} search_path = {schema}, pg_catalog"));
+        let role = self.roles.run.map(|role| Roles::taken(set, Some(role)));
+        let wait = self.wait.timeout.as_millis();
+        let wait = Some(format!("{set} lock_timeout = '{wait}ms'"));
+        let make_schema = schema
+            .filter(|_| self.table.is_some())
+            .map(|schema| format!("CREATE SCHEMA IF NOT EXISTS {schema}"));
+        // The table of versions belongs to the run's role.
+        let own = self.roles.own.map(|own| Roles::taken(set, Some(own)));
+        let back = self.roles.own.map(|_| Roles::taken(set, self.roles.run));
+        let before = [path, role, wait, make_schema, ddl, own];
+        (before.into_iter().flatten().collect(), back)
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Stamped {
     pub before: Vec<String>,
     /// And afterwards.
     pub versions: Vec<String>,
+    /// Revisions that were half run, which is forgotten.
+    pub forgotten: Vec<HalfRun>,
 }
 
 /// What a run would do.
@@ -112,6 +114,18 @@ pub struct Current {
     pub heads: Vec<String>,
     /// The revisions of the chain that are not applied; not known with an unknown row.
     pub pending: Option<usize>,
+    /// Revisions with `tx=off` that were begun and not brought to their end.
+    pub half_run: Vec<HalfRun>,
+}
+
+/// A revision that was begun and not brought to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct HalfRun {
+    /// Its id.
+    pub id: String,
+    /// How many of its statements are done.
+    pub statements: i64,
 }
 
 impl Current {
@@ -171,8 +185,15 @@ impl fmt::Display for Ran {
         if !self.unknown.is_empty() {
             return writeln!(
                 f,
-                "The database is ahead of this release: it has {}, which this chain does not know. Nothing was changed.",
-                self.unknown.join(", ")
+                "The database is ahead of this release: it has {}, which this chain does not know. Nothing was changed.{}",
+                self.unknown.join(", "),
+                match self.pending {
+                    0 => String::new(),
+                    count => format!(
+                        " Of this chain it may lack {}: a release that knows both is to apply them.",
+                        revisions(count)
+                    ),
+                }
             );
         }
         let now = match self.versions[..] {
@@ -203,6 +224,17 @@ impl fmt::Display for Stamped {
             [] => "at base".to_owned(),
             _ => format!("at {}", versions.join(", ")),
         };
+        for half in &self.forgotten {
+            writeln!(
+                f,
+                "Forgotten: {} of {} that were run.",
+                statements(half.statements),
+                half.id
+            )?;
+        }
+        if self.before == self.versions && !self.forgotten.is_empty() {
+            return writeln!(f, "The database stays {}.", at(&self.versions));
+        }
         if self.before == self.versions {
             return writeln!(f, "Nothing to do: the database is {}.", at(&self.versions));
         }
@@ -240,10 +272,24 @@ impl fmt::Display for Current {
             titled(f, row.title.as_deref())?;
             f.write_str("\n")?;
         }
+        for half in &self.half_run {
+            writeln!(f, "{half}")?;
+        }
         match self.pending {
             None | Some(0) => Ok(()),
             Some(count) => writeln!(f, "{} pending", revisions(count)),
         }
+    }
+}
+
+impl fmt::Display for HalfRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} is half run: {} done, and its next run goes on from there (undone by hand, it is forgotten by `raptor migrate stamp` with where the database is)",
+            self.id,
+            statements(self.statements)
+        )
     }
 }
 
@@ -253,6 +299,10 @@ pub(super) fn base_or(revises: &[String]) -> String {
     } else {
         revises.join(", ")
     }
+}
+
+fn statements(count: i64) -> String {
+    format!("{count} statement{}", if count == 1 { "" } else { "s" })
 }
 
 fn revisions(count: usize) -> String {

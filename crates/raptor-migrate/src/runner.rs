@@ -122,8 +122,13 @@ pub async fn downgrade(
     options: &Options,
     mut on_step: impl FnMut(Event<'_>) + Send,
 ) -> Result<Ran> {
+    let direction = Direction::Down;
+    let asked = Run::new(db, chain, target, options, direction, &mut on_step);
+    let rows = asked.versions.peek(db).await?.unwrap_or_default();
+    // Before the log lends its ways back: they are another chain's then.
+    asked.is_this_chains(&rows).await?;
     let chain = rescue::with_logged(db, chain, options).await?;
-    Run::new(db, &chain, target, options, Direction::Down, &mut on_step)
+    Run::new(db, &chain, target, options, direction, &mut on_step)
         .go()
         .await
 }
@@ -274,23 +279,24 @@ impl<'r> Run<'r> {
         Ok(Plan { rows, steps })
     }
 
-    /// Rows that the chain does not know are a newer release's, unless the log shows that no release
-    /// of this chain was ever here.
+    /// Rows that the chain does not know are a newer release's when a row or the log says that this
+    /// chain was here before.
     async fn is_this_chains(&self, rows: &BTreeSet<String>) -> Result<()> {
-        let unknown = Applied::of(self.chain, rows).unknown;
-        if unknown.is_empty() {
+        let applied = Applied::of(self.chain, rows);
+        if applied.unknown.is_empty() || applied.count() > 0 {
             return Ok(());
         }
-        let bodies = self.log.bodies(self.db).await?;
+        let past = self.log.past(self.db).await?;
         let is_ours = |id: &str| {
             self.chain.place_of_row(id).is_some() || self.chain.replaced_by(id).is_some()
         };
-        if bodies.is_empty() || bodies.iter().any(|entry| is_ours(&entry.revision)) {
+        if past.iter().any(|id| is_ours(id)) {
             return Ok(());
         }
         let message = format!(
-            "the database is another chain's: it has {}, and none of this chain's revisions was ever applied to it",
-            unknown.join(", ")
+            "the database is another chain's: it has {}, and nothing says that a revision of this chain was ever applied to it; \
+             --dir names the folder of the chain that is meant",
+            applied.unknown.join(", ")
         );
         Err(Error::new(ErrorKind::UnknownRevision, message))
     }

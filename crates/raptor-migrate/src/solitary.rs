@@ -19,8 +19,13 @@ pub(crate) fn is(statement: &str, engine: Engine) -> bool {
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let has = |wanted: &str| words.iter().any(|word| word == wanted);
     match engine {
-        // PRAGMA journal_mode and their like fail or do nothing there.
-        Engine::Sqlite => matches!(word(0), "vacuum" | "attach" | "detach" | "pragma"),
+        // PRAGMA journal_mode and their like fail or do nothing there. These two write the file's
+        // header, which a transaction holds with all else.
+        Engine::Sqlite if word(0) == "pragma" => {
+            let name = if word(2) == "." { word(3) } else { word(1) };
+            !matches!(name, "user_version" | "application_id")
+        }
+        Engine::Sqlite => matches!(word(0), "vacuum" | "attach" | "detach"),
         Engine::Postgres => match (word(0), word(1)) {
             ("vacuum", _) | ("alter", "system") => true,
             ("create" | "drop", "database" | "tablespace") => true,
@@ -161,7 +166,20 @@ mod tests {
         ] {
             assert!(!is(statement, Engine::Postgres), "{statement}");
         }
-        assert!(is("VACUUM", Engine::Sqlite) && !is("CREATE INDEX i ON t (a)", Engine::Sqlite));
+        for statement in [
+            "VACUUM",
+            "PRAGMA journal_mode = wal",
+            "pragma main.page_size = 512",
+        ] {
+            assert!(is(statement, Engine::Sqlite), "{statement}");
+        }
+        for statement in [
+            "CREATE INDEX i ON t (a)",
+            "PRAGMA user_version = 3",
+            "pragma main.application_id = 3",
+        ] {
+            assert!(!is(statement, Engine::Sqlite), "{statement}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::chain::Chain;
 use crate::error::Result;
+use crate::log::Log;
 use crate::report::{
     BranchRow, Branches, Current, CurrentRow, Direction, History, HistoryRow, Plan,
 };
@@ -52,6 +53,8 @@ pub async fn status(db: &Db, chain: &Chain, options: &Options) -> Result<Status>
 /// [`ErrorKind::Database`](crate::ErrorKind::Database).
 pub async fn current(db: &Db, chain: &Chain, options: &Options) -> Result<Current> {
     let versions = look(db, options).await?.unwrap_or_default();
+    let logged = Log::new(db.engine(), options.schema.as_deref());
+    let half_run = logged.half_run(db).await?;
     let applied = Applied::of(chain, &versions);
     let heads: Vec<String> = chain.heads().map(|head| head.id().to_owned()).collect();
     let rows = versions.into_iter().map(|id| {
@@ -74,6 +77,7 @@ pub async fn current(db: &Db, chain: &Chain, options: &Options) -> Result<Curren
             .is_empty()
             .then(|| chain.len() - applied.count()),
         heads,
+        half_run,
     })
 }
 

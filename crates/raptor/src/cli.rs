@@ -5,6 +5,7 @@
 mod config;
 mod migrate;
 mod pg;
+pub(crate) mod terminal;
 
 use crate::config::{Config, Overrides};
 use crate::{serve, telemetry};

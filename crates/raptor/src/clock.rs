@@ -9,14 +9,17 @@ pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// The day in UTC, as the names of files begin: `YYYYMMDD`.
+/// The second in UTC, as the names of files begin: `YYYYMMDDHHMMSS`.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub(crate) fn today() -> String {
-    let today = time::OffsetDateTime::now_utc().date();
+pub(crate) fn stamp() -> String {
+    let now = time::OffsetDateTime::now_utc();
     format!(
-        "{:04}{:02}{:02}",
-        today.year(),
-        u8::from(today.month()),
-        today.day()
+        "{:04}{:02}{:02}{:02}{:02}{:02}",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
     )
 }

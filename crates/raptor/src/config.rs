@@ -241,6 +241,11 @@ impl Config {
         self.text("DATABASE_OWNER_URL").is_some()
     }
 
+    /// The folder of revisions, instead of the ones in the binary.
+    pub(crate) fn migrate_dir(&self) -> Option<&Path> {
+        self.text("RAPTOR_MIGRATE_DIR").map(Path::new)
+    }
+
     /// The role that migrations become on Postgres.
     pub(crate) fn migrate_role(&self) -> Option<&str> {
         self.text("RAPTOR_MIGRATE_ROLE")

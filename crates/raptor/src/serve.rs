@@ -3,6 +3,7 @@
 //! It never reads the owner's URL: no code path of the service holds the owner's rights.
 
 use crate::admin::{self, Admin};
+use crate::cli::terminal;
 use crate::config::Config;
 use crate::listener::{self, Limits, WRITE_TIME};
 use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
@@ -148,25 +149,25 @@ async fn open(config: &Config, insecure_owner: bool) -> Result<Db> {
     Ok(db)
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is what a person at a terminal waits for"
-)]
+/// What a person at a terminal waits for; a service runs as well without one.
 fn announce(address: SocketAddr, admin: &Option<TcpListener>, db: &Db, setup: Option<&str>) {
     let engine = match db.engine() {
         Engine::Sqlite => "SQLite",
         Engine::Postgres => "Postgres",
     };
-    println!(
-        "Raptor serves on http://{address} ({engine}); the API is described at http://{address}/docs"
+    let mut text = format!(
+        "Raptor serves on http://{address} ({engine}); the API is described at http://{address}/docs\n"
     );
     if let Some(Ok(admin)) = admin.as_ref().map(TcpListener::local_addr) {
-        println!("Health and metrics: http://{admin}/ready, /live, /metrics");
+        text += &format!("Health and metrics: http://{admin}/ready, /live, /metrics\n");
     }
     if let Some(link) = setup {
-        println!(
-            "There is no staff member yet. Create the first one (once, within 30 minutes):\n  {link}"
+        text += &format!(
+            "There is no staff member yet. Create the first one (once, within 30 minutes):\n  {link}\n"
         );
+    }
+    if let Err(error) = terminal::answer(text) {
+        tracing::debug!(%error, "nobody is told where it serves");
     }
 }
 

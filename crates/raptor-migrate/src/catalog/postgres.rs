@@ -48,12 +48,14 @@ static IS_FOUND: Sql = Sql::new(
      SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname = :schema::name) AS found",
 );
 
-/// What shows in definitions; and no machine code is made for queries that run once. `pg_temp` would
-/// otherwise come first.
+/// What shows in definitions; and no machine code is made for queries that run once, nor a new plan
+/// where a connection reads again, as that takes longer than the reading. `pg_temp` would otherwise
+/// come first.
 const SETTINGS: &str = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; \
     SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; \
     SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on; \
-    SET LOCAL lc_monetary = 'C'; SET LOCAL xmlbinary = 'base64'; SET LOCAL jit = off; SET LOCAL search_path = ";
+    SET LOCAL lc_monetary = 'C'; SET LOCAL xmlbinary = 'base64'; SET LOCAL jit = off; \
+    SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL search_path = ";
 
 /// Reads all in the transaction that is open, or in one of its own.
 pub(super) async fn read(session: &Session, schema: Option<&str>) -> Result<Catalog> {
@@ -83,8 +85,9 @@ async fn inside(session: &Session, schema: Option<&str>) -> Result<Catalog> {
     let rows = session.query(&WHERE, params! { schema }).await;
     let row = &rows.map_err(cannot_read)?[0];
     let schema: Option<String> = row.get("schema").map_err(cannot_read)?;
-    let Some(schema) = schema else {
-        let message = "no schema of the login's search path exists; say which one to read";
+    let Some(schema) = schema.filter(|it| it != "pg_catalog") else {
+        let message =
+            "no schema of the login's search_path is there; create it, or name one with --schema";
         return Err(Error::new(ErrorKind::Database, message));
     };
     let settings = format!("{SETTINGS}{}, pg_temp", quoted(&schema));

@@ -42,7 +42,8 @@ pub struct Relation {
     pub force_row_security: bool,
     /// Postgres: who may do what.
     pub grants: Vec<Grant>,
-    /// What else there is to it: `partition key`, `inherits`, `options`, `strict`, `without rowid`, …
+    /// What else there is to it: `partition key`, `inherits`, `options`, `strict`, `without rowid`, `shadow` (what a
+    /// virtual table keeps its rows in), …
     pub properties: Properties,
 }
 

@@ -107,6 +107,7 @@ fn relation(row: &TableRow, rows: &Rows, everywhere: &Names) -> Relation {
         }
     }
     for (is, name) in [
+        (row.kind == "shadow", "shadow"),
         (row.is_strict, "strict"),
         (row.is_without_rowid, "without rowid"),
     ] {

@@ -12,15 +12,21 @@ pub(super) fn read(folder: &Path) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let is_sql = path.extension().is_some_and(|extension| extension == "sql");
-        if !is_sql || path.is_dir() {
-            continue;
-        }
         let name = path
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        let ends = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+        // What begins with a dot is an editor's or a file system's.
+        if ends.is_none_or(|it| it != "sql") || name.starts_with('.') || path.is_dir() {
+            continue;
+        }
+        // A pipe or a device would be read without end.
+        if std::fs::metadata(&path).is_ok_and(|it| !it.is_file()) {
+            let message = "it is no regular file";
+            return Err(Error::new(ErrorKind::Io, message).in_file(&name));
+        }
         let bytes = std::fs::read(&path).map_err(|error| {
             Error::new(ErrorKind::Io, format!("the file cannot be read: {error}"))
                 .with_source(error)

@@ -249,6 +249,13 @@ impl Chain {
         self.replaced.by.get(id).map(String::as_str)
     }
 
+    /// The revision that replaces one whose id is this or begins so.
+    pub(crate) fn replaced_by_beginning(&self, id: &str) -> Option<&str> {
+        let mut replaced = self.replaced.by.iter();
+        let fits = replaced.find(|(old, _)| !id.is_empty() && old.starts_with(id));
+        self.replaced_by(id).or(fits.map(|(_, new)| new.as_str()))
+    }
+
     /// The place of a row's revision. The last of replaced ones is the one that replaces them.
     pub(crate) fn place_of_row(&self, id: &str) -> Option<usize> {
         self.place_of(self.replaced.standing(id))

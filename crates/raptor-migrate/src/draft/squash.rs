@@ -30,7 +30,7 @@ impl Draft {
             );
             return Err(Error::new(ErrorKind::Target, message));
         }
-        let revision = self.joined(chain, &inside, last);
+        let revision = self.joined(chain, &inside, last)?;
         let file = self.file(self.message.as_str());
         let text = revision.to_string();
         let mut revisions: Vec<Revision> = chain.iter().cloned().collect();
@@ -39,7 +39,7 @@ impl Draft {
         Ok((file, text))
     }
 
-    fn joined(&self, chain: &Chain, inside: &[usize], last: usize) -> Revision {
+    fn joined(&self, chain: &Chain, inside: &[usize], last: usize) -> Result<Revision> {
         let all: Vec<&Revision> = inside.iter().map(|place| chain.at(*place)).collect();
         let ids: BTreeSet<&str> = all.iter().map(|revision| revision.id()).collect();
         let outside = |places: &[usize]| -> BTreeSet<String> {
@@ -73,7 +73,12 @@ impl Draft {
             .flat_map(|it| it.down().unwrap_or_default())
             .cloned()
             .collect();
-        Revision {
+        let Some(role) = same(&all, |it| it.role().map(str::to_owned)) else {
+            let message =
+                "they run as different roles, and one revision has one; squash them apart";
+            return Err(Error::new(ErrorKind::Target, message));
+        };
+        Ok(Revision {
             file: String::new(),
             id: self.id.clone(),
             depends: parents
@@ -82,17 +87,26 @@ impl Draft {
                 .map(Dependency::Id)
                 .collect(),
             revises: revises.into_iter().collect(),
+            // They are the old files' for as long as these are there.
             labels: Vec::new(),
             replaces: Some(Replaces::Each(replaces)),
             transactional: all.iter().all(|it| it.is_transactional()),
-            phase: None,
-            role: None,
-            lock: None,
+            phase: same(&all, |it| it.phase()).flatten(),
+            role,
+            lock: same(&all, |it| it.lock()).flatten(),
             title: Some(self.title()).filter(|title| !title.is_empty()),
             up: all.iter().flat_map(|it| it.up()).cloned().collect(),
             down: irreversible.is_none().then_some(down),
             irreversible,
-            verify: Vec::new(),
-        }
+            // What held in between need not hold at the end.
+            verify: chain.at(last).verify().to_vec(),
+        })
     }
+}
+
+/// What all of them have, if they have the same.
+fn same<T: PartialEq>(all: &[&Revision], of: impl Fn(&Revision) -> T) -> Option<T> {
+    let (first, others) = all.split_first()?;
+    let value = of(first);
+    others.iter().all(|it| of(it) == value).then_some(value)
 }

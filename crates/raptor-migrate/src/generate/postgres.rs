@@ -4,6 +4,8 @@
 //! In order: what goes first (triggers, policies, views, keys, indexes, tables, columns), what comes
 //! or changes in the order of its needs, foreign keys, what hangs on tables, what goes last.
 
+mod aggregate;
+mod collation;
 mod column;
 mod drops;
 mod grants;
@@ -36,6 +38,7 @@ pub(super) fn way(from: &Catalog, to: &Catalog) -> Way {
     drops::first(&sides, &mut way);
     let mut units = Units::default();
     last::extensions(&sides, &mut units, &mut way);
+    collation::write(&sides, &mut units);
     types::write(&sides, &mut units, &mut way);
     sequence::write(&sides, &mut units, &mut way);
     routine::write(&sides, &mut units, &mut way);

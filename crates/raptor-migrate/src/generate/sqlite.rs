@@ -1,10 +1,12 @@
 //! The way on SQLite: tables are made by their text, get columns, or are built anew.
 //!
 //! Views and triggers are not looked at by SQLite when a table changes, so they only go and come
-//! where they themselves differ.
+//! where they themselves differ. The tables that a virtual table keeps its rows in are its module's,
+//! which makes and drops them with it.
 
 mod fate;
 mod order;
+mod settings;
 
 use super::name::ident;
 use super::way::Way;
@@ -27,6 +29,7 @@ pub(super) fn way(from: &Catalog, to: &Catalog) -> Way {
     plan.tables(&mut way);
     plan.make_views(&mut way);
     plan.make_triggers(&mut way);
+    settings::write(&from.others, &to.others, &mut way);
     way
 }
 
@@ -35,7 +38,8 @@ fn relations(catalog: &Catalog) -> Relations<'_> {
     fn lower(it: &&Relation) -> String {
         it.name.to_ascii_lowercase()
     }
-    catalog.relations.iter().map(named).collect()
+    let is_own = |it: &&Relation| it.properties.get("shadow").is_none();
+    catalog.relations.iter().filter(is_own).map(named).collect()
 }
 
 struct Plan<'c> {
@@ -130,25 +134,42 @@ impl<'c> Plan<'c> {
             way.gone(format!("table {} goes with its rows", old.name));
             way.run(format!("DROP TABLE {}", ident(&old.name, true)));
         };
+        // A virtual table takes the names of other tables too: it goes first, and comes last.
+        let is_virtual = |it: &Relation| it.kind == RelationKind::VirtualTable;
+        let goes_first = |key: &str| match self.fate(key) {
+            Fate::Replaced => true,
+            Fate::Goes => is_virtual(self.from[key]),
+            _ => false,
+        };
         for key in &old {
-            if is_table(self.from[key.as_str()]) && self.fate(key) == Fate::Replaced {
+            if is_table(self.from[key.as_str()]) && goes_first(key) {
                 drop(way, key);
             }
         }
-        for key in order::by_foreign_keys(&self.to) {
-            let new = self.to[key.as_str()];
-            if is_table(new) {
-                self.fate(&key)
-                    .carry_out(self.from.get(&key).copied(), new, way);
-                if self.fate(&key) != Fate::ByHand {
-                    self.make_indexes(&key, new, way);
-                }
-            }
+        let (last, first): (Vec<_>, Vec<_>) = order::by_foreign_keys(&self.to)
+            .into_iter()
+            .filter(|key| is_table(self.to[key.as_str()]))
+            .partition(|key| is_virtual(self.to[key.as_str()]));
+        for key in &first {
+            self.make_table(key, way);
         }
         for key in &old {
-            if is_table(self.from[key.as_str()]) && self.fate(key) == Fate::Goes {
+            let goes = self.fate(key) == Fate::Goes && !goes_first(key);
+            if is_table(self.from[key.as_str()]) && goes {
                 drop(way, key);
             }
+        }
+        for key in &last {
+            self.make_table(key, way);
+        }
+    }
+
+    fn make_table(&self, key: &str, way: &mut Way) {
+        let new = self.to[key];
+        let fate = self.fate(key);
+        fate.carry_out(self.from.get(key).copied(), new, way);
+        if fate != Fate::ByHand {
+            self.make_indexes(key, new, way);
         }
     }
 

@@ -41,10 +41,6 @@ use std::path::Path;
 /// [`ErrorKind::Io`] for what cannot be read or started, [`ErrorKind::Graph`] for scripts that make
 /// no graph, [`ErrorKind::Format`] for ids that cannot be kept, [`ErrorKind::Unsupported`] for what
 /// cannot be taken over, each revision named, and [`ErrorKind::Database`].
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a kind, each short; apart they would be harder to follow"
-)]
 pub async fn alembic(project: &Project, sources: &[Source]) -> Result<Imported> {
     if sources.is_empty() {
         let message = "name an engine to import for: postgres, sqlite or both";

@@ -259,6 +259,7 @@ fn is_catalog(query: &str) -> bool {
         "information_schema",
         "sqlite_master",
         "sqlite_schema",
+        "sqlite_temp_",
         "pragma",
         "version()",
         "current_schema",

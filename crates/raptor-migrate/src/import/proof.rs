@@ -20,6 +20,10 @@ use raptor_db::Db;
 /// down to the first that cannot be. After each step the rows of both tables of versions, the rows
 /// of every table, counted, and what `compare` looks at must be the same.
 ///
+/// A downgrade of the project may lead elsewhere than its upgrade came from; [`Proof::not_back`] names
+/// it. Recorded text says what a downgrade does after its upgrade, so that the way down from the head
+/// may differ behind such a one: [`Proof::way_down`] has that apart.
+///
 /// `compare` gets Alembic's database and ours, and answers their differences, each as a sentence.
 /// Ours also has `raptor_migration_log`. On Postgres, [`Source::scratch`] is Alembic's database and
 /// `ours` is the other one; both are emptied when they have to be, and left as they are at the end.
@@ -80,6 +84,7 @@ type Went = std::result::Result<(), String>;
 impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
     async fn up_and_down(&mut self) -> Result<()> {
         for place in 0..self.chain.len() {
+            let from = self.alembic.scratch.state().await?;
             if !self.both(place, Direction::Up).await? {
                 return Ok(());
             }
@@ -92,8 +97,13 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 self.alembic.scratch.state().await?,
                 self.ours.state().await?,
             );
+            let is_kept = (self.alembic.scratch.keep().await?, self.ours.keep().await?);
             if !self.both(place, Direction::Down).await? {
                 return Ok(());
+            }
+            if self.alembic.scratch.state().await? != from {
+                let id = self.chain.at(place).id().to_owned();
+                self.proof.not_back.push(id);
             }
             let again = self.theirs(place, Direction::Up).await?;
             let ours = self.our(place, Direction::Up).await;
@@ -114,7 +124,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 });
             }
             // What its downgrade left would change what follows.
-            self.replay(place).await?;
+            self.back(place, is_kept).await?;
             if self.proof.stopped.is_some() {
                 return Ok(());
             }
@@ -124,7 +134,12 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
 
     async fn all_the_way_down(&mut self) -> Result<()> {
         for place in (0..self.chain.len()).rev() {
-            if !self.goes_back(place) || !self.both(place, Direction::Down).await? {
+            if !self.goes_back(place) {
+                return Ok(());
+            }
+            let (compared, goes_on) = self.compared(place, Direction::Down).await?;
+            self.proof.way_down.push(compared);
+            if !goes_on {
                 return Ok(());
             }
         }
@@ -136,21 +151,34 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
         revision.irreversible().is_none() && revision.down().is_some()
     }
 
-    /// Runs a revision on both and compares; answers whether the walk can go on.
+    /// Runs a revision on both and notes what differs; answers whether the walk can go on.
     async fn both(&mut self, place: usize, direction: Direction) -> Result<bool> {
+        let (compared, goes_on) = self.compared(place, direction).await?;
+        if !goes_on {
+            self.proof.stopped = Some(format!(
+                "{} could not be run, so nothing after it was compared",
+                compared.revision
+            ));
+        }
+        self.proof.steps.push(compared);
+        Ok(goes_on)
+    }
+
+    /// Runs a revision on both and compares; also whether both ran it.
+    async fn compared(&mut self, place: usize, direction: Direction) -> Result<(Compared, bool)> {
         let theirs = self.theirs(place, direction).await?;
         let ours = self.our(place, direction).await;
-        if theirs.is_err() || ours.is_err() {
-            self.note(place, direction, differ(theirs, ours));
-            let id = self.chain.at(place).id();
-            self.proof.stopped = Some(format!(
-                "{id} could not be run, so nothing after it was compared"
-            ));
-            return Ok(false);
-        }
-        let differences = self.differences().await?;
-        self.note(place, direction, differences);
-        Ok(true)
+        let goes_on = theirs.is_ok() && ours.is_ok();
+        let differences = match goes_on {
+            true => self.differences().await?,
+            false => differ(theirs, ours),
+        };
+        let compared = Compared {
+            revision: self.chain.at(place).id().to_owned(),
+            direction,
+            differences,
+        };
+        Ok((compared, goes_on))
     }
 
     async fn theirs(&mut self, place: usize, direction: Direction) -> Result<Went> {
@@ -179,10 +207,14 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
         }
     }
 
-    async fn replay(&mut self, place: usize) -> Result<()> {
-        if let Some(why) = self.alembic.replay(place).await? {
+    /// Brings both back to where `place` was just applied.
+    async fn back(&mut self, place: usize, is_kept: (bool, bool)) -> Result<()> {
+        if let Some(why) = self.alembic.back(place, is_kept.0).await? {
             self.proof.stopped = Some(why);
             return Ok(());
+        }
+        if is_kept.1 {
+            return self.ours.back().await;
         }
         self.ours.reset().await?;
         for place in 0..=place {
@@ -212,14 +244,6 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
         differences.extend(counted::differences(&counts.0, &counts.1));
         differences.extend((self.compare)(&theirs.db, &ours.db).await?);
         Ok(differences)
-    }
-
-    fn note(&mut self, place: usize, direction: Direction, differences: Vec<String>) {
-        self.proof.steps.push(Compared {
-            revision: self.chain.at(place).id().to_owned(),
-            direction,
-            differences,
-        });
     }
 }
 

@@ -16,6 +16,7 @@ use super::throwaway::{File, Folder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Direction;
 use output::Output;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tape::Message;
@@ -138,6 +139,19 @@ impl Recorder {
             Some(Message::Scripts { scripts }) => {
                 self.ready().await?;
                 Ok(scripts)
+            }
+            other => Err(self.astray(other).await),
+        }
+    }
+
+    /// Brings SQLite's file back to what another one holds; answers whether that worked.
+    pub(super) async fn restore(&mut self, kept: &Path, file: &Path) -> Result<bool> {
+        let answer = serde_json::json!({ "restore": [kept, file] });
+        self.answer(&answer.to_string()).await?;
+        match self.receive().await? {
+            Some(Message::Restored { ok }) => {
+                self.ready().await?;
+                Ok(ok)
             }
             other => Err(self.astray(other).await),
         }
@@ -306,7 +320,7 @@ fn impatient(patience: Duration) -> Error {
 }
 
 /// Our folder before those that are there.
-fn python_path(ours: &std::path::Path) -> std::ffi::OsString {
+fn python_path(ours: &Path) -> std::ffi::OsString {
     #[expect(
         clippy::disallowed_methods,
         reason = "it is handed on to a child, with one folder more; nothing is configured by it"

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::version::{Versions, quoted};
 use raptor_db::{Config, Db, Engine, Scope, Sql, params};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Where Alembic is to connect to.
 pub(super) struct At {
@@ -66,7 +67,7 @@ pub(super) struct Scratch {
     /// Postgres: the schemas that were there.
     schemas: Vec<String>,
     /// The folder of SQLite's file.
-    _folder: Option<Folder>,
+    folder: Option<Folder>,
 }
 
 static TARGET: Sql = Sql::new(
@@ -84,6 +85,13 @@ static THINGS: Sql = Sql::new(
 impl Scratch {
     /// A new file on SQLite, and the database at `url` on Postgres, which must be empty.
     pub(super) async fn open(source: &Source, url: Option<&str>) -> Result<Self> {
+        let scratch = Self::at(source, url, None).await?;
+        scratch.before().await?;
+        Ok(scratch)
+    }
+
+    /// A new file begins as a copy of `kept`.
+    async fn at(source: &Source, url: Option<&str>, kept: Option<&Path>) -> Result<Self> {
         let (url, folder) = match (source.engine, url) {
             (Engine::Postgres, Some(url)) => (url.to_owned(), None),
             (Engine::Postgres, None) => {
@@ -93,6 +101,9 @@ impl Scratch {
             (Engine::Sqlite, _) => {
                 let folder = Folder::create()?;
                 let path = folder.path().join("scratch.db");
+                if let Some(kept) = kept {
+                    copy(kept, &path)?;
+                }
                 (format!("sqlite:{}", path.display()), Some(folder))
             }
         };
@@ -112,7 +123,7 @@ impl Scratch {
             Engine::Postgres => column(&db, &SCHEMAS).await?,
             Engine::Sqlite => Vec::new(),
         };
-        let scratch = Self {
+        Ok(Self {
             schemas,
             at: At {
                 url: source.url(&url),
@@ -121,10 +132,40 @@ impl Scratch {
             },
             source: source.clone(),
             db,
-            _folder: folder,
+            folder,
+        })
+    }
+
+    /// Keeps what it holds, so that [`Scratch::back`] leads back to it; answers whether it can.
+    pub(super) async fn keep(&self) -> Result<bool> {
+        let Some(folder) = &self.folder else {
+            return Ok(false);
         };
-        scratch.before().await?;
-        Ok(scratch)
+        let cannot = |error| Error::database("the throw-away database cannot be kept", error);
+        let session = self.db.session().await.map_err(cannot)?;
+        let whole = "PRAGMA wal_checkpoint(TRUNCATE)";
+        session.execute_raw(whole).await.map_err(cannot)?;
+        // Somebody who still reads what was before keeps part of it out of the file itself.
+        let beside = folder.path().join("scratch.db-wal");
+        if std::fs::metadata(beside).is_ok_and(|it| it.len() > 0) {
+            return Ok(false);
+        }
+        let (kept, file) = files(folder);
+        copy(&file, &kept)?;
+        Ok(true)
+    }
+
+    /// What was kept, and the file itself.
+    pub(super) fn kept(&self) -> Option<(PathBuf, PathBuf)> {
+        self.folder.as_ref().map(files)
+    }
+
+    /// Brings it back to what was kept; Alembic has to connect anew.
+    pub(super) async fn back(&mut self) -> Result<()> {
+        if let Some((kept, _)) = self.kept() {
+            *self = Self::at(&self.source.clone(), None, Some(&kept)).await?;
+        }
+        Ok(())
     }
 
     /// The rows of ours.
@@ -197,6 +238,19 @@ impl Scratch {
             .await
             .map_err(cannot)
     }
+}
+
+fn files(folder: &Folder) -> (PathBuf, PathBuf) {
+    let file = |name| folder.path().join(name);
+    (file("kept.db"), file("scratch.db"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let copied = std::fs::copy(from, to);
+    copied.map(drop).map_err(|error| {
+        let message = format!("{} cannot be copied: {error}", from.display());
+        Error::new(ErrorKind::Io, message).with_source(error)
+    })
 }
 
 static EXTENSIONS: Sql =

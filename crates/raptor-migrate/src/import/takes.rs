@@ -138,6 +138,7 @@ impl<'a> Alembic<'a> {
         }
         takes.up[place] = Some(up);
         let state = self.scratch.state().await?;
+        let is_kept = self.scratch.keep().await?;
         let down = self.step(place, Direction::Down).await?;
         // Postgres takes back what a failed step did, unless part of it was outside a transaction.
         let is_whole = self.scratch.is_transactional() && !down.events.contains(&Event::Autocommit);
@@ -147,7 +148,7 @@ impl<'a> Alembic<'a> {
             return if is_whole {
                 Ok(None)
             } else {
-                self.replay(place).await
+                self.back(place, is_kept).await
             };
         }
         // A downgrade may leave something behind, which would change what is recorded from here on.
@@ -155,11 +156,28 @@ impl<'a> Alembic<'a> {
         if again.failure.is_none() && self.scratch.state().await? == state {
             return Ok(None);
         }
-        self.replay(place).await
+        self.back(place, is_kept).await
+    }
+
+    /// Brings the database back to where `place` was just applied.
+    pub(super) async fn back(&mut self, place: usize, is_kept: bool) -> Result<Option<String>> {
+        if !is_kept {
+            return self.replay(place).await;
+        }
+        // A new start of Python takes longer than all else.
+        if let Some(mut recorder) = self.recorder.take().filter(|it| !it.is_over())
+            && let Some((kept, file)) = self.scratch.kept()
+            && recorder.restore(&kept, &file).await?
+        {
+            self.recorder = Some(recorder);
+            return Ok(None);
+        }
+        self.scratch.back().await?;
+        Ok(None)
     }
 
     /// Brings an empty database to `place`; answers why that does not work any more.
-    pub(super) async fn replay(&mut self, place: usize) -> Result<Option<String>> {
+    async fn replay(&mut self, place: usize) -> Result<Option<String>> {
         self.recorder = None;
         self.scratch.reset().await?;
         for place in 0..=place {

@@ -16,6 +16,24 @@ from_row! {
     }
 }
 
+from_row! {
+    /// The revisions that an entry speaks of.
+    #[derive(Debug)]
+    pub(crate) struct Past {
+        pub(crate) revision: String,
+        pub(crate) versions: String,
+    }
+}
+
+from_row! {
+    /// A revision that was begun and not brought to its end.
+    #[derive(Debug)]
+    pub(crate) struct Half {
+        pub(crate) revision: String,
+        pub(crate) statements: i64,
+    }
+}
+
 /// What was applied under each id and not taken back since: when, and the text that was accepted
 /// last.
 pub(crate) fn applied(bodies: &[Body]) -> HashMap<&str, (OffsetDateTime, &str)> {
@@ -55,11 +73,13 @@ impl Logged {
     /// What of a revision's way in one direction is done, when it was begun and not finished: with
     /// `tx=off`, statement by statement.
     pub(crate) fn unfinished(&self, revision: &str) -> Vec<&Written> {
+        let is_stamp = |entry: &&Written| entry.action == "stamp";
         let of_it: Vec<&Written> = self
             .0
             .iter()
-            .filter(|entry| entry.revision == revision)
+            .filter(|entry| entry.revision == revision || is_stamp(entry))
             .collect();
+        // A stamp says that the rows of the table of versions are all that there is.
         let ended = of_it
             .iter()
             .rposition(|entry| matches!(entry.action.as_str(), "up" | "down" | "stamp"));

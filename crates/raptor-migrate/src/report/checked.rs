@@ -1,5 +1,6 @@
 //! What a check found.
 
+use super::revisions;
 use crate::revision::Revision;
 use serde::Serialize;
 use std::fmt;
@@ -20,7 +21,7 @@ pub struct Checked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// `heads`, `unknown`, `edited` or `log`.
+    /// `heads`, `unknown`, `edited`, `log`, `half run`, `drift` or `squash`.
     pub check: &'static str,
     /// The revision that it is about.
     pub revision: Option<String>,
@@ -72,7 +73,7 @@ impl fmt::Display for Checked {
             } else {
                 "the chain"
             };
-            writeln!(f, "All holds of {of}: {} revisions.", self.revisions)?;
+            writeln!(f, "All holds of {of}: {}.", revisions(self.revisions))?;
         }
         Ok(())
     }

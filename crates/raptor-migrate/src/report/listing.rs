@@ -2,6 +2,7 @@
 
 use super::{base_or, titled};
 use crate::chain::Chain;
+use crate::revision::Revision;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,6 +33,10 @@ pub struct HistoryRow {
     pub title: Option<String>,
     /// Its file.
     pub file: String,
+    /// What else its header says, as `key=value`: `tx`, `phase`, `role`, `lock`, `replaces`.
+    pub header: Vec<String>,
+    /// Why it cannot be taken back; `None` when it can.
+    pub irreversible: Option<String>,
     /// Whether it is a head of the chain.
     pub head: bool,
     /// Whether it is a head that others depend on, so that it is no row of `alembic_version` when
@@ -74,6 +79,8 @@ impl HistoryRow {
                 .collect(),
             title: revision.title().map(str::to_owned),
             file: revision.file().to_owned(),
+            header: header(revision),
+            irreversible: revision.no_way_back(),
             head: children.is_empty(),
             implied: children.is_empty() && !chain.followed_by(place).is_empty(),
             current: rows.map(|rows| rows.contains(revision.id())),
@@ -119,11 +126,28 @@ impl HistoryRow {
             write!(f, "\n{name}{}", list.join(", "))?;
         }
         write!(f, "\nfile:       {}", self.file)?;
+        if !self.header.is_empty() {
+            write!(f, "\nheader:     {}", self.header.join(" "))?;
+        }
+        if let Some(why) = &self.irreversible {
+            write!(f, "\nno way back: {why}")?;
+        }
         if let Some(title) = &self.title {
             write!(f, "\n\n    {title}")?;
         }
         f.write_str("\n")
     }
+}
+
+fn header(revision: &Revision) -> Vec<String> {
+    let parts = [
+        (!revision.is_transactional()).then(|| "tx=off".to_owned()),
+        revision.phase().map(|it| format!("phase={}", it.as_str())),
+        revision.role().map(|it| format!("role={it}")),
+        revision.lock().map(|it| format!("lock={it}")),
+        revision.replaces().map(|it| format!("replaces={it}")),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 impl fmt::Display for HistoryRow {

@@ -21,7 +21,7 @@ pub struct Blocker {
     pub state: Option<String>,
     /// How long its transaction has been open, in seconds.
     pub seconds: Option<i64>,
-    /// The beginning of its last statement, if we may see it.
+    /// The beginning of its last statement, if we may see it, up to the first string in it.
     pub query: Option<String>,
 }
 
@@ -34,7 +34,7 @@ static BLOCKERS: Sql = Sql::new(
 );
 
 /// From when on a statement counts as waiting, and how often it is asked for whom it waits.
-const PAUSE: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs `work`, which `hands` does; beside its answer, who blocked it last.
 pub(super) async fn watched<T>(hands: &Hands, work: impl Future<Output = T>) -> (T, Vec<Blocker>) {
@@ -72,8 +72,16 @@ fn blocker(row: &raptor_db::Row) -> raptor_db::Result<Blocker> {
         application: row.get("application")?,
         state: row.get("state")?,
         seconds: row.get("seconds")?,
-        query: row.get("query")?,
+        query: row.get::<Option<String>>("query")?.map(without_strings),
     })
+}
+
+/// What stands in strings may be a customer's, or a password.
+fn without_strings(query: String) -> String {
+    match query.find(['\'', '$']) {
+        Some(at) => format!("{}…", &query[..at]),
+        None => query,
+    }
 }
 
 impl fmt::Display for Blocker {

@@ -6,7 +6,7 @@ use super::{Direction, Event, Options, Run};
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Action, Entry};
-use crate::report::Stamped;
+use crate::report::{HalfRun, Stamped};
 use crate::target::{self, Applied};
 use crate::version::Move;
 use raptor_db::{Db, Session};
@@ -50,11 +50,15 @@ impl Run<'_> {
             self.stamped(targets, &before)
         };
         let done = match wanted {
-            Ok(after) => self.restamp(session, &found, &after).await.map(|()| after),
+            Ok(after) => {
+                let forgotten = self.restamp(session, &found, &after).await;
+                forgotten.map(|forgotten| (after, forgotten))
+            }
             Err(error) => Err(error),
         };
         match done {
-            Ok(after) => Ok(Stamped {
+            Ok((after, forgotten)) => Ok(Stamped {
+                forgotten,
                 engine: self.db.engine().as_str(),
                 targets: targets.iter().map(ToString::to_string).collect(),
                 before: before.into_iter().collect(),
@@ -81,9 +85,10 @@ impl Run<'_> {
         session: &Session,
         found: &Found,
         after: &BTreeSet<String>,
-    ) -> Result<()> {
+    ) -> Result<Vec<HalfRun>> {
         self.tables(session, found).await?;
-        if found.rows != *after {
+        let forgotten = self.log.half_run(self.db).await?;
+        if found.rows != *after || !forgotten.is_empty() {
             let change = Move::between(&found.rows, after);
             self.versions.apply(session, &change).await?;
             let entry = Entry {
@@ -95,6 +100,7 @@ impl Run<'_> {
         session
             .execute_raw("COMMIT")
             .await
-            .map_err(|error| Error::database("the stamp cannot be committed", error))
+            .map_err(|error| Error::database("the stamp cannot be committed", error))?;
+        Ok(forgotten)
     }
 }

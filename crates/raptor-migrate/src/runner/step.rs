@@ -150,6 +150,10 @@ impl Run<'_> {
             observer.begin(session).await?;
         }
         self.become_its_role(session, next.revision).await?;
+        let keys = match next.rebuilds() {
+            true => Some(super::rebuild::Before::look(session).await?),
+            false => None,
+        };
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
             let id = next.revision.id();
@@ -163,6 +167,9 @@ impl Run<'_> {
                 observer.after(session, id, number, work).await?;
             }
         }
+        if let Some(keys) = keys {
+            keys.compare(session, &next.work).await?;
+        }
         self.become_the_runs_role(session, next.revision).await?;
         self.finish(session, next, &found.rows, waited).await
     }
@@ -175,8 +182,13 @@ impl Run<'_> {
         before: &BTreeSet<String>,
         waited: Duration,
     ) -> Result<BTreeSet<String>> {
+        let stays = if next.revision.is_transactional() {
+            "nothing of it stays"
+        } else {
+            "its statements stay, and it does not count as applied"
+        };
         for (place, query) in &next.verify {
-            super::verify::holds(session, *place, query).await?;
+            super::verify::holds(session, *place, query, stays).await?;
         }
         let mut applied = Applied::of(self.chain, before);
         applied.revisions[next.place] = self.direction == Direction::Up;
@@ -232,6 +244,9 @@ impl Run<'_> {
     pub(super) async fn tables(&self, session: &Session, found: &Found) -> Result<()> {
         if !found.has_table {
             let cannot = |error| Error::database("alembic_version cannot be made", error);
+            if self.is_postgres() && self.options.schema.is_none() {
+                has_schema(session).await?;
+            }
             if let Some(schema) = self
                 .options
                 .schema
@@ -273,6 +288,22 @@ impl Run<'_> {
     }
 }
 
+/// Refuses a login whose `search_path` names no schema that is there: all would go into the
+/// server's own.
+async fn has_schema(session: &Session) -> Result<()> {
+    let rows = session.query(&PATH, params! {}).await;
+    let read = rows.and_then(|rows| Ok((rows[0].get("schema")?, rows[0].get("path")?)));
+    let (schema, path): (Option<String>, String) =
+        read.map_err(|error| Error::database("the search_path cannot be read", error))?;
+    if schema.is_some_and(|schema| schema != "pg_catalog") {
+        return Ok(());
+    }
+    let message = format!(
+        "no schema of the login's search_path, {path}, is there to work in: create it, or name one with --schema, which makes it"
+    );
+    Err(Error::new(ErrorKind::Database, message))
+}
+
 /// Names the revision and its file.
 pub(super) fn in_revision(error: Error, next: &Planned<'_>) -> Error {
     error
@@ -280,5 +311,7 @@ pub(super) fn in_revision(error: Error, next: &Planned<'_>) -> Error {
         .in_revision(next.revision.id())
 }
 
+static PATH: Sql =
+    Sql::new("SELECT current_schema()::text AS schema, current_setting('search_path') AS path");
 static HAS_SCHEMA: Sql =
     Sql::new("SELECT 1 AS found FROM pg_catalog.pg_namespace WHERE nspname = :schema");

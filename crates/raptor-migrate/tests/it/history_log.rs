@@ -142,6 +142,8 @@ pub(crate) async fn a_check_finds_what_is_wrong(at: Fixture) {
         found.contains("log: raptor_migration_log, position 1: it was changed"),
         "{found}"
     );
+    let is_unguarded = found.contains("triggers that keep raptor_migration_log");
+    assert_eq!(is_unguarded, at.engine() == Engine::Sqlite, "{found}");
     at.run(
         &format!("{off}; DELETE FROM {log} WHERE position = 1; {on}")
             .replace("DROP TRIGGER ", "DROP TRIGGER IF EXISTS "),
@@ -149,6 +151,11 @@ pub(crate) async fn a_check_finds_what_is_wrong(at: Fixture) {
     .await;
     let found = check(&at.db, &edited, &at).await.join("\n");
     assert!(found.contains("position 2: an entry is missing"), "{found}");
+    let empty = format!("{off}; DELETE FROM {log}; {on}")
+        .replace("DROP TRIGGER ", "DROP TRIGGER IF EXISTS ");
+    at.run(&empty).await;
+    let found = check(&at.db, &edited, &at).await.join("\n");
+    assert!(found.contains("raptor_migration_log is empty"), "{found}");
 }
 
 pub(crate) async fn stamps(at: Fixture) {

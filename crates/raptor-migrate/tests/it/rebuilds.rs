@@ -138,6 +138,73 @@ async fn a_table_may_point_at_itself() {
     assert_eq!(at.column("SELECT count(*)::text FROM nodes").await, ["2"]);
 }
 
+const KEYS: &str = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+    CREATE TABLE models (name TEXT PRIMARY KEY) STRICT;\n\
+    CREATE TABLE versions (model TEXT NOT NULL REFERENCES models (name)) STRICT;\n\
+    INSERT INTO models VALUES ('a');\nINSERT INTO versions VALUES ('a');\n";
+
+const MODELS: &str = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild models\n\
+    CREATE TABLE models (name TEXT NOT NULL, space TEXT NOT NULL DEFAULT 'x', PRIMARY KEY (space, name)) STRICT;\n";
+
+/// A parent gets another key, and its children follow in the same revision.
+#[tokio::test]
+async fn a_key_and_those_that_name_it() {
+    let at = Fixture::sqlite().await;
+    at.upgrade(&chain(&[KEYS]), "head").await.unwrap();
+    let second = format!(
+        "{MODELS}-- raptor:rebuild versions\n\
+         CREATE TABLE versions (model TEXT NOT NULL, space TEXT NOT NULL DEFAULT 'x', \
+         FOREIGN KEY (space, model) REFERENCES models (space, name)) STRICT;\n"
+    );
+    at.upgrade(&chain(&[KEYS, &second]), "head").await.unwrap();
+    assert_eq!(
+        at.column("SELECT space || model FROM versions").await,
+        ["xa"]
+    );
+}
+
+/// What foreign keys say at the end counts, also after the last rebuild.
+#[tokio::test]
+async fn keys_that_do_not_hold_at_the_end() {
+    let later = "-- raptor:rebuild models\nCREATE TABLE models (name TEXT PRIMARY KEY) STRICT;\n\
+        -- raptor:up sqlite\nINSERT INTO versions VALUES ('b');\n";
+    let cases = [
+        (
+            MODELS.to_owned(),
+            ":3:1: revision b: nothing of it stays: a foreign key of versions names no key of its parent",
+        ),
+        (
+            MODELS.split("-- raptor:rebuild").next().unwrap().to_owned() + later,
+            ":3:1: revision b: nothing of it stays: 1 rows of versions point at rows that models does not have",
+        ),
+    ];
+    for (second, said) in cases {
+        let at = Fixture::sqlite().await;
+        at.upgrade(&chain(&[KEYS]), "head").await.unwrap();
+        let error = at
+            .upgrade(&chain(&[KEYS, &second]), "head")
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(at.versions().await, ["a"]);
+    }
+}
+
+/// Keys that were broken before are no reason to stop.
+#[tokio::test]
+async fn keys_that_did_not_hold_before() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE models (name TEXT) STRICT;\n\
+        CREATE TABLE versions (model TEXT REFERENCES models (name)) STRICT;\n\
+        CREATE TABLE others (model TEXT REFERENCES nowhere (name)) STRICT;\n";
+    at.upgrade(&chain(&[first]), "head").await.unwrap();
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild models\n\
+        CREATE TABLE models (name TEXT, note TEXT) STRICT;\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    assert_eq!(at.versions().await, ["b"]);
+}
+
 /// On Postgres a rebuild is nothing; the section for Postgres says what to do there.
 #[tokio::test]
 async fn postgres_passes_it_over() {
@@ -146,4 +213,39 @@ async fn postgres_passes_it_over() {
     at.upgrade(&chain(&[FIRST, &second]), "head").await.unwrap();
     assert_eq!(at.engine(), Engine::Postgres);
     assert_eq!(at.versions().await, ["b"]);
+}
+
+/// Names are the same in any case, and numbers that were given are not given again.
+#[tokio::test]
+async fn the_case_of_a_name_changes() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE T (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT DEFAULT 'x');\n\
+        INSERT INTO T (a) VALUES ('ann'), ('bob'), ('gone');\nDELETE FROM T WHERE a = 'gone';\n";
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild t\n\
+        CREATE TABLE t (ID INTEGER PRIMARY KEY AUTOINCREMENT, A TEXT DEFAULT 'x');\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    at.run("INSERT INTO t (a) VALUES ('cid')").await;
+    let rows = at.column("SELECT id || A FROM t ORDER BY id").await;
+    assert_eq!(rows, ["1ann", "2bob", "4cid"]);
+}
+
+/// A full-text index points at rows by their numbers.
+#[tokio::test]
+async fn numbers_of_rows_stay() {
+    let at = Fixture::sqlite().await;
+    let first = "-- raptor: id=a\n-- raptor:up postgres\n-- raptor:up sqlite\n\
+        CREATE TABLE docs (body TEXT, rowid TEXT);\n\
+        CREATE VIRTUAL TABLE found USING fts5(body, content='docs', content_rowid='_rowid_');\n\
+        INSERT INTO docs (body) VALUES ('apple'), ('plum'), ('pear');\n\
+        INSERT INTO found (rowid, body) SELECT _rowid_, body FROM docs;\n\
+        INSERT INTO found (found, rowid, body) VALUES ('delete', 1, 'apple');\n\
+        DELETE FROM docs WHERE body = 'apple';\n";
+    let second = "-- raptor: id=b revises=a\n-- raptor:up postgres\n-- raptor:rebuild docs\n\
+        CREATE TABLE docs (body TEXT NOT NULL, rowid TEXT);\n";
+    at.upgrade(&chain(&[first, second]), "head").await.unwrap();
+    let query = "SELECT body || _rowid_ FROM docs ORDER BY 1";
+    assert_eq!(at.column(query).await, ["pear3", "plum2"]);
+    let query = "SELECT body FROM found WHERE found MATCH 'plum'";
+    assert_eq!(at.column(query).await, ["plum"]);
 }

@@ -26,7 +26,7 @@ pub(crate) async fn json_and_text(at: Fixture) {
     let now = current(&at.db, &line(), &at.options).await.unwrap();
     assert_eq!(
         serde_json::to_value(&now).unwrap(),
-        json!({ "engine": engine, "heads": ["c3"], "pending": 1,
+        json!({ "engine": engine, "heads": ["c3"], "pending": 1, "half_run": [],
                 "versions": [{ "id": "b2", "known": true, "replaced_by": null, "head": false, "title": null }] })
     );
     assert_eq!(now.to_string(), "b2\n1 revision pending\n");
@@ -58,6 +58,7 @@ fn history_is_newest_first() {
     assert_eq!(
         value["revisions"][0],
         json!({ "id": "d", "revises": ["a", "c"], "depends": ["label:main"], "labels": [], "revised_by": [],
-                "title": null, "file": "4.sql", "head": true, "implied": false, "current": null })
+                "title": null, "file": "4.sql", "header": [],
+                "irreversible": "it has no `-- raptor:down` section", "head": true, "implied": false, "current": null })
     );
 }

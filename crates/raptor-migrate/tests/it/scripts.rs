@@ -35,6 +35,29 @@ pub(crate) async fn they_do_what_a_run_does(at: Fixture) {
     assert!(at.tables().await.is_empty() && at.versions().await.is_empty());
 }
 
+/// A role is for the revision's statements, and not for the table of versions.
+#[tokio::test]
+async fn a_role_ends_before_the_rows_move() {
+    let at = Fixture::postgres().await;
+    at.admin("CREATE ROLE team; GRANT team TO raptor_owner; GRANT USAGE, CREATE ON SCHEMA raptor TO team")
+        .await;
+    let chain = chain(&[
+        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE a (id integer);\n-- raptor:down\n",
+        "-- raptor: id=b revises=a role=team lock=3s*2\n-- raptor:up\nCREATE TABLE b (id integer);\n-- raptor:down\nDROP TABLE b;\n",
+        "-- raptor: id=c revises=b role=team tx=off\n-- raptor:up\nCREATE TABLE c (id integer);\n-- raptor:down\nDROP TABLE c;\n",
+    ]);
+    let up = script(&at, &chain, Direction::Up, "head").sql;
+    assert!(up.contains("SET LOCAL lock_timeout = '3000ms'"), "{up}");
+    at.run(&up).await;
+    assert_eq!(at.versions().await, ["c"]);
+    let owners =
+        "SELECT DISTINCT pg_get_userbyid(relowner)::text FROM pg_class WHERE relname IN ('b', 'c')";
+    assert_eq!(at.column(owners).await, ["team"]);
+    at.run(&script(&at, &chain, Direction::Down, "c:a").sql)
+        .await;
+    assert_eq!(at.versions().await, ["a"]);
+}
+
 pub(crate) async fn branches_and_merges(at: Fixture) {
     let texts = ["id=a", "id=b revises=a", "id=c revises=a", "id=m revises=b,c"]
         .map(|header| format!("-- raptor: {header}\n-- raptor:up\nCREATE TABLE t_{} (id integer);\n-- raptor:down\nDROP TABLE t_{};\n", &header[3..4], &header[3..4]));

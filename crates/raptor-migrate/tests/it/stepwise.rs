@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, chain, ids};
 use raptor_db::{Engine, Sql, params};
-use raptor_migrate::{Batch, BatchFuture, Chain, ErrorKind, Progress, Step, Steps};
+use raptor_migrate::{Batch, BatchFuture, Chain, ErrorKind, Progress, Step, Steps, stamp};
 
 fn with(statements: &str) -> Chain {
     chain(&[
@@ -26,6 +26,11 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
         at.column("SELECT n::text FROM seen ORDER BY n").await,
         ["1", "2"]
     );
+    let half = "b is half run: 2 statements done";
+    let current = raptor_migrate::current(&at.db, &broken, &at.options).await;
+    assert!(current.unwrap().to_string().contains(half));
+    let found = raptor_migrate::check(Some(&at.db), &broken, &at.options).await;
+    assert!(found.unwrap().to_string().contains(half));
     // What ran may not be another text now.
     let other = with(
         "INSERT INTO seen VALUES (9);\nINSERT INTO seen VALUES (2);\nINSERT INTO seen VALUES (3);",
@@ -40,6 +45,40 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
         at.column("SELECT n::text FROM seen ORDER BY n").await,
         ["1", "2", "3", "4"]
     );
+    let current = raptor_migrate::current(&at.db, &mended, &at.options).await;
+    assert_eq!(current.unwrap().half_run, []);
+}
+
+/// Someone undoes by hand what ran, and a stamp of where the database is forgets it.
+pub(crate) async fn half_run_is_forgotten(at: Fixture) {
+    let broken = with("INSERT INTO seen VALUES (1);\nINSERT INTO nothing VALUES (2);");
+    at.upgrade(&broken, "head").await.unwrap_err();
+    at.run("DELETE FROM seen").await;
+    let stamped = stamp(&at.db, &broken, &["a"], false, &at.options, |_| {}).await;
+    let stamped = stamped.unwrap().to_string();
+    assert_eq!(
+        stamped,
+        "Forgotten: 1 statement of b that were run.\nThe database stays at a.\n"
+    );
+    let other = with("INSERT INTO seen VALUES (7);");
+    assert_eq!(ids(&at.upgrade(&other, "head").await.unwrap()), ["b"]);
+    assert_eq!(at.column("SELECT n::text FROM seen").await, ["7"]);
+}
+
+/// Outside of a transaction the statements stay, and the message does not say otherwise.
+pub(crate) async fn statements_stay_without_their_verify(at: Fixture) {
+    let chain =
+        with("INSERT INTO seen VALUES (1);\n-- raptor:verify\nSELECT count(*) = 0 FROM seen;");
+    let error = at.upgrade(&chain, "head").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Verify);
+    assert!(
+        error
+            .to_string()
+            .contains("its statements stay, and it does not count"),
+        "{error}"
+    );
+    assert_eq!(at.versions().await, ["a"]);
+    assert_eq!(at.column("SELECT n::text FROM seen").await, ["1"]);
 }
 
 pub(crate) async fn what_no_transaction_can_hold(at: Fixture) {

@@ -84,7 +84,27 @@ pub(crate) async fn another_chains_database_is_refused(at: Fixture) {
         error.to_string().contains("another chain's: it has c3"),
         "{error}"
     );
+    // The log has a way back, and it is the other chain's.
+    let error = at.downgrade(&other, "base").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownRevision);
     assert_eq!(at.tables().await, ["one", "three", "two"]);
+    assert_eq!(at.versions().await, ["c3"]);
+}
+
+/// Only another tool was here, which keeps no log.
+pub(crate) async fn a_database_without_a_log_is_another_chains(at: Fixture) {
+    let table = "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY)";
+    at.run(&format!(
+        "{table}; INSERT INTO alembic_version VALUES ('z9')"
+    ))
+    .await;
+    for error in [
+        at.upgrade(&line(), "head").await.unwrap_err(),
+        at.downgrade(&line(), "base").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::UnknownRevision, "{error}");
+        assert!(error.to_string().contains("it has z9"), "{error}");
+    }
 }
 
 pub(crate) async fn a_newer_release_was_here(at: Fixture) {

@@ -1,5 +1,6 @@
 //! `raptor config`: every setting in force, secrets hidden.
 
+use super::terminal;
 use crate::config::{Config, Entry};
 use anyhow::Result;
 use clap::Args;
@@ -12,12 +13,11 @@ pub(super) struct Options {
     json: bool,
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command line")]
 pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode> {
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(config))?);
+        terminal::json(&as_json(config))?;
     } else {
-        print!("{}", as_text(config));
+        terminal::answer(as_text(config))?;
     }
     // A misspelt variable is a setting that does not hold.
     Ok(ExitCode::from(u8::from(!config.unknown().is_empty())))

@@ -8,6 +8,7 @@ mod options;
 mod proof;
 mod scratch;
 
+use super::terminal;
 use crate::config::Config;
 use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
@@ -16,10 +17,11 @@ use import::Import;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
-use raptor_migrate::{Direction, Event, Ran};
+use raptor_migrate::{Direction, Event, Ran, StepRow};
 use serde::Serialize;
 use std::fmt::Display;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -114,22 +116,62 @@ pub(crate) enum Command {
     Squash(Squash),
 }
 
-/// Runs one of them.
+impl Command {
+    /// Whether the answer is to be JSON, also when it is an error.
+    fn json(&self) -> bool {
+        match self {
+            Self::Upgrade { running, .. } | Self::Downgrade { running, .. } => running.at().json(),
+            Self::Stamp { at, .. } | Self::Current { at, .. } | Self::History { at, .. } => {
+                at.json()
+            }
+            Self::Heads { options, .. } | Self::Branches(options) | Self::Show { options, .. } => {
+                options.json()
+            }
+            Self::Check(check) => check.at.json(),
+            Self::Lint(lint) => lint.at.json(),
+            Self::Rehearse(rehearse) => rehearse.at.json(),
+            Self::Import(import) => import.json(),
+            Self::Revision(new) => new.json(),
+            Self::Merge(merge) => merge.json(),
+            Self::Squash(squash) => squash.json(),
+        }
+    }
+}
+
+/// Runs one of them. With `--json` an error is an answer too, with what ran before it.
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
+    let json = command.json();
+    let steps = Mutex::default();
+    let done = answered(config, command, &steps).await;
+    if let Err(error) = &done
+        && json
+    {
+        let steps: Vec<StepRow> = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let error = format!("{error:#}");
+        terminal::json(&serde_json::json!({ "error": error, "steps": steps }))?;
+    }
+    done
+}
+
+async fn answered(
+    config: &Config,
+    command: Command,
+    steps: &Mutex<Vec<StepRow>>,
+) -> Result<ExitCode> {
     match command {
         Command::Upgrade {
             target,
             sql,
             running,
-        } => ran(config, Direction::Up, &target, sql, &running).await,
+        } => ran(config, Direction::Up, &target, sql, &running, steps).await,
         Command::Downgrade {
             target,
             sql,
             running,
-        } => ran(config, Direction::Down, &target, sql, &running).await,
+        } => ran(config, Direction::Down, &target, sql, &running, steps).await,
         Command::Stamp { targets, purge, at } => stamped(config, &targets, purge, &at).await,
         Command::Current { check_heads, at } => {
-            let (db, chain) = (at.open(config).await?, at.chain()?);
+            let (db, chain) = (at.open(config).await?, at.chain(config)?);
             let current = raptor_migrate::current(&db, &chain, &at.runner(config)).await?;
             show(&at, &current)?;
             Ok(holds(!check_heads || current.is_at_heads()))
@@ -142,24 +184,24 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         } => listed(config, range.as_deref(), indicate_current, verbose, &at).await,
         Command::Heads { verbose, options } => list(
             &options,
-            &raptor_migrate::heads(&*options.chain()?),
+            &raptor_migrate::heads(&*options.chain(config)?),
             verbose,
         ),
-        Command::Branches(options) => show(&options, &raptor_migrate::branches(&*options.chain()?)),
-        Command::Show { target, options } => shown(&options, &target),
+        Command::Branches(options) => show(
+            &options,
+            &raptor_migrate::branches(&*options.chain(config)?),
+        ),
+        Command::Show { target, options } => shown(config, &options, &target),
         Command::Check(check) => {
             let checked = check.run(config).await?;
             show(&check.at, &checked)?;
             Ok(holds(checked.holds()))
         }
         Command::Import(import) => import.run(config).await,
-        Command::Lint(lint) if lint.rules => {
-            LintCommand::list();
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Lint(lint) if lint.rules => lint.list(),
         Command::Lint(lint) => {
             let found = lint.run(config).await?;
-            lint.list_locks(&found);
+            lint.list_locks(&found)?;
             show(&lint.at, &found)?;
             Ok(holds(lint.holds(&found)))
         }
@@ -168,9 +210,9 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             show(&rehearse.at, &rehearsal)?;
             Ok(holds(rehearsal.holds()))
         }
-        Command::Revision(new) => new.write().await,
-        Command::Merge(merge) => merge.write(),
-        Command::Squash(squash) => squash.write(),
+        Command::Revision(new) => new.write(config).await,
+        Command::Merge(merge) => merge.write(config),
+        Command::Squash(squash) => squash.write(config),
     }
 }
 
@@ -181,14 +223,22 @@ async fn ran(
     target: &str,
     sql: bool,
     running: &Running,
+    steps: &Mutex<Vec<StepRow>>,
 ) -> Result<ExitCode> {
     let at = running.at();
-    let (chain, runner) = (at.chain()?, running.runner(config));
+    let (chain, runner) = (at.chain(config)?, running.runner(config));
     if sql {
         let engine = config.database(config.migration_url())?.engine();
         let script = raptor_migrate::offline(&chain, engine, direction, target, &runner)?;
         return show(at, &script);
     }
+    let progress = |event: Event<'_>| {
+        if let Event::Finished(step) = event {
+            let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
+            steps.push(step.clone());
+        }
+        progress(event);
+    };
     let done: Result<Ran, _> = match direction {
         Direction::Up => {
             // A wrong target makes no file.
@@ -206,16 +256,26 @@ async fn ran(
             raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await
         }
     };
-    show(at, &done.map_err(|error| options::owned(config, error))?)
+    let done = done.map_err(|error| options::owned(config, error))?;
+    Ok(done_all_the_same(show(at, &done)))
+}
+
+/// What was done is done, also when nothing can be written any more.
+fn done_all_the_same(shown: Result<ExitCode>) -> ExitCode {
+    shown.unwrap_or_else(|error| {
+        terminal::note(format_args!("raptor: it is done, but {error:#}"));
+        ExitCode::SUCCESS
+    })
 }
 
 async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -> Result<ExitCode> {
-    let chain = at.chain()?;
+    let chain = at.chain(config)?;
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
     let db = at.open_or_make(config).await?;
     let options = at.runner(config);
     let done = raptor_migrate::stamp(&db, &chain, &targets, purge, &options, progress).await;
-    show(at, &done.map_err(|error| options::owned(config, error))?)
+    let done = done.map_err(|error| options::owned(config, error))?;
+    Ok(done_all_the_same(show(at, &done)))
 }
 
 /// The history; a database is asked only for what it alone knows.
@@ -226,7 +286,7 @@ async fn listed(
     verbose: bool,
     at: &Where,
 ) -> Result<ExitCode> {
-    let chain = at.chain()?;
+    let chain = at.chain(config)?;
     let current = if indicate_current || range.is_some_and(|range| range.contains("current")) {
         let db = at.open(config).await?;
         Some(raptor_migrate::current(&db, &chain, &at.runner(config)).await?)
@@ -237,40 +297,38 @@ async fn listed(
     list(at, &history, verbose)
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command line")]
-fn shown(options: &Options, target: &str) -> Result<ExitCode> {
-    let chain = options.chain()?;
+fn shown(config: &Config, options: &Options, target: &str) -> Result<ExitCode> {
+    let chain = options.chain(config)?;
     let (revision, row) = raptor_migrate::show(&chain, target)?;
     if options.json {
         let mut value = serde_json::to_value(&row)?;
         value["text"] = revision.to_string().into();
-        println!("{}", serde_json::to_string_pretty(&value)?);
+        terminal::json(&value)?;
     } else {
-        print!("{row}\n{revision}");
+        terminal::answer(format_args!("{row}\n{revision}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// One line a step on standard error, so that standard output holds the answer alone.
-#[expect(clippy::print_stderr, reason = "this is the command line")]
 fn progress(event: Event<'_>) {
     match event {
-        Event::Waiting => eprintln!("waiting: another process migrates this database"),
+        Event::Waiting => terminal::note("waiting: another process migrates this database"),
         Event::Started {
             id,
             number,
             of,
             direction,
             ..
-        } => eprintln!("{direction} {id} ({number} of {of})"),
+        } => terminal::note(format_args!("{direction} {id} ({number} of {of})")),
         Event::Blocked {
             id, by, tried, of, ..
         } => {
-            eprintln!(
+            terminal::note(format_args!(
                 "{id}: a lock was not given (try {tried} of {of}); rolled back, and tried again"
-            );
+            ));
             by.iter()
-                .for_each(|blocker| eprintln!("    held by {blocker}"));
+                .for_each(|blocker| terminal::note(format_args!("    held by {blocker}")));
         }
         _ => {}
     }
@@ -293,12 +351,11 @@ fn list(
     print(folder, answer, &text)
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command line")]
 fn print(folder: &impl Folder, answer: &impl Serialize, text: &str) -> Result<ExitCode> {
     if folder.json() {
-        println!("{}", serde_json::to_string_pretty(answer)?);
+        terminal::json(answer)?;
     } else {
-        print!("{text}");
+        terminal::answer(text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

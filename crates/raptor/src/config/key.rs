@@ -145,6 +145,12 @@ pub const KEYS: &[Key] = &[
         "whether a SQLite commit waits for the disk: true or false",
     ),
     key(
+        "RAPTOR_MIGRATE_DIR",
+        "migrate_dir",
+        None,
+        "the folder of revisions that `migrate` works with; the ones in the binary without it",
+    ),
+    key(
         "RAPTOR_MIGRATE_ROLE",
         "migrate_role",
         None,

@@ -2,6 +2,8 @@
 
 mod drafts;
 mod numbered;
+mod own_schema;
+mod unwritten;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -115,7 +117,7 @@ fn from_an_empty_folder_to_head() {
     assert!(
         folder
             .says("revision -m First --rev-id b2", 2)
-            .contains("same id")
+            .contains("there is a revision b2 already")
     );
 }
 
@@ -232,6 +234,46 @@ fn an_unknown_row_is_a_newer_release() {
         folder
             .says("downgrade a1 --dir migrations", 0)
             .contains("down b2 -> a1")
+    );
+}
+
+/// Whoever reads JSON learns of errors too, and of what ran before.
+#[test]
+fn an_error_is_json_too() {
+    let folder = with_two();
+    folder.file(
+        "3.sql",
+        "-- raptor: id=c3 revises=b2\n-- raptor:up\nDROP TABLE nothing;\n",
+    );
+    let output = folder.run("upgrade --dir migrations --json");
+    assert_eq!(output.status.code(), Some(2));
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["steps"][1]["id"], "b2");
+    assert!(
+        value["error"].as_str().unwrap().contains("3.sql:3:1"),
+        "{value}"
+    );
+    let output = folder.run("show nothing --dir migrations --json");
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        value["error"].as_str().unwrap().contains("nothing"),
+        "{value}"
+    );
+}
+
+/// What is no regular file would be read without end; hidden files are others'.
+#[cfg(unix)]
+#[test]
+fn odd_files_in_the_folder() {
+    let folder = with_two();
+    folder.file(".hidden.sql", "what an editor left");
+    folder.file("3.SQL", "-- raptor: id=c3 revises=b2\n-- raptor:up\n");
+    assert!(folder.says("heads --dir migrations", 0).contains("c3"));
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("migrations/4.sql")).unwrap();
+    assert!(
+        folder
+            .says("heads --dir migrations", 2)
+            .contains("4.sql: it is no regular file")
     );
 }
 

@@ -44,56 +44,67 @@ static RELATIONS: Sql = Sql::new(concat!(
     of_relations!("")
 ));
 
-/// The word COMPRESSION stands for a column that Postgres 13 does not have.
-const COLUMNS: &str = concat!(
-    "SELECT c.relname::text AS relation, pg_catalog.jsonb_build_object('name', a.attname, \
-     'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull, \
-     'default', CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, \
-     'generated', CASE WHEN a.attgenerated <> '' THEN pg_catalog.jsonb_build_object(\
-     'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') END, \
-     'identity', CASE WHEN a.attidentity <> '' THEN pg_catalog.jsonb_build_object('always', a.attidentity = 'a') \
-     || coalesce((SELECT pg_catalog.jsonb_build_object('sequence', i.relname, 'options', ",
-    sequence_options!(),
-    " || CASE WHEN i.relpersistence = c.relpersistence \
-     OR pg_catalog.current_setting('server_version_num')::int < 150000 THEN '' \
-     ELSE ' not as lasting as its table' END, 'comment', ",
-    comment!("i.oid", "pg_class"),
-    ", 'grants', ",
-    grants!(
-        "coalesce(i.relacl, pg_catalog.acldefault('s', i.relowner))",
-        "i.relowner"
-    ),
-    ") FROM pg_catalog.pg_depend AS p JOIN pg_catalog.pg_class AS i ON i.oid = p.objid AND i.relkind = 'S' \
-     JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = i.oid \
-     WHERE p.classid = ",
-    class!("pg_class"),
-    " AND p.refclassid = ",
-    class!("pg_class"),
-    " AND p.refobjid = c.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i' LIMIT 1), '{}'::jsonb) END, \
-     'collation', CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0::pg_catalog.oid \
-     THEN a.attcollation::pg_catalog.regcollation::text END, 'comment', ",
-    comment!("c.oid", "pg_class", "a.attnum"),
-    ", 'grants', ",
-    grants!("a.attacl", "c.relowner"),
-    ", 'properties', pg_catalog.jsonb_build_object(\
-     'storage', CASE WHEN a.attstorage <> t.typstorage THEN \
-     CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END, \
-     'compression', COMPRESSION, \
-     'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, \
-     'options', ",
-    sorted!("a.attoptions"),
-    ", 'server options', ",
-    sorted!("a.attfdwoptions"),
-    ", 'inherited', CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'and here too' ELSE 'yes' END END\
-     )) AS doc",
-    of_relations!(
-        "JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
-         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum",
-        "'r', 'p', 'v', 'm', 'f', 'c'"
-    ),
-    " ORDER BY c.relname, a.attnum"
-);
+/// What tells a column's compression, which Postgres 13 does not have, is put in.
+macro_rules! columns {
+    ($compression:literal) => {
+        concat!(
+            "SELECT c.relname::text AS relation, pg_catalog.jsonb_build_object('name', a.attname, \
+             'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull, \
+             'default', CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END, \
+             'generated', CASE WHEN a.attgenerated <> '' THEN pg_catalog.jsonb_build_object(\
+             'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') END, \
+             'identity', CASE WHEN a.attidentity <> '' THEN pg_catalog.jsonb_build_object('always', a.attidentity = 'a') \
+             || coalesce((SELECT pg_catalog.jsonb_build_object('sequence', i.relname, 'options', ",
+            sequence_options!(),
+            " || CASE WHEN i.relpersistence = c.relpersistence \
+             OR pg_catalog.current_setting('server_version_num')::int < 150000 THEN '' \
+             ELSE ' not as lasting as its table' END, 'comment', ",
+            comment!("i.oid", "pg_class"),
+            ", 'grants', ",
+            grants!(
+                "coalesce(i.relacl, pg_catalog.acldefault('s', i.relowner))",
+                "i.relowner"
+            ),
+            ") FROM pg_catalog.pg_depend AS p JOIN pg_catalog.pg_class AS i ON i.oid = p.objid AND i.relkind = 'S' \
+             JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = i.oid \
+             WHERE p.classid = ",
+            class!("pg_class"),
+            " AND p.refclassid = ",
+            class!("pg_class"),
+            " AND p.refobjid = c.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i' LIMIT 1), '{}'::jsonb) END, \
+             'collation', CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0::pg_catalog.oid \
+             THEN a.attcollation::pg_catalog.regcollation::text END, 'comment', ",
+            comment!("c.oid", "pg_class", "a.attnum"),
+            ", 'grants', ",
+            grants!("a.attacl", "c.relowner"),
+            ", 'properties', pg_catalog.jsonb_build_object(\
+             'storage', CASE WHEN a.attstorage <> t.typstorage THEN \
+             CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END, \
+             'compression', ",
+            $compression,
+            ", 'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, \
+             'options', ",
+            sorted!("a.attoptions"),
+            ", 'server options', ",
+            sorted!("a.attfdwoptions"),
+            ", 'inherited', CASE WHEN a.attinhcount > 0 THEN CASE WHEN a.attislocal THEN 'and here too' ELSE 'yes' END END\
+             )) AS doc",
+            of_relations!(
+                "JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+                 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
+                 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum",
+                "'r', 'p', 'v', 'm', 'f', 'c'"
+            ),
+            " ORDER BY c.relname, a.attnum"
+        )
+    };
+}
+
+static COLUMNS: Sql = Sql::new(columns!(
+    "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END"
+));
+
+static COLUMNS_OF_13: Sql = Sql::new(columns!("NULL"));
 
 impl Reading<'_> {
     pub(super) async fn relations(
@@ -123,14 +134,13 @@ impl Reading<'_> {
 
     /// The columns of tables, views and composite types, by its name.
     pub(super) async fn columns(&self) -> Result<BTreeMap<String, Vec<Column>>> {
-        let compression = if self.version >= 140_000 {
-            "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END"
+        let sql = if self.version >= 140_000 {
+            &COLUMNS
         } else {
-            "NULL"
+            &COLUMNS_OF_13
         };
-        let sql = Sql::dynamic(COLUMNS.replace("COMPRESSION", compression));
         let mut all = BTreeMap::<String, Vec<Column>>::new();
-        for (relation, mut column) in self.of_relations::<Column>(&sql).await? {
+        for (relation, mut column) in self.of_relations::<Column>(sql).await? {
             column.grants.sort();
             if let Some(identity) = &mut column.identity {
                 self.owners.settle(&mut identity.grants, "s");

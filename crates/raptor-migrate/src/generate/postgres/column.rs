@@ -3,6 +3,7 @@
 use super::loose::is_retyped;
 use super::options::changes;
 use super::sequence::{identity_changes, identity_options};
+use super::tables::told_not_null;
 use super::{Sides, is_inherited, q};
 use crate::catalog::{Column, Identity, Relation};
 use crate::generate::way::Way;
@@ -19,6 +20,13 @@ pub(super) fn text(relation: &Relation, column: &Column) -> String {
     if let Some(collation) = &column.collation {
         text.push_str(&format!(" COLLATE {collation}"));
     }
+    text.push_str(&rules(relation, column));
+    text
+}
+
+/// What a column's values follow, behind its type; empty where they follow nothing.
+pub(super) fn rules(relation: &Relation, column: &Column) -> String {
+    let mut text = String::new();
     if let Some(generated) = &column.generated {
         let kept = if generated.stored {
             "STORED"
@@ -40,7 +48,9 @@ pub(super) fn text(relation: &Relation, column: &Column) -> String {
     let is_of_key = |it: &&crate::catalog::Constraint| {
         it.kind == "primary key" && it.columns.contains(&column.name)
     };
-    let is_said = column.identity.is_some() || relation.constraints.iter().any(|it| is_of_key(&it));
+    let is_said = column.identity.is_some()
+        || relation.constraints.iter().any(|it| is_of_key(&it))
+        || told_not_null(relation, &column.name).is_some();
     if column.not_null && !is_said {
         text.push_str(" NOT NULL");
     }
@@ -67,7 +77,14 @@ fn identity_text(relation: &Relation, column: &Column, identity: &Identity) -> S
 
 /// What is set on a column after it is there: `ALTER COLUMN` clauses.
 pub(super) fn settings(old: Option<&Column>, new: &Column) -> Vec<String> {
-    let was = |name: &str| old.and_then(|it| it.properties.get(name));
+    // With another type Postgres forgets how the values of the old one are kept.
+    let is_forgotten = |name: &str| {
+        matches!(name, "storage" | "compression") && old.is_some_and(|it| is_retyped(it, new))
+    };
+    let was = |name: &str| {
+        let old = old.filter(|_| !is_forgotten(name));
+        old.and_then(|it| it.properties.get(name))
+    };
     let is = |name: &str| new.properties.get(name);
     let mut clauses = Vec::new();
     if was("statistics") != is("statistics") {
@@ -141,7 +158,9 @@ pub(super) fn alter(
         way.note(format!(
             "{name}: rows with NULL are to be filled before, as it refuses them"
         ));
-        clauses.push("SET NOT NULL".to_owned());
+        if told_not_null(relation, &new.name).is_none() {
+            clauses.push("SET NOT NULL".to_owned());
+        }
     }
     match &new.default {
         Some(default) if lost || old.default.as_ref() != Some(default) => {

@@ -1,7 +1,8 @@
 //! What goes before anything comes, dependants first.
 
 use super::needs::order;
-use super::tables::{constraint_goes, index_goes, leave, parent};
+use super::table::is_own;
+use super::tables::{NOT_NULL, constraint_goes, index_goes, leave, parent};
 use super::view::{is_view, word};
 use super::{Sides, column, hanging, is_inherited, last, loose, q, routine, sequence};
 use crate::catalog::Relation;
@@ -49,7 +50,8 @@ fn constraints(sides: &Sides<'_>, is_foreign: bool, way: &mut Way) {
     for (old, _) in sides.kept() {
         for constraint in &old.constraints {
             let is_due = (constraint.kind == "foreign key") == is_foreign
-                && !is_inherited(&constraint.properties)
+                && is_own(constraint)
+                && constraint.kind != NOT_NULL
                 && constraint_goes(sides, old, constraint);
             if let Some(name) = constraint.name.as_ref().filter(|_| is_due) {
                 way.run(format!(

@@ -24,6 +24,9 @@ pub(super) fn write(sides: &Sides<'_>, way: &mut Way) {
         {
             make_trigger(sides, old, new, trigger, way);
         }
+        for trigger in &new.triggers {
+            constraint_remark(sides, old, new, trigger, way);
+        }
         for policy in &new.policies {
             make_policy(sides, old, new, policy, way);
         }
@@ -111,6 +114,31 @@ fn make_trigger(
     let on = format!("TRIGGER {} ON {}", q(&trigger.name), q(&new.name));
     let had = was.and_then(|it| it.comment.as_deref());
     comment(&on, had, trigger.comment.as_deref())
+        .into_iter()
+        .for_each(|it| way.run(it));
+}
+
+/// A constraint trigger can have a comment as a constraint too.
+fn constraint_remark(
+    sides: &Sides<'_>,
+    old: Option<&Relation>,
+    new: &Relation,
+    trigger: &Trigger,
+    way: &mut Way,
+) {
+    let remark = |it: &Relation| {
+        let mut constraints = it.constraints.iter();
+        let found = constraints
+            .find(|it| it.kind == "trigger" && it.name.as_deref() == Some(trigger.name.as_str()));
+        found.and_then(|it| it.comment.clone())
+    };
+    let old = old.filter(|old| {
+        let was = old.triggers.iter().find(|it| it.name == trigger.name);
+        was.is_some_and(|was| !trigger_goes(sides, old, was))
+    });
+    let on = format!("CONSTRAINT {} ON {}", q(&trigger.name), q(&new.name));
+    let (had, has) = (old.and_then(remark), remark(new));
+    comment(&on, had.as_deref(), has.as_deref())
         .into_iter()
         .for_each(|it| way.run(it));
 }

@@ -2,7 +2,7 @@
 
 use super::loose::needs;
 use super::needs::{Unit, Units, order};
-use super::{Sides, comment, is_inherited, q, routine, same, sequence};
+use super::{Sides, collation, comment, is_inherited, q, routine, same, sequence, types};
 use crate::catalog::{Other, Type};
 use crate::generate::way::Way;
 use crate::generate::words::Words;
@@ -80,7 +80,12 @@ fn make_statistics(sides: &Sides<'_>, new: &Other, way: &mut Way) {
 fn drops(sides: &Sides<'_>, way: &mut Way) {
     let mut gone: Vec<(String, Words, String)> = Vec::new();
     for old in &sides.from.types {
-        if !sides.to.types.iter().any(|it| it.name == old.name) {
+        if types::is_by_hand(sides, old) {
+            way.note(format!(
+                "type {}: a base type goes with its functions, and is to be dropped by hand (DROP TYPE … CASCADE)",
+                old.name
+            ));
+        } else if !sides.to.types.iter().any(|it| it.name == old.name) {
             let word = if old.kind == "domain" {
                 "DOMAIN"
             } else {
@@ -107,13 +112,16 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
     }
     for old in &sides.from.routines {
         let stays = sides.to.routines.iter().any(|it| it.name == old.name);
-        if !stays && !routine::goes_early(sides, old) {
+        if !stays && !routine::goes_early(sides, old) && !types::has_own(sides, old) {
             gone.push((
                 super::loose::base(&old.name),
                 needs(old),
                 routine::drop(old),
             ));
         }
+    }
+    for (name, text) in collation::drops(sides) {
+        gone.push((name, Words::default(), text));
     }
     let nodes: Vec<(&str, &Words)> = gone
         .iter()
@@ -133,11 +141,13 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
 fn type_words(it: &Type) -> Words {
     let mut words = Words::of(it.base.as_deref().unwrap_or_default());
     words.add(it.default.as_deref().unwrap_or_default());
+    words.add(it.collation.as_deref().unwrap_or_default());
     for constraint in &it.constraints {
         words.add(&constraint.definition);
     }
     for attribute in &it.attributes {
         words.add(&attribute.type_name);
+        words.add(attribute.collation.as_deref().unwrap_or_default());
     }
     words
 }
@@ -159,7 +169,8 @@ fn notes(sides: &Sides<'_>, way: &mut Way) {
         ..it.clone()
     };
     let others = |all: &[Other]| -> Vec<Other> {
-        let all = all.iter().filter(|it| it.kind != "statistics");
+        let is_by_hand = |it: &&Other| it.kind != "statistics" && !collation::is_written(sides, it);
+        let all = all.iter().filter(is_by_hand);
         all.map(bare).collect()
     };
     let (olds, news) = (others(&from.others), others(&to.others));

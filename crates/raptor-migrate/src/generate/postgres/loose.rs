@@ -165,6 +165,9 @@ pub(super) fn needs(routine: &Routine) -> Words {
     if let Some(result) = &routine.result {
         words.add(result);
     }
+    if routine.kind == "aggregate" {
+        routine.properties.0.values().for_each(|it| words.add(it));
+    }
     let definition = routine.definition.as_deref().unwrap_or_default();
     if definition.contains("BEGIN ATOMIC") || definition.contains("\nRETURN ") {
         words.add(&routine.body);
@@ -180,7 +183,7 @@ pub(super) fn base(name: &str) -> String {
 
 /// Whether the one can become the other only by going.
 fn is_another(old: &Relation, new: &Relation) -> bool {
-    let fixed = ["partition key", "of type", "server", "access method"];
+    let fixed = ["partition key", "server", "access method"];
     old.kind != new.kind
         || fixed
             .iter()

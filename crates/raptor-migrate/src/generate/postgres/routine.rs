@@ -3,48 +3,31 @@
 use super::grants::{self, On};
 use super::loose::{base, needs};
 use super::needs::{Unit, Units};
-use super::{Sides, comment, same};
+use super::{Sides, aggregate, comment, same, types};
 use crate::catalog::Routine;
 use crate::generate::way::Way;
 
 pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     let mut makes_any = false;
-    for new in &sides.to.routines {
+    let all = sides.to.routines.iter();
+    for new in all.filter(|it| !types::has_own(sides, it)) {
         let old = sides.from.routines.iter().find(|it| it.name == new.name);
         let old = old.filter(|_| !sides.loose.is_remade_routine(&new.name));
         let mut unit = Unit::new(&base(&new.name));
         unit.words = needs(new);
         if old.is_none_or(|old| !is_same(old, new)) {
-            match &new.definition {
-                Some(definition) => {
-                    makes_any = true;
-                    unit.run(definition.trim_end().to_owned());
-                }
-                None => {
-                    let what = if old.is_some() {
-                        "differs"
-                    } else {
-                        "is wanted"
-                    };
-                    way.note(format!(
-                        "{} {} {what}, and is to be made by hand",
-                        new.kind, new.name
-                    ));
-                    continue;
-                }
-            }
+            makes_any |= new.definition.is_some();
+            unit.run(match &new.definition {
+                Some(definition) => definition.trim_end().to_owned(),
+                None => aggregate::text(new),
+            });
         }
         let on = On {
             what: what(new),
             kind: "functions",
         };
-        let word = if new.kind == "aggregate" {
-            "AGGREGATE"
-        } else {
-            "ROUTINE"
-        };
         let had = old.and_then(|it| it.comment.as_deref());
-        let said = comment(&format!("{word} {}", new.name), had, new.comment.as_deref());
+        let said = comment(&on.what, had, new.comment.as_deref());
         said.into_iter().for_each(|it| unit.run(it));
         let had = old.map(|it| it.grants.as_slice());
         for statement in grants::change(&on, sides.from, had, &new.grants, way) {
@@ -69,6 +52,7 @@ pub(super) fn drop_some(sides: &Sides<'_>, is_early: bool, way: &mut Way) {
         let is_gone = !sides.to.routines.iter().any(|it| it.name == old.name);
         let is_remade = sides.loose.is_remade_routine(&old.name);
         let is_due = is_remade || (is_gone && is_early);
+        let is_due = is_due && !types::has_own(sides, old);
         if is_due && goes_early(sides, old) == is_early {
             way.run(drop(old));
         }
@@ -95,12 +79,8 @@ pub(super) fn what(routine: &Routine) -> String {
 pub(super) fn drop(routine: &Routine) -> String {
     let word = match routine.kind.as_str() {
         "procedure" => "PROCEDURE",
-        "aggregate" => "AGGREGATE",
+        "aggregate" => "ROUTINE",
         _ => "FUNCTION",
     };
-    let name = match routine.kind.as_str() {
-        "aggregate" => routine.name.replace("()", "(*)"),
-        _ => routine.name.clone(),
-    };
-    format!("DROP {word} {name}")
+    format!("DROP {word} {}", routine.name)
 }

@@ -121,8 +121,17 @@ pub(super) fn identity_changes(old: &str, new: &str) -> Vec<String> {
     changes
 }
 
+/// What stands behind the options of an identity whose sequence is logged and its table is not, or
+/// the other way round.
+const UNLIKE: &str = " not as lasting as its table";
+
+pub(super) fn is_unlike_its_table(options: &str) -> bool {
+    options.ends_with(UNLIKE)
+}
+
 /// `AS t START WITH 1 …` cut into options.
 fn cut(options: &str) -> Vec<(&'static str, String)> {
+    let options = options.trim_end_matches(UNLIKE);
     const WORDS: [&str; 6] = [
         "AS",
         "START WITH",

@@ -13,7 +13,15 @@ pub(super) fn create(new: &Relation, unit: &mut Unit) {
         .iter()
         .filter(|it| !is_inherited(&it.properties))
     {
-        lines.push(column::text(new, it));
+        match own("of type") {
+            None => lines.push(column::text(new, it)),
+            // The type says the rest.
+            Some(_) => {
+                let rules = column::rules(new, it);
+                let line = format!("{} WITH OPTIONS{rules}", q(&it.name));
+                lines.extend(Some(line).filter(|_| !rules.is_empty()));
+            }
+        }
     }
     for constraint in new.constraints.iter().filter(|it| is_inside(it)) {
         lines.push(constraint_text(constraint));
@@ -28,13 +36,18 @@ pub(super) fn create(new: &Relation, unit: &mut Unit) {
         [] => String::new(),
         lines => format!("\n    {}\n", lines.join(",\n    ")),
     };
+    let short = if lines.is_empty() {
+        String::new()
+    } else {
+        format!(" ({body})")
+    };
     match (own("partition bound"), own("inherits")) {
         (Some(bound), Some(parent)) => {
-            text.push_str(&format!(" PARTITION OF {parent}"));
-            if !lines.is_empty() {
-                text.push_str(&format!(" ({body})"));
-            }
-            text.push_str(&format!(" {bound}"));
+            text.push_str(&format!(" PARTITION OF {parent}{short} {bound}"));
+        }
+        _ if own("of type").is_some() => {
+            let of = own("of type").unwrap_or_default();
+            text.push_str(&format!(" OF {of}{short}"));
         }
         (_, inherits) => {
             text.push_str(&format!(" ({body})"));
@@ -61,9 +74,9 @@ pub(super) fn is_inside(constraint: &Constraint) -> bool {
     is_own(constraint) && constraint.kind != "foreign key" && constraint.validated
 }
 
-/// Whether a constraint is the table's own, and not its parent's.
+/// Whether a constraint is the table's own, and not its parent's or a trigger's.
 pub(super) fn is_own(constraint: &Constraint) -> bool {
-    !is_inherited(&constraint.properties)
+    !is_inherited(&constraint.properties) && constraint.kind != "trigger"
 }
 
 pub(super) fn constraint_text(constraint: &Constraint) -> String {

@@ -1,16 +1,19 @@
 //! Tables: those that come, and what comes to and changes about those that stay.
 
 mod keys;
+mod not_null;
 mod settle;
+mod typed;
 
 pub(super) use keys::{constraint_goes, foreign_keys, index_goes, parent};
+pub(super) use not_null::{KIND as NOT_NULL, told as told_not_null};
 pub(super) use settle::{after, constraint_comment, indexes};
 
 use super::needs::{Unit, Units};
 use super::table::{constraint_text, create, is_inside, is_own};
 use super::view::is_view;
 use super::{Sides, column, is_inherited, loose, options, q};
-use crate::catalog::{Column, Relation};
+use crate::catalog::{Column, Constraint, Relation};
 use crate::generate::way::Way;
 
 pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
@@ -19,7 +22,7 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
         let mut unit = Unit::new(&new.name);
         match old {
             Some(old) => change(sides, old, new, &mut unit, way),
-            None => make(sides, new, &mut unit, way),
+            None => make(sides, new, &mut unit),
         }
         indexes(sides, old, new, &mut unit);
         after(sides, old, new, &mut unit, way);
@@ -27,13 +30,7 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     }
 }
 
-fn make(sides: &Sides<'_>, new: &Relation, unit: &mut Unit, way: &mut Way) {
-    if let Some(of) = new.properties.get("of type") {
-        way.note(format!(
-            "table {}: it is a table OF {of}, and is made without that",
-            new.name
-        ));
-    }
+fn make(sides: &Sides<'_>, new: &Relation, unit: &mut Unit) {
     create(new, unit);
     let table = table(new);
     for constraint in new.constraints.iter().filter(|it| is_own(it)) {
@@ -101,11 +98,10 @@ fn change(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, wa
     let table = table(new);
     join(old, new, unit, way);
     columns(sides, old, new, unit, way);
-    for constraint in new
-        .constraints
-        .iter()
-        .filter(|it| is_own(it) && it.kind != "foreign key")
-    {
+    typed::join(sides, old, new, unit, way);
+    not_null::settle(sides, old, new, unit);
+    let is_due = |it: &&Constraint| is_own(it) && it.kind != "foreign key" && it.kind != NOT_NULL;
+    for constraint in new.constraints.iter().filter(is_due) {
         let was = old.constraints.iter().find(|it| it.name == constraint.name);
         match was {
             Some(was) if !constraint_goes(sides, old, was) => {
@@ -155,11 +151,7 @@ fn columns(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, w
     for it in &new.columns {
         let was = old.column(&it.name);
         let inherits = is_inherited(&it.properties);
-        let comes_anew = was.is_none_or(|was| {
-            loose::is_recomputed(was, it)
-                || it.generated.is_some() && sides.loose.has_column(&old.name, &it.name)
-        });
-        if !comes_anew && let Some(was) = was {
+        if let Some(was) = was.filter(|was| !comes_anew(sides, old, was, it)) {
             let clauses = match parents_change(sides, new, it) {
                 true if inherits => Vec::new(),
                 _ => column::alter(sides, new, was, it, way),
@@ -197,6 +189,12 @@ fn columns(sides: &Sides<'_>, old: &Relation, new: &Relation, unit: &mut Unit, w
     );
 }
 
+/// Whether a column of a table that stays goes and comes again.
+fn comes_anew(sides: &Sides<'_>, old: &Relation, was: &Column, is: &Column) -> bool {
+    loose::is_recomputed(was, is)
+        || is.generated.is_some() && sides.loose.has_column(&old.name, &is.name)
+}
+
 /// Whether the parent's column is as this one is to be, so that the parent's change makes it so.
 fn parents_change(sides: &Sides<'_>, child: &Relation, column: &Column) -> bool {
     let is_alike = |parent: Column| {
@@ -224,10 +222,13 @@ fn parents(relation: &Relation) -> (Vec<String>, Option<&str>) {
     (all.map(str::to_owned).collect(), bound)
 }
 
-/// Leaves parents, before they go themselves.
+/// Leaves parents and types, before they go or change themselves.
 pub(super) fn leave(sides: &Sides<'_>, way: &mut Way) {
     for (old, new) in sides.kept() {
         let child = table(new);
+        if typed::leaves(sides, old, new) {
+            way.run(format!("ALTER TABLE {child} NOT OF"));
+        }
         let ((was, was_bound), (is, is_bound)) = (parents(old), parents(new));
         for parent in was {
             if was_bound == is_bound && is.contains(&parent) {

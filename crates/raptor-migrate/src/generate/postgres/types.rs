@@ -1,11 +1,15 @@
 //! Enums, domains, composites and ranges.
 
 use super::grants::{self, On};
+use super::loose::base;
 use super::needs::{Unit, Units};
+use super::sequence::names;
+use super::tables::NOT_NULL;
 use super::{Sides, comment, q, same, table};
-use crate::catalog::{Column, Type};
+use crate::catalog::{Column, Constraint, Routine, Type};
 use crate::generate::name::string;
 use crate::generate::way::Way;
+use crate::generate::words::plain;
 
 pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
     for new in &sides.to.types {
@@ -15,7 +19,7 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
             None => {
                 let Some(text) = text(new) else {
                     way.note(format!(
-                        "type {}: a {} type is to be made by hand",
+                        "type {}: a {} type is to be made by hand, with its functions",
                         new.name, new.kind
                     ));
                     continue;
@@ -40,12 +44,76 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
             new.comment.as_deref(),
         );
         said.into_iter().for_each(|it| unit.run(it));
+        remarks(old, new, &mut unit);
         let had = old.map(|it| it.grants.as_slice());
         for statement in grants::change(&on, sides.from, had, &new.grants, way) {
             unit.run(statement);
         }
         units.add(unit);
     }
+}
+
+/// The comments of attributes and of a domain's constraints.
+fn remarks(old: Option<&Type>, new: &Type, unit: &mut Unit) {
+    let name = q(&new.name);
+    for it in &new.attributes {
+        let mut olds = old.into_iter().flat_map(|old| &old.attributes);
+        let was = olds.find(|was| was.name == it.name);
+        let had = was.and_then(|was| was.comment.as_deref());
+        let on = format!("COLUMN {name}.{}", q(&it.name));
+        let said = comment(&on, had, it.comment.as_deref());
+        said.into_iter().for_each(|it| unit.run(it));
+    }
+    for it in &new.constraints {
+        let mut olds = old.into_iter().flat_map(|old| &old.constraints);
+        let is_it = |was: &Constraint| was.name == it.name || it.kind == NOT_NULL;
+        let was = olds.find(|was| is_it(was) && was.definition == it.definition);
+        let had = was.and_then(|was| was.comment.as_deref());
+        let on = q(it.name.as_deref().unwrap_or_default());
+        let on = format!("CONSTRAINT {on} ON DOMAIN {name}");
+        let said = comment(&on, had, it.comment.as_deref());
+        said.into_iter().for_each(|it| unit.run(it));
+    }
+}
+
+/// Whether a type is one of those that only their own functions make, and goes or comes.
+pub(super) fn is_by_hand(sides: &Sides<'_>, it: &Type) -> bool {
+    let find = |all: &[Type]| all.iter().find(|one| one.name == it.name).cloned();
+    let kind = |all: &[Type]| find(all).map(|one| one.kind);
+    let (from, to) = (&sides.from.types, &sides.to.types);
+    it.kind == "base" && kind(from) != kind(to)
+}
+
+/// Whether a routine is one of a base type's own that goes or comes: neither is there without the
+/// other.
+pub(super) fn has_own(sides: &Sides<'_>, routine: &Routine) -> bool {
+    let (name, first) = (base(&routine.name), first_argument(&routine.name));
+    let both = sides.from.types.iter().chain(&sides.to.types);
+    let mut types = both.filter(|it| is_by_hand(sides, it));
+    types.any(|it| {
+        OWN.iter().any(|(fact, argument)| {
+            let own = it.properties.get(fact).map(names).unwrap_or_default();
+            own.last() == Some(&name) && (*argument).unwrap_or(&it.name) == first
+        })
+    })
+}
+
+/// The facts of a base type that are its functions, and what each takes first: none is the type.
+const OWN: [(&str, Option<&str>); 8] = [
+    ("typinput", Some("cstring")),
+    ("typoutput", None),
+    ("typreceive", Some("internal")),
+    ("typsend", None),
+    ("typmodin", Some("cstring[]")),
+    ("typmodout", Some("integer")),
+    ("typanalyze", Some("internal")),
+    ("typsubscript", Some("internal")),
+];
+
+/// The type of what `f(a, b)` takes first.
+fn first_argument(routine: &str) -> String {
+    let inside = routine.rsplit_once('(').map_or("", |(_, inside)| inside);
+    plain(inside.split([',', ')']).next().unwrap_or_default())
 }
 
 fn text(new: &Type) -> Option<String> {
@@ -84,7 +152,7 @@ fn domain(new: &Type) -> String {
     if let Some(default) = &new.default {
         text.push_str(&format!(" DEFAULT {default}"));
     }
-    if new.not_null {
+    if new.not_null && told_not_null(new).is_none() {
         text.push_str(" NOT NULL");
     }
     for constraint in &new.constraints {
@@ -178,10 +246,33 @@ fn labels(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
     }
 }
 
+/// The constraint that keeps NULL out of a domain, where it has a name of its own: from Postgres 17 on.
+fn told_not_null(domain: &Type) -> Option<&Constraint> {
+    domain.constraints.iter().find(|it| it.kind == NOT_NULL)
+}
+
+/// Gives the constraint of a domain that refuses NULL before and after the name that it is to have.
+fn rename_not_null(old: &Type, new: &Type, unit: &mut Unit) {
+    let name = |it: &Type| {
+        let told = told_not_null(it).and_then(|it| it.name.clone());
+        q(&told.unwrap_or_else(|| format!("{}_not_null", it.name)))
+    };
+    let (was, is) = (name(old), name(new));
+    if old.not_null && new.not_null && was != is {
+        let domain = q(&new.name);
+        unit.run(format!(
+            "ALTER DOMAIN {domain} RENAME CONSTRAINT {was} TO {is}"
+        ));
+    }
+}
+
 fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
     let name = q(&new.name);
+    rename_not_null(old, new, unit);
+    let is_both = old.not_null && new.not_null;
+    let is_due = |it: &&Constraint| it.kind != NOT_NULL || !is_both;
     let mut alter = |clause: String| unit.run_needing(format!("ALTER DOMAIN {name} {clause}"));
-    for constraint in &old.constraints {
+    for constraint in old.constraints.iter().filter(is_due) {
         let now = new.constraints.iter().find(|it| it.name == constraint.name);
         let stays = now.is_some_and(|now| same(&now.definition, &constraint.definition));
         if let Some(gone) = constraint.name.as_ref().filter(|_| !stays) {
@@ -196,7 +287,9 @@ fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
     }
     if old.not_null != new.not_null {
         let verb = if new.not_null { "SET" } else { "DROP" };
-        alter(format!("{verb} NOT NULL"));
+        if told_not_null(new).is_none() {
+            alter(format!("{verb} NOT NULL"));
+        }
         if new.not_null {
             way.note(format!(
                 "type {}: rows with NULL are to be filled before, as it refuses them",
@@ -204,7 +297,7 @@ fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
             ));
         }
     }
-    for constraint in &new.constraints {
+    for constraint in new.constraints.iter().filter(is_due) {
         let was = old.constraints.iter().find(|it| it.name == constraint.name);
         let is_there = was.is_some_and(|was| same(&was.definition, &constraint.definition));
         if !is_there {

@@ -9,6 +9,9 @@ use serde::Deserialize;
 pub(super) enum Message {
     Hello(Hello),
     Next,
+    Restored {
+        ok: bool,
+    },
     Several,
     Scripts {
         scripts: Vec<Described>,

@@ -4,9 +4,14 @@ use crate::error::{Error, Result};
 use crate::version::quoted;
 use raptor_db::{Row, Session, Sql, params};
 
-/// A table's columns that can be written, in order.
+/// A table as rows are copied from it and to it.
 pub(super) struct Table {
+    /// The columns that can be written, in order.
     pub(super) columns: Vec<String>,
+    /// What the number of a row is called; `None` in a table without.
+    pub(super) rowid: Option<&'static str>,
+    /// The column that is another name of it.
+    pub(super) number: Option<String>,
 }
 
 /// An index or a trigger of a table.
@@ -17,8 +22,13 @@ pub(super) struct Attached {
 }
 
 static COLUMNS: Sql = Sql::new(
-    "SELECT name FROM pragma_table_xinfo(:name) WHERE hidden = 0 AND EXISTS \
+    "SELECT name, upper(type) = 'INTEGER' AND pk = 1 AND \
+     (SELECT max(pk) FROM pragma_table_xinfo(:name)) = 1 AS is_number FROM pragma_table_xinfo(:name) WHERE hidden = 0 AND EXISTS \
      (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(:name)) ORDER BY cid",
+);
+
+static HAS_NUMBERS: Sql = Sql::new(
+    "SELECT wr = 0 AS has FROM pragma_table_list WHERE schema = 'main' AND lower(name) = lower(:name)",
 );
 
 /// Automatic indexes have no text.
@@ -34,23 +44,39 @@ static RELATED: Sql = Sql::new(
      UNION SELECT name FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(:name) ORDER BY 1",
 );
 
-static VIOLATIONS: Sql = Sql::new(
-    "SELECT \"table\" AS child, \"parent\" AS parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2",
-);
-
 static HAS_SEQUENCES: Sql =
     Sql::new("SELECT 1 AS found FROM sqlite_schema WHERE name = 'sqlite_sequence'");
-static SEQUENCE: Sql = Sql::new("SELECT seq FROM sqlite_sequence WHERE name = :name");
+static SEQUENCE: Sql = Sql::new("SELECT seq FROM sqlite_sequence WHERE lower(name) = lower(:name)");
 
 impl Table {
     pub(super) async fn read(session: &Session, name: &str) -> Result<Option<Self>> {
         let rows = rows(session, &COLUMNS, params! { name }).await?;
-        let columns = rows
-            .iter()
-            .map(|row| row.get(0))
-            .collect::<raptor_db::Result<Vec<String>>>();
-        let columns = columns.map_err(cannot)?;
-        Ok((!columns.is_empty()).then_some(Self { columns }))
+        let mut table = Self {
+            columns: Vec::new(),
+            rowid: None,
+            number: None,
+        };
+        for row in &rows {
+            let name: String = row.get("name").map_err(cannot)?;
+            if row.get("is_number").map_err(cannot)? {
+                table.number = Some(name.clone());
+            }
+            table.columns.push(name);
+        }
+        let has = self::rows(session, &HAS_NUMBERS, params! { name }).await?;
+        let has = has.first().map(|row| row.get("has")).transpose();
+        if has.map_err(cannot)?.unwrap_or(false) {
+            // A column of that name hides it.
+            let names = ["rowid", "_rowid_", "oid"];
+            table.rowid = names.into_iter().find(|it| table.column(it).is_none());
+        }
+        Ok((!table.columns.is_empty()).then_some(table))
+    }
+
+    /// The column of that name, in any case, as it is written.
+    pub(super) fn column(&self, name: &str) -> Option<&str> {
+        let mut columns = self.columns.iter().map(String::as_str);
+        columns.find(|it| it.eq_ignore_ascii_case(name))
     }
 }
 
@@ -87,22 +113,6 @@ pub(super) async fn count(session: &Session, table: &str) -> Result<i64> {
         .map_err(cannot)
 }
 
-/// Rows that point at nothing, as sentences.
-pub(super) async fn violations(session: &Session) -> Result<Vec<String>> {
-    let rows = rows(session, &VIOLATIONS, params! {}).await?;
-    let one = |row: &Row| {
-        let (child, parent, count): (String, String, i64) =
-            (row.get("child")?, row.get("parent")?, row.get("rows")?);
-        Ok(format!(
-            "{count} rows of {child} point at rows that {parent} does not have"
-        ))
-    };
-    rows.iter()
-        .map(one)
-        .collect::<raptor_db::Result<_>>()
-        .map_err(cannot)
-}
-
 /// The last number that AUTOINCREMENT gave.
 pub(super) async fn sequence(session: &Session, name: &str) -> Result<Option<i64>> {
     if rows(session, &HAS_SEQUENCES, params! {}).await?.is_empty() {
@@ -122,12 +132,13 @@ pub(super) async fn set_sequence(
     sequence: Option<i64>,
 ) -> Result<()> {
     let Some(last) = sequence else { return Ok(()) };
-    static RAISE: Sql =
-        Sql::new("UPDATE sqlite_sequence SET seq = greatest(seq, :last) WHERE name = :name");
+    static RAISE: Sql = Sql::new(
+        "UPDATE sqlite_sequence SET seq = greatest(seq, :last) WHERE lower(name) = lower(:name)",
+    );
     static ADD: Sql = Sql::new(
         "INSERT INTO sqlite_sequence (name, seq) SELECT :name, :last \
-         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :name) \
-         AND EXISTS (SELECT 1 FROM sqlite_schema WHERE name = :name AND upper(sql) LIKE '%AUTOINCREMENT%')",
+         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE lower(name) = lower(:name)) \
+         AND EXISTS (SELECT 1 FROM sqlite_schema WHERE lower(name) = lower(:name) AND upper(sql) LIKE '%AUTOINCREMENT%')",
     );
     session
         .execute(&RAISE, params! { last, name })
@@ -140,10 +151,14 @@ pub(super) async fn set_sequence(
     Ok(())
 }
 
-async fn rows(session: &Session, sql: &Sql, params: raptor_db::Params<'_>) -> Result<Vec<Row>> {
+pub(super) async fn rows(
+    session: &Session,
+    sql: &Sql,
+    params: raptor_db::Params<'_>,
+) -> Result<Vec<Row>> {
     session.query(sql, params).await.map_err(cannot)
 }
 
-fn cannot(error: raptor_db::Error) -> Error {
+pub(super) fn cannot(error: raptor_db::Error) -> Error {
     Error::database("the table cannot be looked at", error)
 }

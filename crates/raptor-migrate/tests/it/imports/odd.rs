@@ -291,6 +291,7 @@ pub(crate) async fn downgrades_that_do_not_work(at: Fixture) {
     let proof = proof(&made, &at, &imported.chain().unwrap()).await;
     assert!(proof.holds(), "{proof}");
     assert_eq!(proof.irreversible, ["b2", "d4"]);
+    assert_eq!(proof.not_back, ["c3"]);
     assert!(proof.not_again.is_empty(), "{proof}");
 }
 
@@ -389,40 +390,40 @@ async fn another_version_table() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// Scripts in several folders, in folders of folders, in a package, and a pyproject.toml.
+/// Moves a script of a made-up project.
+fn move_to(made: &Made, name: &str, to: &str) {
+    let to = made.path().join(to);
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::rename(made.path().join("migrations").join(name), to).unwrap();
+}
+
+fn ini(made: &Made, text: &str) {
+    let text = format!("[alembic]\nsqlalchemy.url = x\n{text}");
+    std::fs::write(made.path().join("alembic.ini"), text).unwrap();
+}
+
+/// Scripts in several folders, in folders of folders, and a pyproject.toml.
 #[tokio::test]
 async fn scripts_elsewhere() {
     let made = made(ENV);
     let at = Fixture::sqlite().await;
-    let move_to = |name: &str, to: &str| {
-        let to = made.path().join(to);
-        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::rename(made.path().join("migrations/versions").join(name), to).unwrap();
-    };
-    let ini = |text: &str| {
-        std::fs::write(
-            made.path().join("alembic.ini"),
-            format!("[alembic]\nsqlalchemy.url = x\n{text}"),
-        )
-        .unwrap()
-    };
-    move_to("b2.py", "more/deep/er/b2.py");
+    move_to(&made, "versions/b2.py", "more/deep/er/b2.py");
     ini(
+        &made,
         "script_location = %(here)s/migrations\nversion_locations = %(here)s/migrations/versions:%(here)s/more\n\
          path_separator = os\nrecursive_version_locations = true\n",
     );
     holds(&made, &at).await;
-    let error = {
-        ini(
-            "script_location = %(here)s/migrations\nversion_locations = %(here)s/more\npath_separator = os\n",
-        );
-        refused(&made).await
-    };
+    ini(
+        &made,
+        "script_location = %(here)s/migrations\nversion_locations = %(here)s/more\npath_separator = os\n",
+    );
+    let error = refused(&made).await;
     assert!(
         error.to_string().contains("there are no scripts in"),
         "{error}"
     );
-    ini("");
+    ini(&made, "");
     let toml = "[tool.alembic]\nscript_location = \"%(here)s/migrations\"\nrecursive_version_locations = true\n\
                 version_locations = [\n  \"%(here)s/migrations/versions\",\n  \"%(here)s/more\",\n]\n";
     std::fs::write(made.path().join("pyproject.toml"), toml).unwrap();
@@ -433,24 +434,19 @@ async fn scripts_elsewhere() {
         .unwrap();
     assert_eq!(imported.files.len(), 2);
     // What the .ini does not say, the other file may.
-    ini("");
     holds(&made, &at).await;
-    std::fs::remove_file(made.path().join("pyproject.toml")).unwrap();
-    let package = made.path().join("shop");
-    std::fs::create_dir_all(package.join("db/versions")).unwrap();
-    std::fs::write(package.join("__init__.py"), "").unwrap();
-    std::fs::rename(
-        made.path().join("migrations/env.py"),
-        package.join("db/env.py"),
-    )
-    .unwrap();
-    std::fs::rename(
-        made.path().join("migrations/versions/a1.py"),
-        package.join("db/versions/a1.py"),
-    )
-    .unwrap();
-    ini("script_location = shop:db\nprepend_sys_path = .\n");
-    holds(&made, &at).await;
+}
+
+/// Scripts in a package, which Python has to find.
+#[tokio::test]
+async fn scripts_in_a_package() {
+    let made = made(ENV);
+    for name in ["env.py", "versions/a1.py", "versions/b2.py"] {
+        move_to(&made, name, &format!("shop/db/{name}"));
+    }
+    std::fs::write(made.path().join("shop/__init__.py"), "").unwrap();
+    ini(&made, "script_location = shop:db\nprepend_sys_path = .\n");
+    holds(&made, &Fixture::sqlite().await).await;
     let left: Vec<_> = std::fs::read_dir(made.path())
         .unwrap()
         .map(|it| it.unwrap().file_name())

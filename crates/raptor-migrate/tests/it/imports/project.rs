@@ -41,7 +41,6 @@ else:
 
 /// A project in a folder.
 pub(crate) struct Made {
-    #[expect(dead_code, reason = "the files go when it is dropped")]
     folder: tempfile::TempDir,
     pub(crate) project: Project,
 }
@@ -65,6 +64,10 @@ impl Made {
         let mut project = Project::at(folder.path());
         project.command = vec![PYTHON.join("alembic").display().to_string()];
         Self { folder, project }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) async fn import(&self, sources: &[Source]) -> Result<Imported, Error> {

@@ -4,9 +4,13 @@
 use super::project::{compared, other};
 use crate::fixture::Fixture;
 use raptor_db::Engine;
-use raptor_migrate::import::{NoteKind, Project, Source, UrlBy, alembic, prove};
+use raptor_migrate::Direction;
+use raptor_migrate::import::{Imported, NoteKind, Project, Source, UrlBy, alembic, prove};
 use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// One chain of an application, on one engine.
@@ -30,93 +34,160 @@ struct Case {
 fn applications_are_the_same() {
     let path = setting("RAPTOR_IMPORT_REAL").expect("bin/import-real sets it");
     let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut differing = 0;
-    for case in &cases {
-        let started = Instant::now();
-        let is_sqlite = case.driver.starts_with("sqlite");
-        println!(
-            "== {} on {}",
-            case.name,
-            if is_sqlite { "sqlite" } else { "postgres" }
-        );
-        differing += runtime.block_on(one(case, is_sqlite));
-        println!("   ({} s)\n", started.elapsed().as_secs());
-    }
+    // Two at once: each waits for its Python or its database half of the time.
+    let next = AtomicUsize::new(0);
+    let differing: usize = std::thread::scope(|scope| {
+        let (next, cases) = (&next, &cases);
+        let work = move || {
+            let mine = || cases.get(next.fetch_add(1, Ordering::Relaxed));
+            std::iter::from_fn(mine).map(told).sum::<usize>()
+        };
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers.into_iter().map(|it| it.join().unwrap()).sum()
+    });
     assert_eq!(
         differing, 0,
         "comparisons with differences, or chains that could not be compared"
     );
 }
 
+/// Imports and proves one, and prints what came out; answers how many comparisons found a difference.
 #[expect(clippy::print_stdout, reason = "its answer is what it prints")]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-async fn one(case: &Case, is_sqlite: bool) -> usize {
-    let at = if is_sqlite {
-        Fixture::sqlite().await
+fn told(case: &Case) -> usize {
+    let started = Instant::now();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut out = format!("== {} on {}\n", case.name, case.engine());
+    let differing = runtime.block_on(one(case, &mut out)).unwrap_or_else(|why| {
+        writeln!(out, "   {why}").unwrap();
+        1
+    });
+    let verdict = if differing == 0 {
+        "EQUAL after every revision"
     } else {
-        Fixture::postgres().await
+        "NOT EQUAL"
     };
-    let mut project = Project::at(&case.folder);
-    project.folder.clone_from(&case.folder);
-    project.config.clone_from(&case.config);
-    project.versions.clone_from(&case.versions);
-    project.command.clone_from(&case.command);
-    project.url = match case.url.as_str() {
-        "ini" => UrlBy::Ini,
-        name => UrlBy::Variable(name.to_owned()),
-    };
-    let mut source = match at.engine() {
-        Engine::Sqlite => Source::sqlite(),
-        Engine::Postgres => Source::postgres(Some(at.url())),
-    };
-    source.driver.clone_from(&case.driver);
-    let before = case.before.as_ref();
-    source.before = before.map(|path| std::fs::read_to_string(path).unwrap());
-    let imported = match alembic(&project, std::slice::from_ref(&source)).await {
-        Ok(imported) => imported,
-        Err(error) => {
-            println!("   NOT IMPORTED: {error}");
-            return 1;
+    println!("{out}   {verdict} ({} s)\n", started.elapsed().as_secs());
+    differing
+}
+
+impl Case {
+    fn engine(&self) -> Engine {
+        match self.driver.starts_with("sqlite") {
+            true => Engine::Sqlite,
+            false => Engine::Postgres,
         }
-    };
-    let folder = case.folder.join("raptor-chain");
-    drop(std::fs::remove_dir_all(&folder));
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in &imported.files {
-        std::fs::write(folder.join(&file.name), &file.text).unwrap();
     }
-    std::fs::write(folder.join("report.txt"), imported.to_string()).unwrap();
-    let count = |kind| imported.noted(kind).len();
-    println!(
-        "   revisions {}, recorded {}, of which look at rows {}, unproven {}, irreversible {}; all notes in {}",
-        imported.files.len(),
-        count(NoteKind::Recorded),
-        count(NoteKind::Reads),
-        count(NoteKind::Unproven),
-        count(NoteKind::Irreversible),
-        folder.join("report.txt").display(),
-    );
+
+    fn project(&self) -> Project {
+        let mut project = Project::at(&self.folder);
+        project.folder.clone_from(&self.folder);
+        project.config.clone_from(&self.config);
+        project.versions.clone_from(&self.versions);
+        project.command.clone_from(&self.command);
+        project.url = match self.url.as_str() {
+            "ini" => UrlBy::Ini,
+            name => UrlBy::Variable(name.to_owned()),
+        };
+        project
+    }
+
+    fn source(&self, at: &Fixture) -> Source {
+        let mut source = match self.engine() {
+            Engine::Sqlite => Source::sqlite(),
+            Engine::Postgres => Source::postgres(Some(at.url())),
+        };
+        source.driver.clone_from(&self.driver);
+        let before = self.before.as_ref();
+        source.before = before.map(|path| std::fs::read_to_string(path).unwrap());
+        source
+    }
+
+    /// Keeps the files and the whole report, to be looked at.
+    fn keep(&self, imported: &Imported) -> PathBuf {
+        let folder = self.folder.join(format!("chain-{}", self.engine()));
+        drop(std::fs::remove_dir_all(&folder));
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in &imported.files {
+            std::fs::write(folder.join(&file.name), &file.text).unwrap();
+        }
+        std::fs::write(folder.join("report.txt"), imported.to_string()).unwrap();
+        folder
+    }
+}
+
+/// Imports a chain and proves it; answers how many comparisons found a difference.
+async fn one(case: &Case, out: &mut String) -> Result<usize, String> {
+    let at = Fixture::of(case.engine()).await;
+    let (project, source) = (case.project(), case.source(&at));
+    let imported = alembic(&project, std::slice::from_ref(&source))
+        .await
+        .map_err(|error| format!("NOT IMPORTED: {error}"))?;
+    writeln!(out, "   {} revisions", imported.files.len()).unwrap();
+    writeln!(out, "   all files: {}", case.keep(&imported).display()).unwrap();
+    said(&imported, out);
     let second = other(&at).await;
     let chain = imported.chain().unwrap();
     let compare = compared(&at, &second);
-    let proof = prove(&project, &source, &chain, Some(second.url()), compare).await;
-    let proof = match proof {
-        Ok(proof) => proof,
-        Err(error) => {
-            println!("   NOT PROVED: {error}");
-            return 1;
-        }
+    let proof = prove(&project, &source, &chain, Some(second.url()), compare)
+        .await
+        .map_err(|error| format!("NOT PROVED: {error}"))?;
+    let count = |direction| {
+        let steps = proof.steps.iter().filter(|it| it.direction == direction);
+        steps
+            .map(|it| it.revision.as_str())
+            .collect::<BTreeSet<_>>()
+            .len()
     };
-    print!(
-        "{}",
-        proof
-            .to_string()
-            .lines()
-            .map(|line| format!("   {line}\n"))
-            .collect::<String>()
-    );
-    proof.differing() + usize::from(proof.stopped.is_some())
+    writeln!(
+        out,
+        "   compared: {} up, {} down",
+        count(Direction::Up),
+        count(Direction::Down)
+    )
+    .unwrap();
+    for line in proof.to_string().lines() {
+        writeln!(out, "   {line}").unwrap();
+    }
+    Ok(proof.differing() + proof.unexplained() + usize::from(proof.stopped.is_some()))
+}
+
+/// What was not taken as offline mode writes it, and what stays to be done by hand.
+fn said(imported: &Imported, out: &mut String) {
+    let ids = |kind| {
+        let ids = imported.noted(kind);
+        (ids.len(), ids.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    let (count, recorded) = ids(NoteKind::Recorded);
+    writeln!(
+        out,
+        "   recorded, as offline mode fails or writes something else ({count}): {recorded}"
+    )
+    .unwrap();
+    let kinds = [
+        (NoteKind::Reads, "by hand, as they decide in Python by rows"),
+        (NoteKind::ByHand, "by hand, as they build a table anew"),
+        (NoteKind::Offline, "taken from offline mode"),
+        (NoteKind::Unproven, "not compared with what runs"),
+        (NoteKind::Dropped, "with statements left out"),
+        (NoteKind::Irreversible, "without a way back"),
+    ];
+    for (kind, what) in kinds {
+        let (count, _) = ids(kind);
+        writeln!(
+            out,
+            "   {what} ({count}){}",
+            if count == 0 { "" } else { ":" }
+        )
+        .unwrap();
+        for note in imported.notes.iter().filter(|note| note.kind == kind) {
+            writeln!(
+                out,
+                "     {} {}: {}",
+                note.revision, note.direction, note.text
+            )
+            .unwrap();
+        }
+    }
 }
 
 #[expect(

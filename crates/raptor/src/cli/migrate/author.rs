@@ -1,7 +1,10 @@
 //! `raptor migrate revision`, `merge` and `squash`: new files for a folder of revisions.
 
 use super::autogenerate::Autogenerate;
+use super::options::FOLDER;
+use crate::cli::terminal;
 use crate::clock;
+use crate::config::Config;
 use anyhow::{Context, Result};
 use clap::Args;
 use raptor_migrate::{Chain, Draft};
@@ -61,17 +64,22 @@ struct File {
     /// Its id, instead of twelve random hexadecimal digits
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
-    /// The folder of revisions
-    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
-    dir: PathBuf,
+    /// The folder of revisions [default: `RAPTOR_MIGRATE_DIR`, or migrations]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 impl NewRevision {
-    pub(super) async fn write(self) -> Result<ExitCode> {
-        let chain = self.file.chain()?;
+    pub(super) fn json(&self) -> bool {
+        self.file.json
+    }
+
+    pub(super) async fn write(self, config: &Config) -> Result<ExitCode> {
+        let folder = self.file.folder(config);
+        let chain = chain(&folder)?;
         let mut draft = self.file.draft(self.message)?;
         draft.revises = self.head;
         draft.splice = self.splice;
@@ -86,44 +94,59 @@ impl NewRevision {
             let Some((name, text)) = self.autogenerate.run(&draft, &chain).await? else {
                 return self.file.nothing();
             };
-            return self.file.put(&draft.id, &name, &text);
+            return self.file.put(&folder, &draft.id, &name, &text);
         }
         let (name, text) = draft.write(&chain)?;
-        self.file.put(&draft.id, &name, &text)
+        self.file.put(&folder, &draft.id, &name, &text)
     }
 }
 
 impl Merge {
-    pub(super) fn write(self) -> Result<ExitCode> {
-        let chain = self.file.chain()?;
+    pub(super) fn json(&self) -> bool {
+        self.file.json
+    }
+
+    pub(super) fn write(self, config: &Config) -> Result<ExitCode> {
+        let folder = self.file.folder(config);
+        let chain = chain(&folder)?;
         let mut draft = self.file.draft(self.message)?;
         draft.revises = self.revisions;
         let (name, text) = draft.merge(&chain)?;
-        self.file.put(&draft.id, &name, &text)
+        self.file.put(&folder, &draft.id, &name, &text)
     }
 }
 
 impl Squash {
-    pub(super) fn write(self) -> Result<ExitCode> {
+    pub(super) fn json(&self) -> bool {
+        self.file.json
+    }
+
+    pub(super) fn write(self, config: &Config) -> Result<ExitCode> {
         let (first, last) = self
             .range
             .split_once("..")
             .with_context(|| format!("{:?} is no range; write FIRST..LAST", self.range))?;
-        let chain = self.file.chain()?;
+        let folder = self.file.folder(config);
+        let chain = chain(&folder)?;
         let draft = self.file.draft(self.message)?;
         let (name, text) = draft.squash(&chain, first, last)?;
-        self.file.put(&draft.id, &name, &text)
+        self.file.put(&folder, &draft.id, &name, &text)
     }
 }
 
+fn chain(folder: &Path) -> Result<Chain> {
+    Chain::from_dir(folder).with_context(|| {
+        format!(
+            "{} is to be a folder of revisions; make it, or name another with --dir",
+            folder.display()
+        )
+    })
+}
+
 impl File {
-    fn chain(&self) -> Result<Chain> {
-        Chain::from_dir(&self.dir).with_context(|| {
-            format!(
-                "{} is to be a folder of revisions; make it, or name another with --dir",
-                self.dir.display()
-            )
-        })
+    fn folder(&self, config: &Config) -> PathBuf {
+        let folder = self.dir.as_deref().or_else(|| config.migrate_dir());
+        folder.unwrap_or(Path::new(FOLDER)).to_owned()
     }
 
     fn draft(&self, message: String) -> Result<Draft> {
@@ -133,32 +156,32 @@ impl File {
         };
         Ok(Draft {
             id,
-            date: clock::today(),
+            date: clock::stamp(),
             message,
             ..Draft::default()
         })
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn nothing(&self) -> Result<ExitCode> {
         if self.json {
             let value = serde_json::json!({ "id": null, "file": null });
-            println!("{}", serde_json::to_string_pretty(&value)?);
+            terminal::json(&value)?;
         } else {
-            println!("No difference: the chain makes that schema, and nothing was written.");
+            terminal::answer(
+                "No difference: the chain makes that schema, and nothing was written.\n",
+            )?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
-    fn put(&self, id: &str, name: &str, text: &str) -> Result<ExitCode> {
-        let path = self.dir.join(name);
+    fn put(&self, folder: &Path, id: &str, name: &str, text: &str) -> Result<ExitCode> {
+        let path = folder.join(name);
         write_new(&path, text)?;
         if self.json {
             let value = serde_json::json!({ "id": id, "file": path });
-            println!("{}", serde_json::to_string_pretty(&value)?);
+            terminal::json(&value)?;
         } else {
-            println!("{}", path.display());
+            terminal::answer(format_args!("{}\n", path.display()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

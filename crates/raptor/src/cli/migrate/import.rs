@@ -22,6 +22,13 @@ pub(crate) enum Import {
 }
 
 impl Import {
+    pub(super) fn json(&self) -> bool {
+        match self {
+            Self::Alembic(from) => from.json,
+            Self::Sql(from) => from.json,
+        }
+    }
+
     pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
         match self {
             Self::Alembic(from) => from.run().await,

@@ -1,12 +1,14 @@
 //! `raptor migrate lint`: what is dangerous to run.
 
 use super::options::{Folder, Where, engine};
+use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Result, bail};
 use clap::Args;
 use raptor_db::Engine;
-use raptor_migrate::{Lint, LintOptions, lint_rules};
+use raptor_migrate::{Lint, LintOptions, LintRule, lint_rules};
 use std::collections::BTreeSet;
+use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct LintCommand {
@@ -52,7 +54,7 @@ pub(crate) struct LintCommand {
 
 impl LintCommand {
     pub(super) async fn run(&self, config: &Config) -> Result<Lint> {
-        let chain = self.at.chain()?;
+        let chain = self.at.chain(config)?;
         let mut options = LintOptions::default();
         for name in self.leave_out.iter().chain(&self.also) {
             if !lint_rules().any(|rule| rule.name == name) {
@@ -86,22 +88,35 @@ impl LintCommand {
     }
 
     /// The locks, as text; JSON has them anyway.
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
-    pub(super) fn list_locks(&self, found: &Lint) {
-        if self.locks && !self.at.json() {
-            found.locks.iter().for_each(|lock| println!("{lock}"));
+    pub(super) fn list_locks(&self, found: &Lint) -> Result<()> {
+        if !self.locks || self.at.json() {
+            return Ok(());
         }
+        let mut locks = found.locks.iter();
+        locks.try_for_each(|lock| terminal::answer(format_args!("{lock}\n")))
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
-    pub(super) fn list() {
+    pub(super) fn list(&self) -> Result<ExitCode> {
+        if self.at.json() {
+            let rules: Vec<_> = lint_rules().map(row).collect();
+            terminal::json(&rules)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         for rule in lint_rules() {
             let also = if rule.opt_in {
                 " (only with --also)"
             } else {
                 ""
             };
-            println!("{} ({}): {}{also}", rule.name, rule.severity, rule.finds);
+            let (name, severity, finds) = (rule.name, rule.severity, rule.finds);
+            terminal::answer(format_args!("{name} ({severity}): {finds}{also}\n"))?;
         }
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+fn row(rule: &LintRule) -> serde_json::Value {
+    serde_json::json!({
+        "rule": rule.name, "severity": rule.severity, "finds": rule.finds, "only_with_also": rule.opt_in,
+    })
 }

@@ -1,19 +1,20 @@
 //! Which chain, which database, and how the answer is printed.
 
 use crate::chain;
+use crate::cli::terminal;
 use crate::config::{Config, duration};
 use anyhow::{Context, Result};
 use clap::Args;
 use raptor_db::{Db, Engine};
 use raptor_migrate::Chain;
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Of the commands that read the chain alone.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A folder of revisions of your own, instead of the ones in the binary
+    /// A folder of revisions of your own, instead of `RAPTOR_MIGRATE_DIR` or the ones in the binary
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
     /// Print JSON
@@ -89,8 +90,12 @@ impl Folder for Where {
 }
 
 impl Options {
-    pub(super) fn chain(&self) -> Result<Cow<'static, Chain>> {
-        Ok(match &self.dir {
+    fn folder<'o>(&'o self, config: &'o Config) -> Option<&'o Path> {
+        self.dir.as_deref().or_else(|| config.migrate_dir())
+    }
+
+    pub(super) fn chain(&self, config: &Config) -> Result<Cow<'static, Chain>> {
+        Ok(match self.folder(config) {
             Some(folder) => {
                 let chain = Chain::from_dir(folder)?;
                 anyhow::ensure!(
@@ -100,18 +105,38 @@ impl Options {
                 );
                 Cow::Owned(chain)
             }
-            None => Cow::Borrowed(chain::chain()),
+            None => {
+                tell_of_another();
+                Cow::Borrowed(chain::chain())
+            }
         })
     }
 }
 
+/// Someone who has a folder of revisions here may mean that one.
+fn tell_of_another() {
+    let here = Path::new(FOLDER);
+    let Some(there) = Chain::from_dir(here).ok().filter(|it| !it.is_empty()) else {
+        return;
+    };
+    let is_known = |id: &str| chain::chain().iter().any(|it| it.id() == id);
+    if !there.iter().all(|it| is_known(it.id())) {
+        terminal::note(format_args!(
+            "note: the revisions in {FOLDER}/ are not used, but the ones in the binary; --dir {FOLDER} or RAPTOR_MIGRATE_DIR={FOLDER} says otherwise"
+        ));
+    }
+}
+
+/// Where revisions are written to, when nothing says where.
+pub(super) const FOLDER: &str = "migrations";
+
 impl Where {
-    pub(super) fn chain(&self) -> Result<Cow<'static, Chain>> {
-        self.options.chain()
+    pub(super) fn chain(&self, config: &Config) -> Result<Cow<'static, Chain>> {
+        self.options.chain(config)
     }
 
     pub(super) fn runner(&self, config: &Config) -> raptor_migrate::Options {
-        let mut options = match self.options.dir {
+        let mut options = match self.options.folder(config) {
             Some(_) => raptor_migrate::Options::default(),
             None => chain::options(),
         };
@@ -158,10 +183,17 @@ pub(super) fn is_missing(error: &anyhow::Error) -> bool {
 /// Whose privileges were too few, and whose are needed.
 pub(super) fn owned(config: &Config, error: raptor_migrate::Error) -> anyhow::Error {
     let error = anyhow::Error::from(error);
+    // Row security and roles that may not be taken are refused to owners too.
+    let is_of_an_owner = |cause: &raptor_db::Error| {
+        let message = cause.message();
+        cause.kind() == raptor_db::ErrorKind::Permission
+            && (message.starts_with("permission denied for")
+                || message.starts_with("must be owner"))
+    };
     let is_refused = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<raptor_db::Error>())
-        .any(|cause| cause.kind() == raptor_db::ErrorKind::Permission);
+        .any(is_of_an_owner);
     if is_refused && !config.has_owner() {
         return error.context(
             "this login may not migrate; DATABASE_OWNER_URL is not set, and is to name the owner's",

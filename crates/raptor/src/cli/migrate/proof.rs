@@ -16,6 +16,9 @@ pub(crate) struct Check {
     /// Do not compare the database's schema with the one that the chain makes
     #[arg(long)]
     no_drift: bool,
+    /// Leave this table, view, sequence or other object out of the comparison
+    #[arg(long, value_name = "NAME")]
+    ignore: Vec<String>,
     #[command(flatten)]
     pub(super) at: Where,
 }
@@ -34,7 +37,7 @@ pub(crate) struct Rehearse {
 
 impl Check {
     pub(super) async fn run(&self, config: &Config) -> Result<Checked> {
-        let (at, chain) = (&self.at, self.at.chain()?);
+        let (at, chain) = (&self.at, self.at.chain(config)?);
         let options = at.runner(config);
         let db = match self.no_database {
             true => None,
@@ -43,19 +46,23 @@ impl Check {
         let mut checked = raptor_migrate::check(db.as_ref(), &chain, &options).await?;
         if let Some(db) = db.as_ref().filter(|_| !self.no_drift) {
             let scratch = Scratch::new(db.engine())?;
-            let made = scratch.database("drift", Some(db)).await?;
-            let found = raptor_migrate::drift(db, &made, &chain, &options).await;
-            checked
-                .findings
-                .extend(found.context("the chain cannot be run on a throw-away database")?);
+            let ignored: Vec<&str> = self.ignore.iter().map(String::as_str).collect();
+            let found = scratch.with_roles(async || {
+                let made = scratch.database("drift", Some(db)).await?;
+                let found = raptor_migrate::drift(db, &made, &chain, &options, &ignored).await;
+                found.context("the chain cannot be run on a throw-away database")
+            });
+            checked.findings.extend(found.await?);
         }
         if chain.unsquashed().is_some() {
             for engine in [Engine::Sqlite, Engine::Postgres] {
                 let scratch = Scratch::new(engine)?;
-                let old = scratch.database("old", db.as_ref()).await?;
-                let new = scratch.database("new", db.as_ref()).await?;
-                let found = raptor_migrate::prove_squashes(&old, &new, &chain, &options).await?;
-                checked.findings.extend(found);
+                let found = scratch.with_roles(async || {
+                    let old = scratch.database("old", db.as_ref()).await?;
+                    let new = scratch.database("new", db.as_ref()).await?;
+                    Ok(raptor_migrate::prove_squashes(&old, &new, &chain, &options).await?)
+                });
+                checked.findings.extend(found.await?);
             }
         }
         Ok(checked)
@@ -64,7 +71,7 @@ impl Check {
 
 impl Rehearse {
     pub(super) async fn run(&self, config: &Config) -> Result<Rehearsal> {
-        let (at, chain) = (&self.at, self.at.chain()?);
+        let (at, chain) = (&self.at, self.at.chain(config)?);
         let options = at.runner(config);
         let mut from = self.from.clone();
         let mut like = None;
@@ -80,8 +87,11 @@ impl Rehearse {
             config.database(config.migration_url())?.engine()
         };
         let scratch = Scratch::new(engine)?;
-        let db = scratch.database("rehearsal", like.as_ref()).await?;
         let from: Vec<&str> = from.iter().map(String::as_str).collect();
-        Ok(raptor_migrate::rehearse(&db, &chain, &from, &self.target, &options).await?)
+        let rehearsal = scratch.with_roles(async || {
+            let db = scratch.database("rehearsal", like.as_ref()).await?;
+            Ok(raptor_migrate::rehearse(&db, &chain, &from, &self.target, &options).await?)
+        });
+        rehearsal.await
     }
 }

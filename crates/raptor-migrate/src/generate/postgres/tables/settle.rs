@@ -1,8 +1,9 @@
 //! What is settled when a table or view is there: its indexes, comments, grants and flags.
 
-use crate::catalog::{Constraint, Index, Relation, RelationKind};
+use crate::catalog::{Column, Constraint, Index, Relation, RelationKind};
 use crate::generate::postgres::grants::{self, On};
 use crate::generate::postgres::needs::Unit;
+use crate::generate::postgres::sequence::is_unlike_its_table;
 use crate::generate::postgres::view::word;
 use crate::generate::postgres::{Sides, comment, is_inherited, q};
 use crate::generate::way::Way;
@@ -100,7 +101,8 @@ pub(in crate::generate::postgres) fn after(
             .into_iter()
             .for_each(|it| unit.run(it));
     }
-    for constraint in new.constraints.iter().filter(|it| it.kind != "foreign key") {
+    let is_due = |it: &&Constraint| it.kind != "foreign key" && it.kind != "trigger";
+    for constraint in new.constraints.iter().filter(is_due) {
         constraint_comment(sides, old, new, constraint)
             .into_iter()
             .for_each(|it| unit.run(it));
@@ -131,14 +133,15 @@ pub(in crate::generate::postgres) fn after(
                 unit.run(it);
             }
         }
-        identity_grants(sides, was, column, unit, way);
+        identity_sequence(sides, (old, was), (new, column), unit, way);
     }
 }
 
-fn identity_grants(
+/// The sequence of an identity: its name, its comment, how lasting it is, and who may use it.
+fn identity_sequence(
     sides: &Sides<'_>,
-    was: Option<&crate::catalog::Column>,
-    column: &crate::catalog::Column,
+    (old, was): (Option<&Relation>, Option<&Column>),
+    (new, column): (&Relation, &Column),
     unit: &mut Unit,
     way: &mut Way,
 ) {
@@ -154,6 +157,21 @@ fn identity_grants(
         what: format!("SEQUENCE {}", q(&identity.sequence)),
         kind: "sequences",
     };
+    let is_unlogged = |it: &Relation| it.properties.get("persistence").is_some();
+    // When its table changes, it follows.
+    let stays = old.is_some_and(|old| is_unlogged(old) == is_unlogged(new));
+    let was_unlike = had.is_some_and(|it| stays && is_unlike_its_table(&it.options));
+    let is_unlike = is_unlike_its_table(&identity.options);
+    if was_unlike != is_unlike {
+        let word = match is_unlogged(new) != is_unlike {
+            true => "UNLOGGED",
+            false => "LOGGED",
+        };
+        unit.run(format!("ALTER {} SET {word}", on.what));
+    }
+    let remark = had.and_then(|it| it.comment.as_deref());
+    let said = comment(&on.what, remark, identity.comment.as_deref());
+    said.into_iter().for_each(|it| unit.run(it));
     let had = had.map(|it| it.grants.as_slice());
     for it in grants::change(&on, sides.from, had, &identity.grants, way) {
         unit.run(it);

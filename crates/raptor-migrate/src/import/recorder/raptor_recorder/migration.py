@@ -6,6 +6,7 @@ import os
 import traceback
 from contextlib import contextmanager
 
+from . import on_sqlite
 from .tape import TAPE, Link
 
 
@@ -94,6 +95,9 @@ def steps(module, context):
         answer = link.ask("next")
         if answer.get("scripts"):
             link.tell("scripts", scripts=[described(it) for it in script._load_revisions()])
+            continue
+        if "restore" in answer:
+            link.tell("restored", ok=on_sqlite.restored(*answer["restore"]))
             continue
         if "step" not in answer:
             return

@@ -1,8 +1,9 @@
 //! `raptor migrate import alembic`: takes a project's chain over, and proves it.
 
 use super::{must_be_empty, write};
-use crate::cli::migrate::options::engine;
+use crate::cli::migrate::options::{FOLDER, engine};
 use crate::cli::migrate::scratch::Scratch;
+use crate::cli::terminal;
 use anyhow::Result;
 use clap::Args;
 use raptor_db::Engine;
@@ -17,7 +18,7 @@ pub(crate) struct FromAlembic {
     /// Its alembic.ini or pyproject.toml, or the folder that holds it, env.py or the scripts
     project: PathBuf,
     /// The folder that the files are written to; it is made, and must hold no revision
-    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
+    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
     dir: PathBuf,
     /// The engines to write sections for
     #[arg(
@@ -45,7 +46,7 @@ pub(crate) struct FromAlembic {
     no_proof: bool,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What was taken over, and how it compares.
@@ -104,21 +105,18 @@ impl FromAlembic {
         Ok(source)
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn tell(&self, imported: &Imported, proofs: &[Proof]) -> Result<()> {
         if self.json {
             let report = Report { imported, proofs };
-            println!("{}", serde_json::to_string_pretty(&report)?);
-            return Ok(());
+            return terminal::json(&report);
         }
-        print!("{imported}");
-        proofs.iter().for_each(|proof| print!("{proof}"));
-        println!(
-            "Written to {}: {} files.",
+        terminal::answer(imported)?;
+        proofs.iter().try_for_each(terminal::answer)?;
+        terminal::answer(format_args!(
+            "Written to {}: {} files.\n",
             self.dir.display(),
             imported.files.len()
-        );
-        Ok(())
+        ))
     }
 }
 

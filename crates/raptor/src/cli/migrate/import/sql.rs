@@ -1,7 +1,7 @@
 //! `raptor migrate import sql`: numbered files become a chain, and a database is taken over.
 
 use super::{held, must_be_empty, write};
-use crate::cli::migrate::options::engine;
+use crate::cli::migrate::options::{FOLDER, engine};
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -17,7 +17,7 @@ pub(crate) struct FromSql {
     /// The folder of numbered files: `0001_name.sql`, 1.up.sql and 1.down.sql, `V1__name.sql`, …
     files: PathBuf,
     /// The folder that the revisions are written to; with --adopt it may hold them already
-    #[arg(long, value_name = "FOLDER", default_value = "migrations")]
+    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
     dir: PathBuf,
     /// The engine that the files are written for; without it the SQL is for both
     #[arg(long, value_name = "ENGINE", value_parser = engine)]
@@ -51,7 +51,7 @@ pub(crate) struct FromSql {
     schema: Option<String>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What was done.
@@ -109,13 +109,14 @@ impl FromSql {
     }
 
     async fn open(&self, config: &Config) -> Result<Db> {
-        let database = config.database(config.migration_url())?;
+        let mut database = config.database(config.migration_url())?;
         if let Some(engine) = self.engine.filter(|it| *it != database.engine()) {
             bail!(
                 "the files are for {engine}, and the database is on {}; name the database with --url",
                 database.engine()
             );
         }
+        database.create = false;
         Db::open(database).await.context("cannot open the database")
     }
 

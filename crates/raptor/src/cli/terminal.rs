@@ -1,0 +1,33 @@
+//! What the command line prints. That nobody reads on is no reason to stop what runs.
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+/// An answer, on standard output, as it is.
+///
+/// # Errors
+/// When it cannot be written, as on a full disk. A reader that has gone is no error.
+pub(crate) fn answer(text: impl Display) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("the answer cannot be written"),
+    }
+}
+
+/// An answer as JSON.
+///
+/// # Errors
+/// As [`answer`].
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
+    answer(format_args!("{}\n", serde_json::to_string_pretty(value)?))
+}
+
+/// A line on standard error; where that cannot be written, nothing is said.
+pub(crate) fn note(line: impl Display) {
+    let mut out = std::io::stderr().lock();
+    // There is nowhere left to say that it failed.
+    let _ = writeln!(out, "{line}");
+}
