@@ -1,0 +1,53 @@
+//! What can go wrong in a port.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The answer of this crate's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, to what, and the way out.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    source: Option<raptor_db::Error>,
+}
+
+/// What class of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The SQLite file cannot be read.
+    Source,
+}
+
+impl Error {
+    pub(crate) fn source_file(error: raptor_db::Error) -> Self {
+        Self(Box::new(Inner {
+            kind: ErrorKind::Source,
+            message: Cow::Owned(error.message().to_owned()),
+            source: Some(error),
+        }))
+    }
+
+    /// What class of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|it| it as _)
+    }
+}

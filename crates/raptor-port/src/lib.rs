@@ -1,0 +1,17 @@
+//! Carries an existing SQLite database to Postgres, and proves that nothing was lost on the way.
+//!
+//! A [`Source`] is what the file holds: tables with all that is declared of them. A [`Profile`] is
+//! what its cells really hold, found by looking at every one of them.
+//!
+//! The SQLite file is only read, at one moment, also while an application writes to it.
+
+mod error;
+mod profile;
+mod source;
+
+pub use error::{Error, ErrorKind, Result};
+pub use profile::{ColumnProfile, Pattern, Profile, Range};
+pub use source::{
+    Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,
+    TableKind, Trigger, View,
+};

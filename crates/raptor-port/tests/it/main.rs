@@ -1,0 +1,4 @@
+//! Ports of real SQLite files.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod sources;
