@@ -53,7 +53,7 @@ pub(super) fn table(text: &str) -> Result<TableText, String> {
                 table.add_column(column);
             }
             for named in constraints.unwrap_or_default() {
-                let name = named.name.as_ref().map(|it| name(it.0));
+                let name = named.name.as_ref().map(|it| bare(it.0));
                 table.add(name, &named.constraint);
             }
             Ok(table)
@@ -83,7 +83,7 @@ pub(super) fn module(text: &str) -> Option<String> {
     let arena = Bump::new();
     match statement(&arena, text).ok()? {
         Stmt::CreateVirtualTable { module_name, .. } => {
-            Some(name(module_name.0).to_ascii_lowercase())
+            Some(bare(module_name.0).to_ascii_lowercase())
         }
         _ => None,
     }
@@ -100,13 +100,13 @@ fn statement<'a>(arena: &'a Bump, text: &'a str) -> Result<Stmt<'a>, String> {
 
 impl TableText {
     fn add_column(&mut self, column: &ColumnDefinition<'_>) {
-        let column_name = name(column.col_name.0);
+        let column_name = bare(column.col_name.0);
         let mut text = ColumnText {
             name: column_name.clone(),
             ..ColumnText::default()
         };
         for named in column.constraints {
-            let name = named.name.as_ref().map(|it| name(it.0));
+            let name = named.name.as_ref().map(|it| bare(it.0));
             let key = || Key {
                 name: name.clone(),
                 columns: vec![column_name.clone()],
@@ -123,7 +123,7 @@ impl TableText {
                     expression: written(expression),
                 }),
                 ColumnConstraint::Collate { collation_name } => {
-                    text.collation = Some(name(collation_name.0));
+                    text.collation = Some(bare(collation_name.0));
                 }
                 ColumnConstraint::ForeignKey {
                     clause,
@@ -179,7 +179,7 @@ impl TableText {
                 clause,
                 defer_clause,
             } => {
-                let columns = columns.iter().map(|it| name(it.col_name.0)).collect();
+                let columns = columns.iter().map(|it| bare(it.col_name.0)).collect();
                 let key = foreign_key(name, columns, clause, defer_clause.as_ref());
                 self.foreign_keys.push(key);
             }
@@ -197,10 +197,10 @@ fn foreign_key(
     let mut key = ForeignKey {
         name,
         columns,
-        parent: name(clause.tbl_name.0),
+        parent: bare(clause.tbl_name.0),
         parent_columns: parent_columns
             .iter()
-            .map(|it| name(it.col_name.0))
+            .map(|it| bare(it.col_name.0))
             .collect(),
         on_delete: action(None),
         on_update: action(None),
@@ -259,11 +259,11 @@ fn index_column(column: &SortedColumn<'_>) -> IndexColumn {
 /// A column's name and the collation that is written with it.
 fn plain(expression: &Expr<'_>) -> (Option<String>, Option<String>) {
     match expression {
-        Expr::Id(id) => (Some(name(id.0)), None),
-        Expr::Name(written) => (Some(name(written.0)), None),
+        Expr::Id(id) => (Some(bare(id.0)), None),
+        Expr::Name(written) => (Some(bare(written.0)), None),
         // SQLite takes a string for a name here.
-        Expr::Literal(sqlite3_parser::ast::Literal::String(text)) => (Some(name(text)), None),
-        Expr::Collate(inner, collation) => (plain(inner).0, Some(name(collation))),
+        Expr::Literal(sqlite3_parser::ast::Literal::String(text)) => (Some(bare(text)), None),
+        Expr::Collate(inner, collation) => (plain(inner).0, Some(bare(collation))),
         _ => (None, None),
     }
 }
@@ -277,7 +277,7 @@ fn written(expression: &Expr<'_>) -> String {
 }
 
 /// A name without the quotes that it is written in; SQLite takes four kinds.
-fn name(written: &str) -> String {
+fn bare(written: &str) -> String {
     let Some(quote) = written.chars().next().filter(|it| "\"'`[".contains(*it)) else {
         return written.to_owned();
     };
