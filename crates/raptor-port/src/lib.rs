@@ -5,6 +5,7 @@
 //!
 //! The SQLite file is only read, at one moment, also while an application writes to it.
 
+mod digest;
 mod error;
 mod profile;
 mod source;
