@@ -5,12 +5,15 @@
 //!
 //! The SQLite file is only read, at one moment, also while an application writes to it.
 
+mod cell;
 mod digest;
 mod error;
+mod kind;
 mod profile;
 mod source;
 
 pub use error::{Error, ErrorKind, Result};
+pub use kind::{Conversion, Epoch, Kind};
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
 pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,

@@ -1,0 +1,114 @@
+//! Decimal numbers: from texts and doubles, without losing a digit.
+
+use super::Reason;
+use std::borrow::Cow;
+
+/// A number as digits without blanks, exponent and sign of plus: `-12.50`.
+pub(super) fn of_text(text: &str) -> Result<Cow<'_, str>, Reason> {
+    let text = text.trim_ascii();
+    let (negative, digits) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => {
+            let exponent: i32 = exponent.parse().map_err(|_| "it is no number")?;
+            (mantissa, exponent)
+        }
+        None => (digits, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_digits = |part: &str| part.bytes().all(|it| it.is_ascii_digit());
+    if whole.len() + fraction.len() == 0 || !is_digits(whole) || !is_digits(fraction) {
+        return Err("it is no number".into());
+    }
+    let is_plain = exponent == 0 && !whole.is_empty() && !mantissa.ends_with('.');
+    if is_plain && !text.starts_with('+') {
+        return Ok(Cow::Borrowed(text));
+    }
+    if exponent.abs() > 10_000 {
+        return Err("it is a larger number than is taken here".into());
+    }
+    let written = shifted(whole, fraction, exponent);
+    Ok(Cow::Owned(if negative {
+        format!("-{written}")
+    } else {
+        written
+    }))
+}
+
+/// The digits with the point moved.
+fn shifted(whole: &str, fraction: &str, exponent: i32) -> String {
+    let mut digits = format!("{whole}{fraction}");
+    let mut point = i32::try_from(whole.len()).unwrap_or(i32::MAX) + exponent;
+    while point < 1 {
+        digits.insert(0, '0');
+        point += 1;
+    }
+    let point = usize::try_from(point).unwrap_or_default();
+    while digits.len() < point {
+        digits.push('0');
+    }
+    let (whole, fraction) = digits.split_at(point);
+    if fraction.is_empty() {
+        whole.to_owned()
+    } else {
+        format!("{whole}.{fraction}")
+    }
+}
+
+/// The shortest digits that mean the double.
+pub(super) fn of_double(value: f64) -> Result<String, Reason> {
+    if !value.is_finite() {
+        return Err("it is infinite, and numeric has no such number before Postgres 14".into());
+    }
+    Ok(format!("{value}"))
+}
+
+/// Digits before and behind the point, without zeros at the ends.
+pub(super) fn parts(text: &str) -> (bool, &str, &str) {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    (negative, whole.trim_start_matches('0'), fraction)
+}
+
+/// As `trim_scale(x)::text` writes it, which is the same for equal numbers.
+pub(super) fn canonical(text: &str) -> String {
+    let (negative, whole, fraction) = parts(text);
+    let fraction = fraction.trim_end_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let sign = if negative && !(whole == "0" && fraction.is_empty()) {
+        "-"
+    } else {
+        ""
+    };
+    if fraction.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
+}
+
+/// Refuses what a `numeric(precision, scale)` would round or could not hold.
+pub(super) fn fits(text: &str, limits: Option<(u16, u16)>) -> Result<(), Reason> {
+    let (_, whole, fraction) = parts(text);
+    let (precision, scale) = limits.map_or((131_072, 16_383), |(precision, scale)| {
+        (usize::from(precision), usize::from(scale))
+    });
+    if fraction.trim_end_matches('0').len() > scale {
+        return Err(format!("it has more than {scale} digits behind the point").into());
+    }
+    let whole_digits = if limits.is_some() {
+        precision - scale.min(precision)
+    } else {
+        precision
+    };
+    if whole.len() > whole_digits {
+        return Err(format!("it has more than {whole_digits} digits before the point").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The hash of a value on this side, and the SQL that computes it on the other.
+
+use super::{Value, decimal, json};
+use crate::digest;
+use crate::kind::Kind;
+
+/// The hash of a value; `None` for NULL, as `sum` leaves those out.
+pub(crate) fn of(value: &Value<'_>, kind: Kind, seed: u64) -> Option<u64> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Boolean(is) => digest::integer(i64::from(*is), seed),
+        Value::Integer(value) | Value::Micros(value) => digest::integer(*value, seed),
+        Value::Double(value) => digest::double(*value, seed),
+        Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
+        Value::Text(text) => digest::bytes(text.as_bytes(), seed),
+        Value::Bytes(bytes) => digest::bytes(hex(bytes).as_bytes(), seed),
+        Value::Uuid(bytes) => digest::bytes(bytes, seed),
+        Value::Date(days) => digest::integer(i64::from(*days), seed),
+        // It was found to be valid when it was read.
+        Value::Json(text) if kind == Kind::Jsonb => {
+            digest::bytes(json::canonical(text).unwrap_or_default().as_bytes(), seed)
+        }
+        Value::Json(text) => digest::bytes(text.as_bytes(), seed),
+    })
+}
+
+/// The SQL of the same over an expression of that type.
+pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
+    let integer = |of: String| format!("hashint8extended({of}, {seed})");
+    let text = |of: String| format!("hashtextextended({of}, {seed})");
+    match kind {
+        Kind::Boolean => integer(format!("{expression}::int::bigint")),
+        Kind::Smallint | Kind::Integer | Kind::Bigint => integer(format!("{expression}::bigint")),
+        Kind::Double => format!("hashfloat8extended({expression}, {seed})"),
+        Kind::Numeric(_) => text(format!("trim_scale({expression})::text")),
+        Kind::Text | Kind::Varchar(_) => text(format!("{expression} COLLATE \"C\"")),
+        Kind::Bytea => text(format!("encode({expression}, 'hex')")),
+        Kind::Uuid => format!("uuid_hash_extended({expression}, {seed})"),
+        Kind::Date => integer(format!("({expression} - date '2000-01-01')::bigint")),
+        Kind::Time => format!("time_hash_extended({expression}, {seed})"),
+        Kind::Timestamp => format!("timestamp_hash_extended({expression}, {seed})"),
+        Kind::Timestamptz => {
+            format!("timestamp_hash_extended({expression} AT TIME ZONE 'UTC', {seed})")
+        }
+        Kind::Interval => format!("interval_hash_extended({expression}, {seed})"),
+        Kind::Json | Kind::Jsonb => text(format!("{expression}::text")),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}

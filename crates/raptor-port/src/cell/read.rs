@@ -1,0 +1,240 @@
+//! Reads a cell as the type of its column, or says why it cannot.
+
+use super::moment::{self, DAY, Moment};
+use super::{Reason, Value, decimal};
+use crate::kind::{Conversion, Epoch, Kind};
+use raptor_db::RawValue;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+
+/// The cell as a value of that type. Nothing is rounded, cut or guessed: what the type cannot hold as it
+/// is, is refused.
+pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, Reason> {
+    if cell == RawValue::Null {
+        return Ok(Value::Null);
+    }
+    match to.kind {
+        Kind::Boolean => boolean(cell),
+        Kind::Smallint => integer(cell, i64::from(i16::MIN), i64::from(i16::MAX)),
+        Kind::Integer => integer(cell, i64::from(i32::MIN), i64::from(i32::MAX)),
+        Kind::Bigint => integer(cell, i64::MIN, i64::MAX),
+        Kind::Double => double(cell),
+        Kind::Numeric(limits) => {
+            let value = number(cell)?;
+            decimal::fits(&value, limits)?;
+            Ok(Value::Decimal(value))
+        }
+        Kind::Text => text(cell, None),
+        Kind::Varchar(length) => text(cell, Some(length)),
+        Kind::Bytea => match cell {
+            RawValue::Blob(bytes) | RawValue::Text(bytes) => Ok(Value::Bytes(bytes)),
+            _ => Err("it is a number, and no bytes".into()),
+        },
+        Kind::Uuid => uuid(cell).map(Value::Uuid),
+        Kind::Date => date(cell, to),
+        Kind::Time => match moment::text(str_of(cell)?)? {
+            Moment {
+                day: None,
+                micros: Some(micros),
+                zone: None,
+            } => Ok(Value::Micros(micros)),
+            _ => Err("it is no time of day alone".into()),
+        },
+        Kind::Timestamp => time(cell, to, false),
+        Kind::Timestamptz => time(cell, to, true),
+        Kind::Interval => match cell {
+            // A duration kept as a time since 1970.
+            RawValue::Text(_) => {
+                let Value::Micros(since_2000) = time(cell, to, false)? else {
+                    return Err("it is no duration".into());
+                };
+                Ok(Value::Micros(since_2000 + 10_957 * DAY))
+            }
+            _ => Ok(Value::Micros(moment_of(cell, to.epoch)? + 10_957 * DAY)),
+        },
+        Kind::Json => json(cell, false),
+        Kind::Jsonb => json(cell, true),
+    }
+}
+
+fn boolean(cell: RawValue<'_>) -> Result<Value<'_>, Reason> {
+    let is = match cell {
+        RawValue::Integer(0) => false,
+        RawValue::Integer(1) => true,
+        RawValue::Real(value) if value == 0.0 => false,
+        RawValue::Real(value) if value == 1.0 => true,
+        RawValue::Text(text) => match text.to_ascii_lowercase().as_slice() {
+            b"0" | b"f" | b"false" | b"n" | b"no" | b"off" => false,
+            b"1" | b"t" | b"true" | b"y" | b"yes" | b"on" => true,
+            _ => return Err("it is neither true nor false".into()),
+        },
+        _ => return Err("it is neither true nor false".into()),
+    };
+    Ok(Value::Boolean(is))
+}
+
+fn integer(cell: RawValue<'_>, min: i64, max: i64) -> Result<Value<'_>, Reason> {
+    let value = match cell {
+        RawValue::Integer(value) => value,
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and in range")]
+        RawValue::Real(value) if value.fract() == 0.0 && value.abs() < 9.2e18 => value as i64,
+        RawValue::Real(_) => return Err("it is no whole number that fits".into()),
+        RawValue::Text(_) => {
+            let text = str_of(cell)?.trim_ascii();
+            text.parse()
+                .map_err(|_| "it is no whole number that fits")?
+        }
+        _ => return Err("it is no number".into()),
+    };
+    if (min..=max).contains(&value) {
+        Ok(Value::Integer(value))
+    } else {
+        Err("it is a larger number than the type holds".into())
+    }
+}
+
+fn double(cell: RawValue<'_>) -> Result<Value<'_>, Reason> {
+    let value = match cell {
+        RawValue::Real(value) => value,
+        RawValue::Integer(value) => {
+            #[expect(clippy::cast_precision_loss, reason = "a loss is refused")]
+            let double = value as f64;
+            #[expect(clippy::cast_possible_truncation, reason = "compared with what it was")]
+            if double as i128 != i128::from(value) {
+                return Err("it is a whole number that a double cannot hold".into());
+            }
+            double
+        }
+        RawValue::Text(_) => {
+            let text = str_of(cell)?.trim_ascii();
+            text.parse().map_err(|_| "it is no number")?
+        }
+        _ => return Err("it is no number".into()),
+    };
+    Ok(Value::Double(value))
+}
+
+/// The digits of a number.
+fn number(cell: RawValue<'_>) -> Result<Cow<'_, str>, Reason> {
+    match cell {
+        RawValue::Integer(value) => Ok(Cow::Owned(value.to_string())),
+        RawValue::Real(value) => decimal::of_double(value).map(Cow::Owned),
+        RawValue::Text(text) => decimal::of_text(utf8(text)?),
+        _ => Err("it is no number".into()),
+    }
+}
+
+fn text(cell: RawValue<'_>, most: Option<u32>) -> Result<Value<'_>, Reason> {
+    let text = match cell {
+        RawValue::Text(text) => Cow::Borrowed(utf8(text)?),
+        RawValue::Integer(value) => Cow::Owned(value.to_string()),
+        RawValue::Real(value) => Cow::Owned(format!("{value:?}")),
+        _ => return Err("it is a blob, and no text".into()),
+    };
+    if text.contains('\0') {
+        return Err("it has a NUL in it, which Postgres cannot hold in a text".into());
+    }
+    if let Some(most) = most
+        && text.len() > most as usize
+        && text.chars().count() > most as usize
+    {
+        return Err(format!("it is longer than {most} characters").into());
+    }
+    Ok(Value::Text(text))
+}
+
+fn uuid(cell: RawValue<'_>) -> Result<[u8; 16], Reason> {
+    let no = "it is no UUID";
+    match cell {
+        RawValue::Blob(bytes) => bytes.try_into().map_err(|_| no.into()),
+        RawValue::Text(text) => {
+            let mut uuid = [0; 16];
+            let mut at = 0;
+            for (place, byte) in text.iter().enumerate() {
+                if *byte == b'-' && text.len() == 36 && matches!(place, 8 | 13 | 18 | 23) {
+                    continue;
+                }
+                let digit = char::from(*byte).to_digit(16).ok_or(no)?;
+                let half = uuid.get_mut(at / 2).ok_or(no)?;
+                *half = *half << 4 | u8::try_from(digit).unwrap_or_default();
+                at += 1;
+            }
+            if at == 32 { Ok(uuid) } else { Err(no.into()) }
+        }
+        _ => Err(no.into()),
+    }
+}
+
+fn date(cell: RawValue<'_>, to: Conversion) -> Result<Value<'_>, Reason> {
+    let no = "it is no date alone";
+    let day = match cell {
+        RawValue::Text(_) => {
+            let moment = moment::text(str_of(cell)?)?;
+            if moment.micros.is_some_and(|it| it != 0) || moment.zone.is_some() {
+                return Err("it has a time of day, which a date cannot hold".into());
+            }
+            moment.day.ok_or(no)?
+        }
+        _ => {
+            let micros = moment_of(cell, to.epoch)?;
+            if micros.rem_euclid(DAY) != 0 {
+                return Err("it has a time of day, which a date cannot hold".into());
+            }
+            i32::try_from(micros.div_euclid(DAY)).map_err(|_| no)?
+        }
+    };
+    Ok(Value::Date(day))
+}
+
+fn time(cell: RawValue<'_>, to: Conversion, with_zone: bool) -> Result<Value<'_>, Reason> {
+    let RawValue::Text(_) = cell else {
+        return moment_of(cell, to.epoch).map(Value::Micros);
+    };
+    let moment = moment::text(str_of(cell)?)?;
+    let day = moment.day.ok_or("it is a time of day without a date")?;
+    let local = i64::from(day) * DAY + moment.micros.unwrap_or_default();
+    let zone = match (with_zone, moment.zone) {
+        (true, zone) => zone.unwrap_or(to.zone),
+        (false, None | Some(0)) => 0,
+        (false, Some(_)) => return Err("it names a zone, which the type would forget".into()),
+    };
+    Ok(Value::Micros(local - i64::from(zone) * 1_000_000))
+}
+
+/// Microseconds since 2000-01-01 from a number.
+fn moment_of(cell: RawValue<'_>, epoch: Epoch) -> Result<i64, Reason> {
+    match cell {
+        #[expect(clippy::cast_precision_loss, reason = "the exact number is given too")]
+        RawValue::Integer(value) => moment::number(value as f64, Some(value), epoch),
+        RawValue::Real(value) => moment::number(value, None, epoch),
+        _ => Err("it is no date or time".into()),
+    }
+}
+
+fn json(cell: RawValue<'_>, is_binary: bool) -> Result<Value<'_>, Reason> {
+    let RawValue::Text(text) = cell else {
+        return Err("it is no text, and so no JSON".into());
+    };
+    let text = utf8(text)?;
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        return Err(format!("it is no JSON: {error}").into());
+    }
+    if is_binary && text.contains("\\u0000") {
+        return Err("it has \\u0000 in it, which jsonb cannot hold".into());
+    }
+    Ok(Value::Json(text))
+}
+
+fn str_of(cell: RawValue<'_>) -> Result<&str, Reason> {
+    match cell {
+        RawValue::Text(text) => utf8(text),
+        _ => Err("it is no text".into()),
+    }
+}
+
+fn utf8(text: &[u8]) -> Result<&str, Reason> {
+    std::str::from_utf8(text).map_err(|error| {
+        let at = error.valid_up_to();
+        format!("it is not UTF-8 (byte {at}, counted from 0)").into()
+    })
+}

@@ -1,0 +1,107 @@
+//! A value as binary COPY takes it: its length in four bytes, and what the type's `recv` function reads
+//! (<https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format").
+
+use super::{Value, decimal};
+use crate::kind::Kind;
+
+/// What a binary COPY begins with: the signature, no flags, no extension.
+pub(crate) const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What it ends with.
+pub(crate) const END: &[u8] = &[0xff, 0xff];
+
+/// Appends a value.
+pub(crate) fn put(out: &mut Vec<u8>, value: &Value<'_>, kind: Kind) {
+    match value {
+        Value::Null => out.extend_from_slice(&(-1_i32).to_be_bytes()),
+        Value::Boolean(is) => sized(out, &[u8::from(*is)]),
+        Value::Integer(value) => match kind {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "it was read as one that fits"
+            )]
+            Kind::Smallint => sized(out, &(*value as i16).to_be_bytes()),
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "it was read as one that fits"
+            )]
+            Kind::Integer => sized(out, &(*value as i32).to_be_bytes()),
+            _ => sized(out, &value.to_be_bytes()),
+        },
+        Value::Double(value) => sized(out, &value.to_be_bytes()),
+        Value::Decimal(text) => numeric(out, text),
+        Value::Text(text) => sized(out, text.as_bytes()),
+        Value::Bytes(bytes) => sized(out, bytes),
+        Value::Uuid(bytes) => sized(out, bytes),
+        Value::Date(days) => sized(out, &days.to_be_bytes()),
+        Value::Micros(micros) if kind == Kind::Interval => {
+            length(out, 16);
+            out.extend_from_slice(&micros.to_be_bytes());
+            // No days and no months.
+            out.extend_from_slice(&[0; 8]);
+        }
+        Value::Micros(micros) => sized(out, &micros.to_be_bytes()),
+        Value::Json(text) if kind == Kind::Jsonb => {
+            length(out, text.len() + 1);
+            out.push(1);
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::Json(text) => sized(out, text.as_bytes()),
+    }
+}
+
+fn sized(out: &mut Vec<u8>, bytes: &[u8]) {
+    length(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+fn length(out: &mut Vec<u8>, length: usize) {
+    // SQLite's longest value has 2^31-1 bytes, so that only the byte before a jsonb could be too much;
+    // Postgres refuses that much anyway.
+    let length = i32::try_from(length).unwrap_or(i32::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+}
+
+/// Digits to the base 10,000: how many, the weight of the first, the sign, the digits shown behind the
+/// point, and the digits themselves.
+fn numeric(out: &mut Vec<u8>, text: &str) {
+    let (negative, whole, fraction) = decimal::parts(text);
+    let lead = (4 - whole.len() % 4) % 4;
+    let count = (lead + whole.len()) / 4;
+    let padded = fraction.len().div_ceil(4);
+    let at = |place: usize| -> i16 {
+        let digit = |index: usize| -> i16 {
+            let byte = match index.checked_sub(lead) {
+                None => b'0',
+                Some(index) if index < whole.len() => whole.as_bytes()[index],
+                Some(index) => *fraction
+                    .as_bytes()
+                    .get(index - whole.len())
+                    .unwrap_or(&b'0'),
+            };
+            i16::from(byte - b'0')
+        };
+        (place * 4..place * 4 + 4).fold(0, |sum, index| sum * 10 + digit(index))
+    };
+    let mut digits: Vec<i16> = (0..count + padded).map(at).collect();
+    while digits.last() == Some(&0) {
+        digits.pop();
+    }
+    let skipped = digits.iter().take_while(|it| **it == 0).count();
+    let digits = &digits[skipped..];
+    let small = |value: usize| i16::try_from(value).unwrap_or(i16::MAX);
+    let weight = small(count) - 1 - small(skipped);
+    let weight = if digits.is_empty() { 0 } else { weight };
+    let sign: u16 = if negative && !digits.is_empty() {
+        0x4000
+    } else {
+        0
+    };
+    length(out, 8 + digits.len() * 2);
+    out.extend_from_slice(&small(digits.len()).to_be_bytes());
+    out.extend_from_slice(&weight.to_be_bytes());
+    out.extend_from_slice(&sign.to_be_bytes());
+    out.extend_from_slice(&small(fraction.len()).to_be_bytes());
+    for digit in digits {
+        out.extend_from_slice(&digit.to_be_bytes());
+    }
+}
