@@ -1,5 +1,6 @@
 //! One revision, as its file says it: header and parts. It knows no database.
 
+use crate::place::Place;
 use raptor_db::Engine;
 use std::fmt;
 use std::time::Duration;
@@ -38,6 +39,16 @@ pub struct Revision {
     pub(crate) down: Option<Vec<Part>>,
     pub(crate) irreversible: Option<String>,
     pub(crate) verify: Vec<Section>,
+    pub(crate) undone: Vec<Undone>,
+}
+
+/// A line in which the file says what is still to be done by hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Undone {
+    pub(crate) place: Place,
+    pub(crate) text: String,
+    /// Whether it stands below `-- raptor:down`.
+    pub(crate) in_down: bool,
 }
 
 /// What `depends=` names.

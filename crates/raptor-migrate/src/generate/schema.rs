@@ -73,5 +73,6 @@ fn revision(file: &str, up: Vec<Part>) -> Revision {
         down: None,
         irreversible: None,
         verify: Vec::new(),
+        undone: Vec::new(),
     }
 }

@@ -17,7 +17,8 @@ pub struct Lint {
     pub allowed: Vec<LintAllowed>,
     /// The locks on tables that are in use, on Postgres, statement by statement.
     pub locks: Vec<LintLock>,
-    /// What the options ask for and there is not: revisions, rules, engines.
+    /// What the options ask for and there is not: revisions, rules, engines. Nothing is looked at
+    /// then.
     pub unknown: Vec<String>,
 }
 
@@ -163,6 +164,9 @@ impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for name in &self.unknown {
             writeln!(f, "{name}")?;
+        }
+        if !self.unknown.is_empty() {
+            return Ok(());
         }
         for finding in &self.findings {
             writeln!(f, "{finding}")?;

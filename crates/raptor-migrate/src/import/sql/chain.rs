@@ -115,6 +115,7 @@ impl SqlChain {
             down: down.map(|it| sections(&it.text, engine)),
             irreversible: None,
             verify: Vec::new(),
+            undone: Vec::new(),
         };
         let draft = Draft {
             id: revision.id.clone(),
