@@ -49,7 +49,7 @@ fn table(statement: &str, engine: Engine) -> Option<String> {
 
 /// `table` or `schema.table`, folded as the engine folds it.
 fn qualified(reader: &mut Reader<'_>, engine: Engine) -> Option<String> {
-    let mut part = |reader: &mut Reader<'_>| {
+    let part = |reader: &mut Reader<'_>| {
         let name = reader.name()?;
         let is_folded = engine == Engine::Postgres && !name.is_quoted;
         Some(if is_folded {
