@@ -22,6 +22,8 @@ mod stepwise;
 mod verify;
 
 pub use blockers::Blocker;
+pub(crate) use blockers::holders;
+pub(crate) use hands::hold_in_transaction;
 pub use options::{Event, Options};
 pub(crate) use rehearser::Rehearser;
 pub use stamp::stamp;

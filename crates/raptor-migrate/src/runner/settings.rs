@@ -4,7 +4,7 @@ use super::Run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::{LockWait, Revision};
 use crate::version::quoted;
-use raptor_db::Session;
+use raptor_db::{Session, lexer};
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -75,6 +75,24 @@ impl Run<'_> {
         Ok(text)
     }
 
+    /// Takes back what statements set for the session, so that the runner's own tables are found.
+    pub(super) async fn take_back<'s>(
+        &self,
+        session: &Session,
+        revision: &Revision,
+        mut statements: impl Iterator<Item = &'s str>,
+    ) -> Result<()> {
+        if !self.is_postgres() || !statements.any(sets) {
+            return Ok(());
+        }
+        let settings = self.settings(Some(revision), For::Transaction, true)?;
+        let text = format!("RESET ALL{settings}");
+        session
+            .execute_raw(&text)
+            .await
+            .map_err(|error| Error::database("the session cannot be set", error))
+    }
+
     /// Becomes the revision's own role for its statements, in the transaction that is open.
     pub(super) async fn become_its_role(
         &self,
@@ -121,6 +139,15 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whether a statement may change a setting of its session.
+fn sets(statement: &str) -> bool {
+    let tokens = lexer::tokens(statement).unwrap_or_default();
+    let mut code = tokens.iter().filter(|token| token.is_code());
+    let first = code.next();
+    first.is_some_and(|token| token.is_word(statement, "set"))
+        || code.any(|token| token.is_word(statement, "set_config"))
 }
 
 async fn set_role(session: &Session, text: &str) -> Result<()> {

@@ -190,6 +190,13 @@ impl Run<'_> {
         for (place, query) in &next.verify {
             super::verify::holds(session, *place, query, stays).await?;
         }
+        if next.revision.is_transactional() {
+            let ran = next.work.iter().filter_map(|work| match work {
+                Work::Statement(statement) => Some(&*statement.text),
+                _ => None,
+            });
+            self.take_back(session, next.revision, ran).await?;
+        }
         let mut applied = Applied::of(self.chain, before);
         applied.revisions[next.place] = self.direction == Direction::Up;
         let rows = self.chain.effective_heads(&applied.revisions);

@@ -125,6 +125,8 @@ impl Run<'_> {
         let done = async {
             self.become_its_role(session, note.next.revision).await?;
             self.statement(session, statement).await?;
+            let ran = std::iter::once(&*statement.text);
+            self.take_back(session, note.next.revision, ran).await?;
             self.become_the_runs_role(session, note.next.revision)
                 .await?;
             self.note(session, note, Action::Statement, None).await

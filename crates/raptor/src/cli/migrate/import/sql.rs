@@ -1,6 +1,6 @@
 //! `raptor migrate import sql`: numbered files become a chain, and a database is taken over.
 
-use super::{held, must_be_empty, write};
+use super::{counted, held, must_be_empty, write};
 use crate::cli::migrate::options::{FOLDER, engine};
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
@@ -46,6 +46,9 @@ pub(crate) struct FromSql {
     /// Accept files that were changed after they were applied
     #[arg(long, requires = "adopt")]
     any_checksum: bool,
+    /// Accept that nothing is applied, though the database has tables that the files make
+    #[arg(long, requires = "adopt")]
+    empty_is_base: bool,
     /// Postgres: the schema that `alembic_version` goes to, made if it is missing [default: the login's own]
     #[arg(long, value_name = "SCHEMA", requires = "adopt")]
     schema: Option<String>,
@@ -78,19 +81,27 @@ impl FromSql {
         };
         let old = self.old_table();
         let db = self.open(config).await?;
-        let state = import::old_state(&db, &chain, &old).await?;
-        let is_prefix = state.is_prefix(&old);
-        if self.dry_run {
-            self.tell(&chain, false, Some(state), None)?;
-            return Ok(ExitCode::from(u8::from(!is_prefix)));
-        }
-        // A database that cannot be taken over leaves no files behind.
-        if !is_there && is_prefix {
-            write(&self.dir, &chain.files)?;
-        }
         let options = self.options(config);
-        let adopted = import::adopt(&db, &chain, &old, &options).await?;
-        self.tell(&chain, !is_there, None, Some(adopted))
+        if self.dry_run {
+            let state = import::old_state(&db, &chain, &old, &options).await?;
+            let can_be = state.can_be_adopted(&old);
+            self.tell(&chain, false, Some(state), None)?;
+            return Ok(ExitCode::from(u8::from(!can_be)));
+        }
+        let written = match is_there {
+            true => None,
+            false => Some(write(&self.dir, &chain.files)?),
+        };
+        match import::adopt(&db, &chain, &old, &options).await {
+            Ok(adopted) => self.tell(&chain, !is_there, None, Some(adopted)),
+            Err(error) => {
+                // A database that cannot be taken over leaves no files behind.
+                if let Some(written) = written {
+                    written.take_away();
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// The folder's revisions may be more, and none of these may be missing or another.
@@ -128,6 +139,7 @@ impl FromSql {
         old.order.clone_from(&self.order);
         old.any_order = self.any_order;
         old.any_checksum = self.any_checksum;
+        old.empty_is_base = self.empty_is_base;
         old
     }
 
@@ -159,11 +171,12 @@ impl FromSql {
         }
         print!("{chain}");
         if written {
-            let count = chain.files.len();
-            println!("Written to {}: {count} files.", self.dir.display());
+            let count = counted(chain.files.len());
+            println!("Written to {}: {count}.", self.dir.display());
         }
         if let Some(state) = state {
             print!("{state}");
+            println!("Nothing was written, and nothing was changed.");
         }
         if let Some(adopted) = adopted {
             print!("{adopted}");
