@@ -106,12 +106,10 @@ fn shown(steps: &[Compared], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for step in steps {
         for difference in &step.differences {
             write!(f, "  {} {}: {difference}", step.revision, step.direction)?;
-            match &step.behind {
-                Some(other) => {
-                    writeln!(f, " (after {other}, whose downgrade() does not lead back)")?
-                }
-                None => writeln!(f)?,
+            if let Some(other) = &step.behind {
+                write!(f, " (after {other}, whose downgrade() does not lead back)")?;
             }
+            writeln!(f)?;
         }
     }
     Ok(())
