@@ -82,7 +82,11 @@ fn rebuild(statements: &[Statement]) -> Option<(Vec<Piece>, usize)> {
         let comes_again = indexes.iter().any(|it| it.0.eq_ignore_ascii_case(name));
         if !comes_again {
             let kind = kind.to_uppercase();
-            pieces.push(Piece::Sql(format!("DROP {kind} {}", quoted(name))));
+            // A downgrade that copies the table too leaves it without them.
+            pieces.push(Piece::Sql(format!(
+                "DROP {kind} IF EXISTS {}",
+                quoted(name)
+            )));
         }
     }
     let used = 4 + indexes.len();

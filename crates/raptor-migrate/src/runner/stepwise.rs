@@ -4,6 +4,8 @@
 //! What a transaction can hold is committed together with its note. What none can hold is noted
 //! before and after; killed in between, the catalog is asked what became of it.
 
+mod rebuilt;
+
 use super::attempt::Attempt;
 use super::hands::Hands;
 use super::settings::For;
@@ -74,7 +76,7 @@ impl Run<'_> {
                     self.batches(session, call, &**step, &note, before.progress)
                         .await
                 }
-                Work::Rebuild(_) => unreachable!("a rebuild with tx=off was refused"),
+                Work::Rebuild(rebuild) => self.rebuilt(session, rebuild, &note).await,
             }
             .map_err(|error| in_revision(error, next))?;
         }

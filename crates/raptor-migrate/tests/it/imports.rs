@@ -1,5 +1,6 @@
 //! Chains taken over from Alembic and from hand-rolled runners, with what those tools really do.
 
+mod by_hand;
 mod evidence;
 mod folders;
 mod made_up;

@@ -148,6 +148,21 @@ async fn one(case: &Case, out: &mut String) -> Result<usize, String> {
     for line in proof.to_string().lines() {
         writeln!(out, "   {line}").unwrap();
     }
+    writeln!(
+        out,
+        "   {} revisions, {} comparisons: {} differing, and {} that no downgrade of its own explains; {} recorded, \
+         {} decide in Python, {} files with lines to do by hand, {} downgrades do not lead back",
+        imported.files.len(),
+        proof.steps.len() + proof.way_down.len(),
+        proof.differing() + proof.differing_on_the_way_down(),
+        proof.unexplained(),
+        imported.noted(NoteKind::Recorded).len(),
+        imported.noted(NoteKind::Reads).len(),
+        imported.unfinished(),
+        proof.not_back.len()
+    )
+    .unwrap();
+    // A difference is the application's own only behind a downgrade that was seen not to lead back.
     Ok(proof.differing() + proof.unexplained() + usize::from(proof.stopped.is_some()))
 }
 
