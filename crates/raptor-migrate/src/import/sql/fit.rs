@@ -335,67 +335,68 @@ mod tests {
         assert!(fitted(text, Some(Engine::Postgres)).unwrap().alone);
     }
 
+    const REFUSED: [(&str, Option<Engine>, &str); 12] = [
+        (
+            "BEGIN;\na;\nROLLBACK;",
+            None,
+            "x.sql:3:1: ROLLBACK cannot be in a revision",
+        ),
+        (
+            "a;\nROLLBACK TO a;",
+            None,
+            "x.sql:2:1: ROLLBACK TO A cannot",
+        ),
+        ("SAVEPOINT a;", None, "x.sql:1:1: SAVEPOINT A cannot"),
+        (
+            "BEGIN;\na;",
+            None,
+            "x.sql:1:1: the transaction that is begun here is never",
+        ),
+        (
+            "BEGIN;\nBEGIN;\na;COMMIT;",
+            None,
+            "x.sql:2:1: BEGIN where a transaction is open",
+        ),
+        (
+            "BEGIN; a; COMMIT;\nCOMMIT;",
+            None,
+            "x.sql:2:1: COMMIT where no transaction",
+        ),
+        (
+            "PREPARE TRANSACTION 'x';",
+            None,
+            "x.sql:1:1: a prepared transaction",
+        ),
+        (
+            "PRAGMA foreign_keys = 1;",
+            None,
+            "x.sql:1:1: PRAGMA is SQLite's alone; import with --engine sqlite",
+        ),
+        (
+            "PRAGMA user_version = 1;",
+            Some(Engine::Postgres),
+            "x.sql:1:1: PRAGMA is SQLite's alone",
+        ),
+        (
+            "a;\nPRAGMA writable_schema = 1;",
+            Some(Engine::Sqlite),
+            "x.sql:2:1: PRAGMA WRITABLE_SCHEMA changes",
+        ),
+        (
+            "PRAGMA foreign_keys = OFF;\nDELETE FROM a;",
+            Some(Engine::Sqlite),
+            "x.sql:2:1: ",
+        ),
+        (
+            "-- x\nPRAGMA foreign_keys = OFF;",
+            Some(Engine::Sqlite),
+            "x.sql:2:1: ",
+        ),
+    ];
+
     #[test]
     fn what_would_mean_something_else_is_refused() {
-        let cases = [
-            (
-                "BEGIN;\na;\nROLLBACK;",
-                None,
-                "x.sql:3:1: ROLLBACK cannot be in a revision",
-            ),
-            (
-                "a;\nROLLBACK TO a;",
-                None,
-                "x.sql:2:1: ROLLBACK TO A cannot",
-            ),
-            ("SAVEPOINT a;", None, "x.sql:1:1: SAVEPOINT A cannot"),
-            (
-                "BEGIN;\na;",
-                None,
-                "x.sql:1:1: the transaction that is begun here is never",
-            ),
-            (
-                "BEGIN;\nBEGIN;\na;COMMIT;",
-                None,
-                "x.sql:2:1: BEGIN where a transaction is open",
-            ),
-            (
-                "BEGIN; a; COMMIT;\nCOMMIT;",
-                None,
-                "x.sql:2:1: COMMIT where no transaction",
-            ),
-            (
-                "PREPARE TRANSACTION 'x';",
-                None,
-                "x.sql:1:1: a prepared transaction",
-            ),
-            (
-                "PRAGMA foreign_keys = 1;",
-                None,
-                "x.sql:1:1: PRAGMA is SQLite's alone; import with --engine sqlite",
-            ),
-            (
-                "PRAGMA user_version = 1;",
-                Some(Engine::Postgres),
-                "x.sql:1:1: PRAGMA is SQLite's alone",
-            ),
-            (
-                "a;\nPRAGMA writable_schema = 1;",
-                Some(Engine::Sqlite),
-                "x.sql:2:1: PRAGMA WRITABLE_SCHEMA changes",
-            ),
-            (
-                "PRAGMA foreign_keys = OFF;\nDELETE FROM a;",
-                Some(Engine::Sqlite),
-                "x.sql:2:1: ",
-            ),
-            (
-                "-- x\nPRAGMA foreign_keys = OFF;",
-                Some(Engine::Sqlite),
-                "x.sql:2:1: ",
-            ),
-        ];
-        for (text, engine, said) in cases {
+        for (text, engine, said) in REFUSED {
             let error = fitted(text, engine).unwrap_err().to_string();
             assert!(error.starts_with(said), "{text}\n{error}");
         }

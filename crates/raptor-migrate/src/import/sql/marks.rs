@@ -331,27 +331,33 @@ mod tests {
                 false,
             ),
             ("-- no-transaction\na;", "-- no-transaction\na;", None, true),
-            (
-                "SELECT '\n-- migrate:down\n';",
-                "SELECT '\n-- migrate:down\n';",
-                None,
-                false,
-            ),
-            (
-                "/*\n-- migrate:down\n*/ a;",
-                "/*\n-- migrate:down\n*/ a;",
-                None,
-                false,
-            ),
-            (
-                "a;\n-- no-transaction is needed\nb;",
-                "a;\n-- no-transaction is needed\nb;",
-                None,
-                false,
-            ),
         ];
         for (text, up, down, alone) in cases {
             assert_eq!(parts(text), (up.to_owned(), down, alone), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_quotes_is_no_mark() {
+        let cases = [
+            (
+                "SELECT '\n-- migrate:down\n';",
+                "SELECT '\n-- migrate:down\n';",
+                false,
+            ),
+            (
+                "/*\n-- migrate:down\n*/ a;",
+                "/*\n-- migrate:down\n*/ a;",
+                false,
+            ),
+            (
+                "a;\n-- no-transaction is needed\nb;",
+                "a;\n-- no-transaction is needed\nb;",
+                false,
+            ),
+        ];
+        for (text, up, alone) in cases {
+            assert_eq!(parts(text), (up.to_owned(), None, alone), "{text}");
         }
     }
 
