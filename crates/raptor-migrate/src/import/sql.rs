@@ -8,6 +8,7 @@ mod chain;
 mod columns;
 mod fit;
 mod folder;
+mod identity;
 mod marks;
 mod name;
 mod old;
