@@ -1,6 +1,6 @@
 //! `raptor migrate import alembic`: takes a project's chain over, and proves it.
 
-use super::{must_be_empty, write};
+use super::{counted, must_be_empty, write};
 use crate::cli::migrate::options::{FOLDER, engine};
 use crate::cli::migrate::scratch::Scratch;
 use crate::cli::terminal;
@@ -113,9 +113,9 @@ impl FromAlembic {
         terminal::answer(imported)?;
         proofs.iter().try_for_each(terminal::answer)?;
         terminal::answer(format_args!(
-            "Written to {}: {} files.\n",
+            "Written to {}: {}.\n",
             self.dir.display(),
-            imported.files.len()
+            counted(imported.files.len())
         ))
     }
 }
