@@ -7,7 +7,7 @@ use report::OURS_FAILS;
 pub use report::{Compared, Proof};
 
 use super::project::Project;
-use super::scratch::{Scratch, counted};
+use super::scratch::{Scratch, counted, state};
 use super::source::Source;
 use super::takes::Alembic;
 use crate::chain::Chain;
@@ -105,7 +105,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
             if !self.both(place, Direction::Down).await? {
                 return Ok(());
             }
-            if self.alembic.state().await? != from {
+            if !state::alike(&self.alembic.state().await?, &from) {
                 let id = self.chain.at(place).id().to_owned();
                 self.proof.not_back.push(id);
             }

@@ -2,7 +2,7 @@
 //! run on a database that is not the one that was meant, or that is not empty.
 
 pub(super) mod counted;
-mod state;
+pub(super) mod state;
 
 use super::recorder::{Hello, Mode};
 use super::source::Source;

@@ -14,7 +14,7 @@ pub(super) const MARK: &str = "-- To do by hand: ";
 /// The line for a note that a person has to act on.
 pub(super) fn of(note: &Note) -> Option<String> {
     let what = match note.kind {
-        NoteKind::Reads => "write in SQL or as a step what its Python does with rows",
+        NoteKind::Reads => "write what is missing in SQL or as a step",
         NoteKind::Unproven => "compare it with the script",
         NoteKind::ByHand => "look whether rows that point at the table stay",
         // Whether a statement is missed depends on the others: `is_missed`.
@@ -27,7 +27,10 @@ pub(super) fn of(note: &Note) -> Option<String> {
 
 /// The line for a statement that was left out.
 pub(super) fn left_out(statement: &str, engine: Engine, direction: Direction) -> String {
-    let what = "do without what was left out here";
+    let what = match setting(statement).is_some_and(|it| is_of_keys(&it)) {
+        true => "foreign keys hold here, look whether rows go with others, as this was left out",
+        false => "look what is missing, as this was left out",
+    };
     line(engine.as_str(), direction, what, statement)
 }
 
@@ -50,25 +53,34 @@ const HARMLESS: [&str; 9] = [
     "temp_store",
 ];
 
+/// What a PRAGMA sets.
+fn setting(text: &str) -> Option<String> {
+    let tokens = lexer::tokens(text).ok()?;
+    let mut code = tokens.iter().filter(|token| token.is_code());
+    code.next().filter(|token| token.is_word(text, "pragma"))?;
+    let name = code.next()?;
+    let last = match code.next() {
+        Some(dot) if dot.is_symbol(text, ".") => code.next()?,
+        _ => name,
+    };
+    Some(last.text(text).to_ascii_lowercase())
+}
+
+fn is_of_keys(setting: &str) -> bool {
+    setting == "foreign_keys" || setting == "defer_foreign_keys"
+}
+
 /// Whether a statement that was left out of a section changes what the others do.
 pub(super) fn is_missed(dropped: &str, others: &[Piece]) -> bool {
-    let words: Vec<String> = lexer::tokens(dropped)
-        .unwrap_or_default()
-        .iter()
-        .filter(|token| token.is_code())
-        .map(|token| token.text(dropped).to_ascii_lowercase())
-        .collect();
-    let name = match &words[..] {
-        [pragma, _, dot, name, ..] if pragma == "pragma" && dot == "." => name,
-        [pragma, name, ..] if pragma == "pragma" => name,
-        // It was rolled back, and so is not missed.
-        _ => return false,
+    // Without a name it is what was rolled back, and so not missed.
+    let Some(name) = setting(dropped) else {
+        return false;
     };
-    if name == "foreign_keys" || name == "defer_foreign_keys" {
-        let is_on = words
-            .last()
-            .is_some_and(|it| ["on", "1", "true", "yes"].contains(&it.as_str()));
-        // Enforced they are here. A rebuild does without them; rows that are deleted or changed would take others along.
+    if is_of_keys(&name) {
+        let value = dropped.rsplit(['=', '(']).next().unwrap_or_default();
+        let value = value.trim_matches(|c: char| c.is_whitespace() || c == ')');
+        let is_on = ["on", "1", "true", "yes"].contains(&value.to_ascii_lowercase().as_str());
+        // Enforced they are here. A rebuild does without; rows that go would take others along.
         return !is_on
             && others
                 .iter()
@@ -127,6 +139,7 @@ mod tests {
             (off, &sql("CREATE TABLE t (a)"), false),
             (off, &sql("DROP INDEX i"), false),
             ("PRAGMA foreign_keys=ON", &sql("DROP TABLE t"), false),
+            ("PRAGMA foreign_keys(1)", &sql("DROP TABLE t"), false),
             (off, &sql("DROP TABLE t"), true),
             (off, &sql("/* all */ DELETE FROM t"), true),
             (

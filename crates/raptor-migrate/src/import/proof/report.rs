@@ -63,7 +63,7 @@ impl Proof {
         self.stopped.is_none()
             && self.differing() == 0
             && self.differing_on_the_way_down() == 0
-            && !self.not_again.iter().any(Compared::fails_with_ours)
+            && self.failing_again() == 0
     }
 
     /// How many comparisons of single revisions found a difference.
@@ -74,6 +74,12 @@ impl Proof {
     /// How many comparisons on the way down from the head found a difference.
     pub fn differing_on_the_way_down(&self) -> usize {
         differing(&self.way_down)
+    }
+
+    /// How many revisions Alembic could apply again after their downgrade, and ours could not.
+    pub fn failing_again(&self) -> usize {
+        let ours = |it: &&Compared| it.fails_with_ours();
+        self.not_again.iter().filter(ours).count()
     }
 
     /// How many differences no downgrade that leads elsewhere comes before: on the way down from the

@@ -50,6 +50,16 @@ pub(super) async fn of(db: &Db, versions: &str) -> Result<String> {
     Ok(format!("{}\n{rows:?}", facts.join("\n")))
 }
 
+/// Whether two texts say the same but for quotes and blanks: SQLite keeps a table's text as it was
+/// written, and a copy of the table that was renamed has others around the same.
+pub(in crate::import) fn alike(one: &str, other: &str) -> bool {
+    let code = |text: &str| -> String {
+        let is_code = |c: &char| !c.is_whitespace() && *c != '"';
+        text.chars().filter(is_code).collect()
+    };
+    one == other || code(one) == code(other)
+}
+
 /// Alembic writes the constraints of a table that it copies in an order that changes from run to run.
 fn sorted(text: &str) -> String {
     let mut lines: Vec<&str> = text
@@ -64,4 +74,18 @@ fn sorted(text: &str) -> String {
             .then_some(*line)
     });
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_otherwise_is_alike() {
+        let table = "table t CREATE TABLE t (\n\ta INTEGER, \n\tb TEXT\n)\n{}";
+        let copied = "table t CREATE TABLE \"t\" (\n\ta INTEGER, b TEXT)\n{}";
+        assert!(alike(table, table) && alike(table, copied));
+        assert!(!alike(table, &copied.replace("TEXT", "TEXT NOT NULL")));
+        assert!(!alike(table, &copied.replace("{}", "{\"t\": 1}")));
+    }
 }

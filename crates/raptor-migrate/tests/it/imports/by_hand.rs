@@ -51,7 +51,7 @@ async fn it_is_written_into_the_files() {
         let (above, _) = text(&imported, id).split_once("-- raptor:up").unwrap();
         above.to_owned()
     };
-    let read = "write in SQL or as a step what its Python does with rows: it looks at rows and decides in Python, of \
+    let read = "write what is missing in SQL or as a step: it looks at rows and decides in Python, of \
                 which only what an empty database led to is here: SELECT id, name FROM users";
     assert_eq!(
         above("b2"),
@@ -68,7 +68,7 @@ async fn it_is_written_into_the_files() {
     assert_eq!(
         above("d4").lines().nth(2),
         Some(
-            "-- To do by hand: on sqlite, up, do without what was left out here: PRAGMA foreign_keys=OFF"
+            "-- To do by hand: on sqlite, up, foreign keys hold here, look whether rows go with others, as this was left out: PRAGMA foreign_keys=OFF"
         )
     );
     assert_eq!(imported.unfinished(), 3);
