@@ -5,6 +5,7 @@
 //! What is not exactly such a copy stays as it is.
 
 use super::body::{Statement, shown};
+use crate::version::quoted;
 use raptor_db::lexer::{self, Token, TokenKind};
 
 /// A part of a section for SQLite.
@@ -307,10 +308,6 @@ impl<'t> Words<'t> {
         };
         more.iter().any(takes_over)
     }
-}
-
-fn quoted(name: &str) -> String {
-    crate::version::quoted(name)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::to_do;
 use crate::chain::Chain;
 use crate::error::Result;
-use crate::report::Direction;
+use crate::report::{Direction, counted};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -123,12 +123,6 @@ impl Imported {
             to_do::MARK
         )
     }
-}
-
-/// `1 line`, `2 lines`.
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 impl fmt::Display for Imported {

@@ -1,7 +1,7 @@
 //! What a lint found, as values for `--json` and as text for people.
 
 use super::claim::{Lock, Work};
-use crate::report::Direction;
+use crate::report::{Direction, counted};
 use serde::Serialize;
 use std::fmt;
 
@@ -184,8 +184,4 @@ impl fmt::Display for Lint {
             count => writeln!(f, "; {count} allowed by the files."),
         }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -2,6 +2,7 @@
 
 use super::options::engine;
 use super::scratch::Scratch;
+use crate::cli::terminal;
 use anyhow::{Context, Result};
 use clap::Args;
 use raptor_db::Engine;
@@ -98,9 +99,8 @@ async fn schemas(
     Ok([(from, beside), (to, wanted_beside)])
 }
 
-#[expect(clippy::print_stderr, reason = "this is the command line")]
 fn tell(engine: Engine, notes: &[String]) {
     for note in notes {
-        eprintln!("to do by hand: on {engine}, {note}");
+        terminal::note(format_args!("to do by hand: on {engine}, {note}"));
     }
 }

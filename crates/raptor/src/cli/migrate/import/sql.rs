@@ -2,6 +2,7 @@
 
 use super::{counted, held, must_be_empty, write};
 use crate::cli::migrate::options::{FOLDER, engine};
+use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -151,7 +152,6 @@ impl FromSql {
         options
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn tell(
         &self,
         chain: &SqlChain,
@@ -166,20 +166,23 @@ impl FromSql {
                 state,
                 adopted,
             };
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            terminal::json(&report)?;
             return Ok(ExitCode::SUCCESS);
         }
-        print!("{chain}");
+        terminal::answer(chain)?;
         if written {
             let count = counted(chain.files.len());
-            println!("Written to {}: {count}.", self.dir.display());
+            terminal::answer(format_args!(
+                "Written to {}: {count}.\n",
+                self.dir.display()
+            ))?;
         }
         if let Some(state) = state {
-            print!("{state}");
-            println!("Nothing was written, and nothing was changed.");
+            terminal::answer(state)?;
+            terminal::answer("Nothing was written, and nothing was changed.\n")?;
         }
         if let Some(adopted) = adopted {
-            print!("{adopted}");
+            terminal::answer(adopted)?;
         }
         Ok(ExitCode::SUCCESS)
     }
