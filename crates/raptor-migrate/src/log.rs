@@ -7,7 +7,7 @@
 mod entry;
 mod read;
 
-pub(crate) use entry::{Action, Entry, Tail};
+pub(crate) use entry::{Action, Entry, Tail, Written};
 pub(crate) use read::{Body, Logged, applied};
 
 use read::{Half, Past};
@@ -17,6 +17,7 @@ use crate::report::HalfRun;
 use crate::version::quoted;
 use raptor_db::{Db, Engine, FromRow, Row, Scope, Session, Sql, params};
 use std::collections::BTreeSet;
+use time::OffsetDateTime;
 
 /// The table, in the schema that was asked for.
 pub(crate) struct Log {
@@ -139,7 +140,7 @@ impl Log {
     /// Writes the next entry, in the transaction that is open.
     pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<()> {
         let tail = self.tail(session).await?;
-        self.write(session, entry, &tail).await
+        self.write(session, entry, &tail).await.map(drop)
     }
 
     /// The last entry, and what the clock says.
@@ -149,18 +150,42 @@ impl Log {
             .map_err(cannot_read)
     }
 
-    /// Writes an entry behind the last one.
+    /// Writes an entry behind the last one, which two can never do: the position is the key.
     pub(crate) async fn write(
         &self,
         session: &Session,
         entry: &Entry<'_>,
         tail: &Tail,
-    ) -> Result<()> {
+    ) -> Result<Written> {
         let written = entry.after(tail, self.engine);
-        let written = written.insert(session, &self.insert).await;
-        written
-            .map(drop)
-            .map_err(|error| Error::database("raptor_migration_log cannot be written", error))
+        match written.insert(session, &self.insert).await {
+            Ok(_) => Ok(written),
+            Err(error) => Err(Error::database(
+                "raptor_migration_log cannot be written",
+                error,
+            )),
+        }
+    }
+
+    /// SQLite: as [`Log::append`], without asking for the last entry, which `last` was when this
+    /// process committed it. When somebody has written since, its place is taken, and it is asked
+    /// for after all.
+    pub(crate) async fn append_behind(
+        &self,
+        session: &Session,
+        entry: &Entry<'_>,
+        last: Option<Written>,
+        started_at: OffsetDateTime,
+    ) -> Result<Written> {
+        if let Some(last) = last {
+            let tail = Tail::behind(&last, started_at);
+            match self.write(session, entry, &tail).await {
+                Err(error) if error.is_unique() => {}
+                answer => return answer,
+            }
+        }
+        let tail = self.tail(session).await?;
+        self.write(session, entry, &tail).await
     }
 
     /// All entries, or none without the table; as any login that may read it.

@@ -30,7 +30,7 @@ pub use stamp::stamp;
 
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Log;
+use crate::log::{Log, Written};
 use crate::plan::Planned;
 use crate::report::{Direction, Ran, StepRow};
 use crate::target::{self, Applied};
@@ -44,8 +44,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use time::OffsetDateTime;
 
 /// Applies what is missing up to `target`, written as Alembic has it: `head`, `heads`, an id or the
 /// beginning of one, a label, `LABEL@head`, `+N`, `ID+N`.
@@ -147,6 +148,10 @@ struct Run<'r> {
     started: Instant,
     steps: Vec<StepRow>,
     has_log: AtomicBool,
+    /// When the open transaction began.
+    began: OffsetDateTime,
+    /// The last entry of the log that this run committed.
+    last: Mutex<Option<Written>>,
     /// The one revision to run, whatever the target would mean.
     only: Option<usize>,
     observer: Option<&'r Observer>,
@@ -183,6 +188,8 @@ impl<'r> Run<'r> {
             started: Instant::now(),
             steps: Vec::new(),
             has_log: AtomicBool::new(false),
+            began: OffsetDateTime::now_utc(),
+            last: Mutex::new(None),
             only: None,
             observer: None,
         }
@@ -192,6 +199,10 @@ impl<'r> Run<'r> {
     fn tell(&self, event: Event<'_>) {
         let mut on_step = self.on_step.lock().unwrap_or_else(PoisonError::into_inner);
         on_step(event);
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Written>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn go(mut self) -> Result<Ran> {
@@ -205,7 +216,7 @@ impl<'r> Run<'r> {
         }
         let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
         self.accept(&hands, &accepted).await?;
-        let disk = Disk::of(&hands.session).await?;
+        let disk = Disk::of(self.db, &hands.session).await?;
         let rows = self.work(&hands, &disk, plan).await;
         let flushed = disk.flush(&hands.session).await;
         let rows = rows?;

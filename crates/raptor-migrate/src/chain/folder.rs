@@ -11,7 +11,8 @@ pub(super) fn read(folder: &Path) -> Result<Vec<(String, String)>> {
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -19,11 +20,20 @@ pub(super) fn read(folder: &Path) -> Result<Vec<(String, String)>> {
             .into_owned();
         let ends = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
         // What begins with a dot is an editor's or a file system's.
-        if ends.is_none_or(|it| it != "sql") || name.starts_with('.') || path.is_dir() {
+        if ends.is_none_or(|it| it != "sql") || name.starts_with('.') {
             continue;
         }
-        // A pipe or a device would be read without end.
-        if std::fs::metadata(&path).is_ok_and(|it| !it.is_file()) {
+        let mut kind = entry.file_type().map_err(unreadable)?;
+        if kind.is_symlink()
+            && let Ok(target) = std::fs::metadata(&path)
+        {
+            kind = target.file_type();
+        }
+        if kind.is_dir() {
+            continue;
+        }
+        // A pipe or a device would be read without end; a link to nothing says so itself.
+        if !kind.is_file() && !kind.is_symlink() {
             let message = "it is no regular file";
             return Err(Error::new(ErrorKind::Io, message).in_file(&name));
         }

@@ -15,6 +15,7 @@ use raptor_db::{Engine, Session, Sql, params};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+use time::OffsetDateTime;
 
 /// Between two tries for SQLite's lock, on top of the engine's own wait.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -78,6 +79,7 @@ impl Run<'_> {
             self.left()?;
             self.begin_sqlite(session).await?;
         }
+        self.began = OffsetDateTime::now_utc();
         match self.find(session).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.undone(session, error).await),
@@ -211,20 +213,23 @@ impl Run<'_> {
             ..self.entry(revision.id(), &rows)
         };
         let moving = self.versions.apply(session, &change);
-        let tail = if self.is_postgres() {
+        let written = if self.is_postgres() {
             // Neither needs the other's answer.
             let (moved, tail) = tokio::join!(moving, self.log.tail(session));
             moved?;
-            tail?
+            self.log.write(session, &entry, &tail?).await?
         } else {
             moving.await?;
-            self.log.tail(session).await?
+            let last = self.last().take();
+            self.log
+                .append_behind(session, &entry, last, self.began)
+                .await?
         };
-        self.log.write(session, &entry, &tail).await?;
         session
             .execute_raw("COMMIT")
             .await
             .map_err(|error| Error::failed("it ran, but COMMIT failed", error))?;
+        *self.last() = Some(written);
         self.has_log.store(true, Ordering::Relaxed);
         Ok(rows)
     }
