@@ -17,7 +17,6 @@ use crate::report::HalfRun;
 use crate::version::quoted;
 use raptor_db::{Db, Engine, FromRow, Row, Scope, Session, Sql, params};
 use std::collections::BTreeSet;
-use time::OffsetDateTime;
 
 /// The table, in the schema that was asked for.
 pub(crate) struct Log {
@@ -175,10 +174,11 @@ impl Log {
         session: &Session,
         entry: &Entry<'_>,
         last: Option<Written>,
-        started_at: OffsetDateTime,
     ) -> Result<Written> {
         if let Some(last) = last {
-            let tail = Tail::behind(&last, started_at);
+            let clock = session.query(&CLOCK, params! {}).await;
+            let tail = clock.and_then(|clock| Tail::behind(&last, &clock[0]));
+            let tail = tail.map_err(cannot_read)?;
             match self.write(session, entry, &tail).await {
                 Err(error) if error.is_unique() => {}
                 answer => return answer,
@@ -266,6 +266,7 @@ fn read<T: FromRow>(rows: &[Row]) -> Result<Vec<T>> {
     entries.map_err(cannot_read)
 }
 
+static CLOCK: Sql = Sql::new("SELECT now() AS started_at, clock_timestamp() AS finished_at");
 static SQLITE_GUARDS: Sql = Sql::new(
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table) AS has, \
      (SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table \

@@ -46,7 +46,6 @@ use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use time::OffsetDateTime;
 
 /// Applies what is missing up to `target`, written as Alembic has it: `head`, `heads`, an id or the
 /// beginning of one, a label, `LABEL@head`, `+N`, `ID+N`.
@@ -148,8 +147,6 @@ struct Run<'r> {
     started: Instant,
     steps: Vec<StepRow>,
     has_log: AtomicBool,
-    /// When the open transaction began.
-    began: OffsetDateTime,
     /// The last entry of the log that this run committed.
     last: Mutex<Option<Written>>,
     /// The one revision to run, whatever the target would mean.
@@ -188,7 +185,6 @@ impl<'r> Run<'r> {
             started: Instant::now(),
             steps: Vec::new(),
             has_log: AtomicBool::new(false),
-            began: OffsetDateTime::now_utc(),
             last: Mutex::new(None),
             only: None,
             observer: None,

@@ -1,10 +1,21 @@
 //! Reads the `*.sql` files of a folder.
 
 use crate::error::{Error, ErrorKind, Result};
-use std::path::Path;
+use crate::revision::Revision;
+use std::path::{Path, PathBuf};
 
-/// Names and texts, by name.
-pub(super) fn read(folder: &Path) -> Result<Vec<(String, String)>> {
+/// The revisions, by their files' names; of several files that are wrong, the first is named.
+pub(super) fn read(folder: &Path) -> Result<Vec<Revision>> {
+    list(folder)?.iter().map(File::parse).collect()
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct File {
+    name: String,
+    path: PathBuf,
+}
+
+fn list(folder: &Path) -> Result<Vec<File>> {
     let unreadable = |error: std::io::Error| {
         let message = format!("the folder {} cannot be read: {error}", folder.display());
         Error::new(ErrorKind::Io, message).with_source(error)
@@ -37,18 +48,25 @@ pub(super) fn read(folder: &Path) -> Result<Vec<(String, String)>> {
             let message = "it is no regular file";
             return Err(Error::new(ErrorKind::Io, message).in_file(&name));
         }
-        let bytes = std::fs::read(&path).map_err(|error| {
+        files.push(File { name, path });
+    }
+    files.sort();
+    Ok(files)
+}
+
+impl File {
+    fn parse(&self) -> Result<Revision> {
+        let Self { name, path } = self;
+        let bytes = std::fs::read(path).map_err(|error| {
             Error::new(ErrorKind::Io, format!("the file cannot be read: {error}"))
                 .with_source(error)
-                .in_file(&name)
+                .in_file(name)
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let message = format!("the file is not UTF-8 (byte {at}, counted from 0)");
-            Error::new(ErrorKind::Format, message).in_file(&name)
+            Error::new(ErrorKind::Format, message).in_file(name)
         })?;
-        files.push((name, text));
+        Revision::parse(name, &text)
     }
-    files.sort();
-    Ok(files)
 }

@@ -1,9 +1,7 @@
 //! One entry on its way in: what was done, and the hash that ties it to the one before.
 
 use crate::fingerprint::hex;
-use raptor_db::{
-    Engine, Row, Session, Sql, from_row, params, timestamptz_text, truncate_to_micros,
-};
+use raptor_db::{Engine, Row, Session, Sql, from_row, params, timestamptz_text};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -68,16 +66,15 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// Behind an entry that is known to be the last, in a transaction that began then, where the
-    /// database's clock is this process's.
-    pub(crate) fn behind(last: &Written, started_at: OffsetDateTime) -> Self {
-        Self {
+    /// Behind an entry that is known to be the last, where the engine has no roles.
+    pub(super) fn behind(last: &Written, clock: &Row) -> raptor_db::Result<Self> {
+        Ok(Self {
             position: last.position,
             sha256: last.sha256.clone(),
-            started_at: truncate_to_micros(started_at),
-            finished_at: truncate_to_micros(OffsetDateTime::now_utc()),
+            started_at: clock.get("started_at")?,
+            finished_at: clock.get("finished_at")?,
             role: None,
-        }
+        })
     }
 
     pub(super) fn of(row: &Row) -> raptor_db::Result<Self> {

@@ -9,16 +9,18 @@
 
 use crate::error::{Error, Result};
 use raptor_db::{Db, Engine, Session, Sql, params};
-use std::ffi::OsString;
-use std::fs::File;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 
 static SYNCHRONOUS: Sql = Sql::new("SELECT synchronous AS level FROM pragma_synchronous");
 
-/// Pages of the log at which they are moved into the file: SQLite's default, and 64 MiB.
-const CHECKPOINT: u32 = 1_000;
-const LATE_CHECKPOINT: u32 = 16_384;
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// Pages of the log at which a commit moves them into the file: SQLite's default, and 64 MiB.
+const PAGES: u32 = 1_000;
+const MORE_PAGES: u32 = 16_384;
 
 /// After how many revisions the disk is sent for: some megabytes.
 const AHEAD: u32 = 64;
@@ -28,12 +30,12 @@ pub(super) struct Disk {
     /// What was configured, when it is more than `NORMAL`.
     level: Option<i64>,
     is_deferred: AtomicBool,
-    /// The log's name.
-    log: Option<OsString>,
     /// How many commits did not wait.
     deferred: AtomicU32,
-    /// The disk writes ahead of them.
-    is_busy: Arc<AtomicBool>,
+    db: Db,
+    /// What has the disk write ahead of them, and its connection.
+    ahead: Mutex<Option<JoinHandle<()>>>,
+    session: Arc<OnceCell<Session>>,
 }
 
 impl Disk {
@@ -53,17 +55,13 @@ impl Disk {
                 level.filter(|level| *level > 1)
             }
         };
-        let log = db.path().map(|path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push("-wal");
-            name
-        });
         Ok(Self {
             level,
             is_deferred: AtomicBool::new(false),
-            log,
             deferred: AtomicU32::new(0),
-            is_busy: Arc::default(),
+            db: db.clone(),
+            ahead: Mutex::default(),
+            session: Arc::default(),
         })
     }
 
@@ -73,7 +71,7 @@ impl Disk {
             return Ok(());
         }
         if !self.is_deferred.swap(true, Ordering::Relaxed) {
-            set(session, 1, LATE_CHECKPOINT).await?;
+            set(session, 1, MORE_PAGES).await?;
         }
         if self.deferred.fetch_add(1, Ordering::Relaxed) % AHEAD == AHEAD - 1 {
             self.send_ahead();
@@ -81,28 +79,35 @@ impl Disk {
         Ok(())
     }
 
-    /// Has the disk write what the log holds. Nobody relies on it: the last commit waits for all,
-    /// and what fails here fails there again.
+    /// Has another connection move what the log holds into the file. Nobody relies on it: the last
+    /// commit waits for all that is left.
     fn send_ahead(&self) {
-        let Some(log) = self.log.clone() else { return };
+        let mut ahead = self.ahead();
         // Still busy with what came before: what is new goes with the next.
-        if self.is_busy.swap(true, Ordering::Relaxed) {
+        if ahead.as_ref().is_some_and(|work| !work.is_finished()) {
             return;
         }
-        let is_busy = Arc::clone(&self.is_busy);
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = File::open(log).and_then(|log| log.sync_data()) {
-                tracing::debug!(%error, "the log was not written ahead of its last commit");
+        let (db, session) = (self.db.clone(), Arc::clone(&self.session));
+        *ahead = Some(tokio::spawn(async move {
+            let work = async {
+                let session = session.get_or_try_init(|| db.session()).await?;
+                session.execute_raw(CHECKPOINT).await
+            };
+            if let Err(error) = work.await {
+                tracing::debug!(%error, "nothing was written ahead of the last commit");
             }
-            is_busy.store(false, Ordering::Relaxed);
-        });
+        }));
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next commit waits again, for itself and all before.
     pub(super) async fn wait_again(&self, session: &Session) -> Result<bool> {
         match self.level {
             Some(level) if self.is_deferred.swap(false, Ordering::Relaxed) => {
-                set(session, level, CHECKPOINT).await.map(|()| true)
+                set(session, level, PAGES).await.map(|()| true)
             }
             _ => Ok(false),
         }
@@ -111,15 +116,21 @@ impl Disk {
     /// What was committed without waiting is on the disk: an error came before the last revision.
     pub(super) async fn flush(&self, session: &Session) -> Result<()> {
         if self.wait_again(session).await? {
-            let text = "PRAGMA wal_checkpoint(PASSIVE)";
-            session.execute_raw(text).await.map_err(cannot)?;
+            // While one goes on, another does nothing.
+            let ahead = self.ahead().take();
+            if let Some(ahead) = ahead
+                && let Err(error) = ahead.await
+            {
+                tracing::debug!(%error, "nothing was written ahead of the last commit");
+            }
+            session.execute_raw(CHECKPOINT).await.map_err(cannot)?;
         }
         Ok(())
     }
 }
 
-async fn set(session: &Session, level: i64, checkpoint: u32) -> Result<()> {
-    let text = format!("PRAGMA synchronous = {level}; PRAGMA wal_autocheckpoint = {checkpoint}");
+async fn set(session: &Session, level: i64, pages: u32) -> Result<()> {
+    let text = format!("PRAGMA synchronous = {level}; PRAGMA wal_autocheckpoint = {pages}");
     session.execute_raw(&text).await.map_err(cannot)
 }
 

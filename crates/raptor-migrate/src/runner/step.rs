@@ -15,7 +15,6 @@ use raptor_db::{Engine, Session, Sql, params};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use time::OffsetDateTime;
 
 /// Between two tries for SQLite's lock, on top of the engine's own wait.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -79,7 +78,6 @@ impl Run<'_> {
             self.left()?;
             self.begin_sqlite(session).await?;
         }
-        self.began = OffsetDateTime::now_utc();
         match self.find(session).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.undone(session, error).await),
@@ -221,9 +219,7 @@ impl Run<'_> {
         } else {
             moving.await?;
             let last = self.last().take();
-            self.log
-                .append_behind(session, &entry, last, self.began)
-                .await?
+            self.log.append_behind(session, &entry, last).await?
         };
         session
             .execute_raw("COMMIT")
