@@ -23,7 +23,7 @@ const PAGES: u32 = 1_000;
 const MORE_PAGES: u32 = 16_384;
 
 /// After how many revisions the disk is sent for: some megabytes.
-const AHEAD: u32 = 64;
+const AHEAD: u32 = 128;
 
 /// How SQLite waits for the disk.
 pub(super) struct Disk {
@@ -129,8 +129,12 @@ impl Disk {
     }
 }
 
+/// With a memory map, each page that is read is looked up in the log first, and then in the cache;
+/// while all of them are new that is work for nothing.
 async fn set(session: &Session, level: i64, pages: u32) -> Result<()> {
-    let text = format!("PRAGMA synchronous = {level}; PRAGMA wal_autocheckpoint = {pages}");
+    let text = format!(
+        "PRAGMA synchronous = {level}; PRAGMA wal_autocheckpoint = {pages}; PRAGMA mmap_size = 0"
+    );
     session.execute_raw(&text).await.map_err(cannot)
 }
 
