@@ -17,6 +17,7 @@ use import::Import;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
+use raptor_db::Engine;
 use raptor_migrate::{Direction, Event, Ran, StepRow};
 use serde::Serialize;
 use std::fmt::Display;
@@ -117,6 +118,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it runs statement after statement on a server.
+    pub(super) fn waits_for_one_server(&self, config: &Config) -> bool {
+        let database = config.database(config.migration_url());
+        matches!(self, Self::Upgrade { .. } | Self::Downgrade { .. })
+            && database.is_ok_and(|it| it.engine() == Engine::Postgres)
+    }
+
     /// Whether the answer is to be JSON, also when it is an error.
     fn json(&self) -> bool {
         match self {
