@@ -95,6 +95,12 @@ impl Error {
             .is_some_and(|error| error.code() == Some("55P03"))
     }
 
+    /// Whether Postgres ended a statement that took longer than `statement_timeout`.
+    pub(crate) fn is_statement_timeout(&self) -> bool {
+        self.of_database()
+            .is_some_and(|error| error.code() == Some("57014"))
+    }
+
     /// Whether a row with that key is there already.
     pub(crate) fn is_unique(&self) -> bool {
         self.of_database()

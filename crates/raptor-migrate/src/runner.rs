@@ -211,6 +211,7 @@ impl<'r> Run<'r> {
             return Ok(self.report(&plan.rows));
         }
         let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
+        self.leaves_none_half_run(&plan).await?;
         self.accept(&hands, &accepted).await?;
         let disk = Disk::of(self.db, &hands.session).await?;
         let rows = self.work(&hands, &disk, plan).await;
@@ -308,6 +309,31 @@ impl<'r> Run<'r> {
             applied.unknown.join(", ")
         );
         Err(Error::new(ErrorKind::UnknownRevision, message))
+    }
+
+    /// What a half run revision stands on cannot be taken back from under it: its next run would pass
+    /// over what it did.
+    async fn leaves_none_half_run(&self, plan: &Plan<'_>) -> Result<()> {
+        if self.direction == Direction::Up {
+            return Ok(());
+        }
+        let goes = |place| plan.steps.iter().any(|step| step.place == place);
+        for half in self.log.half_run(self.db).await? {
+            let Some(place) = self.chain.place_of(&half.id).filter(|place| !goes(*place)) else {
+                continue;
+            };
+            let stands_on =
+                |step: &Planned<'_>| self.chain.followed_by(step.place).contains(&place);
+            if let Some(step) = plan.steps.iter().find(|step| stands_on(step)) {
+                let message = format!(
+                    "it cannot be taken back, as {} stands on it: {half}",
+                    half.id
+                );
+                let error = Error::new(ErrorKind::Irreversible, message);
+                return Err(error.in_revision(step.revision.id()));
+            }
+        }
+        Ok(())
     }
 
     fn report(self, rows: &BTreeSet<String>) -> Ran {

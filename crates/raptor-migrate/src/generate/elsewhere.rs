@@ -79,6 +79,6 @@ impl Elsewhere {
 
 fn note(name: &str) -> String {
     format!(
-        "{name}: it stands outside of the schema that is compared, and is to be written by hand"
+        "{name}: it stands outside of the schema that is compared (--schema names another), and is to be written by hand"
     )
 }

@@ -27,13 +27,16 @@ impl Run<'_> {
     pub(super) fn left(&self) -> Result<Duration> {
         let left = self.options.budget.saturating_sub(self.started.elapsed());
         if left.is_zero() {
-            let message = format!(
-                "the time for all of it, {:?}, is used up; what was committed stays, and the next run goes on from there",
-                self.options.budget
-            );
-            return Err(Error::new(ErrorKind::OutOfTime, message));
+            return Err(Error::new(ErrorKind::OutOfTime, self.used_up()));
         }
         Ok(left)
+    }
+
+    pub(super) fn used_up(&self) -> String {
+        format!(
+            "the time for all of it, {:?}, is used up; what was committed stays, and the next run goes on from there",
+            self.options.budget
+        )
     }
 
     /// `SET` statements, each with a semicolon before it. What an earlier revision set for the

@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 /// Between two tries for SQLite's lock, on top of the engine's own wait.
 const PAUSE: Duration = Duration::from_millis(50);
 
+const NOTHING: &str = "nothing of it stays, as this statement failed";
+
 /// What the transaction that is open found.
 pub(super) struct Found {
     pub(super) has_table: bool,
@@ -159,7 +161,7 @@ impl Run<'_> {
             let id = next.revision.id();
             self.tell(Event::Working { id, number, of });
             match work {
-                Work::Statement(statement) => self.statement(session, statement).await?,
+                Work::Statement(statement) => self.statement(session, statement, NOTHING).await?,
                 Work::Call(call, step) => super::call::to_its_end(session, call, &**step).await?,
                 Work::Rebuild(rebuild) => super::rebuild::rebuild(session, rebuild).await?,
             }
@@ -283,16 +285,22 @@ impl Run<'_> {
         Ok(())
     }
 
-    pub(super) async fn statement(&self, session: &Session, statement: &Ready<'_>) -> Result<()> {
+    /// One statement of a revision; `stays` says what of it is there when it fails.
+    pub(super) async fn statement(
+        &self,
+        session: &Session,
+        statement: &Ready<'_>,
+        stays: &str,
+    ) -> Result<()> {
         if self.db.engine() == Engine::Sqlite {
             guard::drop_table(session, &statement.text)
                 .await
                 .map_err(|error| error.at(statement.place))?;
         }
-        session.execute_raw(&statement.text).await.map_err(|error| {
-            Error::failed("nothing of it stays, as this statement failed", error)
-                .at(statement.place)
-        })
+        session
+            .execute_raw(&statement.text)
+            .await
+            .map_err(|error| Error::failed(stays, error).at(statement.place))
     }
 }
 

@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 /// Between two tries for SQLite's file.
 const PAUSE: Duration = Duration::from_millis(50);
 
+const THE_REST: &str = "this statement failed, and those before it stay; once it can run, the next run goes on with it";
+
 /// What is known of one statement from an earlier run.
 #[derive(Default)]
 struct Before {
@@ -126,7 +128,7 @@ impl Run<'_> {
         self.begin(session, Some(note.next.revision)).await?;
         let done = async {
             self.become_its_role(session, note.next.revision).await?;
-            self.statement(session, statement).await?;
+            self.statement(session, statement, THE_REST).await?;
             let ran = std::iter::once(&*statement.text);
             self.take_back(session, note.next.revision, ran).await?;
             self.become_the_runs_role(session, note.next.revision)
@@ -165,10 +167,7 @@ impl Run<'_> {
         }
         if !(begun && solitary::settled(session, &statement.text).await?) {
             let ran = self.run_alone(session, &statement.text).await;
-            ran.map_err(|error| {
-                Error::failed("this statement failed, and those before it stay", error)
-                    .at(statement.place)
-            })?;
+            ran.map_err(|error| Error::failed(THE_REST, error).at(statement.place))?;
         }
         self.begin(session, revision).await?;
         match self.note(session, note, Action::Statement, None).await {

@@ -72,6 +72,7 @@ on_both_engines! {
     deployers::each_revision_once,
     deployers::patience_ends,
     reports::json_and_text,
+    reports::check_looks_ahead,
     history_log::an_edited_file_stops_an_upgrade,
     history_log::what_this_chain_does_not_have_is_taken_back,
     history_log::the_log_stays_as_it_is,

@@ -31,7 +31,7 @@ impl Import {
 
     pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
         match self {
-            Self::Alembic(from) => from.run().await,
+            Self::Alembic(from) => from.run(config).await,
             Self::Sql(from) => from.run(config).await,
         }
     }

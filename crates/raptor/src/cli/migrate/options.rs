@@ -128,7 +128,13 @@ fn tell_of_another() {
 }
 
 /// Where revisions are written to, when nothing says where.
-pub(super) const FOLDER: &str = "migrations";
+const FOLDER: &str = "migrations";
+
+/// The folder that revisions are written to.
+pub(super) fn written_to<'f>(dir: Option<&'f Path>, config: &'f Config) -> &'f Path {
+    dir.or_else(|| config.migrate_dir())
+        .unwrap_or(Path::new(FOLDER))
+}
 
 impl Where {
     pub(super) fn chain(&self, config: &Config) -> Result<Cow<'static, Chain>> {
