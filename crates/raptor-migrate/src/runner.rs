@@ -232,6 +232,7 @@ impl<'r> Run<'r> {
         while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
             number += 1;
+            disk.is_there()?;
             if plan.steps.is_empty() {
                 disk.wait_again(&hands.session).await?;
             } else {

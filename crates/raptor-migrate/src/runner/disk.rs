@@ -7,8 +7,9 @@
 //! disk write what is in the log already, so that little is left to wait for at the end. The last
 //! revision's commit, and with it all before, is on the disk before the run says that it is done.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use raptor_db::{Db, Engine, Session, Sql, params};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
@@ -33,6 +34,8 @@ pub(super) struct Disk {
     /// How many commits did not wait.
     deferred: AtomicU32,
     db: Db,
+    /// Which file it was when the run began.
+    file: Option<(u64, u64)>,
     /// What has the disk write ahead of them, and its connection.
     ahead: Mutex<Option<JoinHandle<()>>>,
     session: Arc<OnceCell<Session>>,
@@ -59,10 +62,28 @@ impl Disk {
             level,
             is_deferred: AtomicBool::new(false),
             deferred: AtomicU32::new(0),
+            file: db.path().and_then(identity),
             db: db.clone(),
             ahead: Mutex::default(),
             session: Arc::default(),
         })
+    }
+
+    /// The database's file is still the one that the run began with: what is written to one that was
+    /// moved away or replaced is nowhere, and its log would go into the new one.
+    pub(super) fn is_there(&self) -> Result<()> {
+        let Some(path) = self.db.path().filter(|_| self.file.is_some()) else {
+            return Ok(());
+        };
+        if identity(path) == self.file {
+            return Ok(());
+        }
+        let message = format!(
+            "{} was removed or replaced while the run went on: what ran is not in the file that is there now; \
+             take away what is left beside it (-wal, -shm), and run again",
+            path.display()
+        );
+        Err(Error::new(ErrorKind::Database, message))
     }
 
     /// More revisions follow: the next commit need not wait.
@@ -115,18 +136,32 @@ impl Disk {
 
     /// What was committed without waiting is on the disk: an error came before the last revision.
     pub(super) async fn flush(&self, session: &Session) -> Result<()> {
+        // Who checkpoints ahead has the file open, and another one does nothing meanwhile.
+        let ahead = self.ahead().take();
+        if let Some(ahead) = ahead
+            && let Err(error) = ahead.await
+        {
+            tracing::debug!(%error, "nothing was written ahead of the last commit");
+        }
+        self.is_there()?;
         if self.wait_again(session).await? {
-            // While one goes on, another does nothing.
-            let ahead = self.ahead().take();
-            if let Some(ahead) = ahead
-                && let Err(error) = ahead.await
-            {
-                tracing::debug!(%error, "nothing was written ahead of the last commit");
-            }
             session.execute_raw(CHECKPOINT).await.map_err(cannot)?;
         }
         Ok(())
     }
+}
+
+/// The device, and the file's number on it.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// With a memory map, each page that is read is looked up in the log first, and then in the cache;

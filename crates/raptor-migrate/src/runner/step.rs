@@ -223,10 +223,7 @@ impl Run<'_> {
             let last = self.last().take();
             self.log.append_behind(session, &entry, last).await?
         };
-        session
-            .execute_raw("COMMIT")
-            .await
-            .map_err(|error| Error::failed("it ran, but COMMIT failed", error))?;
+        session.execute_raw("COMMIT").await.map_err(not_committed)?;
         *self.last() = Some(written);
         self.has_log.store(true, Ordering::Relaxed);
         Ok(rows)
@@ -302,6 +299,18 @@ impl Run<'_> {
             .await
             .map_err(|error| Error::failed(stays, error).at(statement.place))
     }
+}
+
+/// What a COMMIT's error says of the revision.
+pub(super) fn not_committed(error: raptor_db::Error) -> Error {
+    let what = match error.kind() {
+        raptor_db::ErrorKind::ConnectionLost => {
+            "it ran, and whether it was committed is not known, as the connection was lost at COMMIT; \
+             `raptor migrate current` tells, and the next run goes on from there"
+        }
+        _ => "it ran, but COMMIT failed",
+    };
+    Error::failed(what, error)
 }
 
 /// Refuses a login whose `search_path` names no schema that is there: all would go into the

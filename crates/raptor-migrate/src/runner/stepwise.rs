@@ -9,7 +9,7 @@ mod rebuilt;
 use super::attempt::Attempt;
 use super::hands::Hands;
 use super::settings::For;
-use super::step::in_revision;
+use super::step::{in_revision, not_committed};
 use super::{Event, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
@@ -245,7 +245,7 @@ impl Run<'_> {
 
     async fn commit(&self, session: &Session) -> Result<()> {
         let committed = session.execute_raw("COMMIT").await;
-        committed.map_err(|error| Error::failed("it ran, but COMMIT failed", error))
+        committed.map_err(not_committed)
     }
 }
 

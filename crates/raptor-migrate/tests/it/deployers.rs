@@ -133,3 +133,25 @@ async fn the_log_goes_on_behind_another_deployers_entries() {
         .await;
     assert_eq!(chained, ["4"]);
 }
+
+/// The file is moved away in the middle, as a restore would: no success, and nothing of the run in
+/// the file that takes its place.
+#[tokio::test]
+async fn a_file_that_is_replaced_is_named() {
+    let at = Fixture::sqlite().await;
+    let path = at.db.path().unwrap().to_owned();
+    let chain = counted();
+    let ran = upgrade(&at.db, &chain, "head", &at.options, |event| {
+        if matches!(event, Event::Finished(step) if step.id == "r05") {
+            std::fs::rename(&path, path.with_extension("old")).unwrap();
+            std::fs::write(&path, "").unwrap();
+        }
+    });
+    let error = ran.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert!(
+        error.to_string().contains("replaced while the run went on"),
+        "{error}"
+    );
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+}

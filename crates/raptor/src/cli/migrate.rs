@@ -257,11 +257,15 @@ async fn ran(
                 }
                 opened => opened?,
             };
-            raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await
+            let ran = raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await;
+            db.close().await;
+            ran
         }
         Direction::Down => {
             let db = at.open(config).await?;
-            raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await
+            let ran = raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await;
+            db.close().await;
+            ran
         }
     };
     let done = done.map_err(|error| options::owned(config, error))?;
@@ -282,6 +286,7 @@ async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -
     let db = at.open_or_make(config).await?;
     let options = at.runner(config);
     let done = raptor_migrate::stamp(&db, &chain, &targets, purge, &options, progress).await;
+    db.close().await;
     let done = done.map_err(|error| options::owned(config, error))?;
     Ok(done_all_the_same(show(at, &done)))
 }

@@ -86,7 +86,9 @@ impl FromSql {
         let db = self.open(config).await?;
         let options = self.options(config);
         if self.dry_run {
-            let state = import::old_state(&db, &chain, &old, &options).await?;
+            let state = import::old_state(&db, &chain, &old, &options).await;
+            db.close().await;
+            let state = state?;
             let can_be = state.can_be_adopted(&old);
             self.tell(&chain, None, Some(state), None)?;
             return Ok(ExitCode::from(u8::from(!can_be)));
@@ -95,7 +97,9 @@ impl FromSql {
             true => None,
             false => Some(write(folder, &chain.files)?),
         };
-        match import::adopt(&db, &chain, &old, &options).await {
+        let adopted = import::adopt(&db, &chain, &old, &options).await;
+        db.close().await;
+        match adopted {
             Ok(adopted) => {
                 let written = (!is_there).then_some(folder);
                 self.tell(&chain, written, None, Some(adopted))
