@@ -146,10 +146,6 @@ async fn look_where(admin: &Db, name: &str, like: Option<&Db>) -> Result<()> {
         (path, schema) = (rows[0].get("path")?, rows[0].get("schema")?);
     }
     let session = admin.session().await?;
-    if like.is_none() {
-        // The server makes it for an application; a text may make it itself.
-        session.execute_raw("DROP SCHEMA IF EXISTS raptor").await?;
-    }
     if let Some(schema) = schema.filter(|it: &String| it != "pg_catalog") {
         let schema = quoted(&schema);
         let text = format!("CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION raptor_owner");
