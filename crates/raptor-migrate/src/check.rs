@@ -110,10 +110,7 @@ fn pending(
             findings.push(Finding::new("cannot run", None, error.to_string()));
         }
         for line in revision.undone.iter().filter(|line| !line.in_down) {
-            let message = format!(
-                "line {} says what is still to be done by hand: {}",
-                line.place.line, line.text
-            );
+            let message = format!("line {} {}", line.place.line, line.says());
             findings.push(Finding::new("by hand", Some(revision), message));
         }
     }

@@ -137,9 +137,9 @@ impl Log {
     }
 
     /// Writes the next entry, in the transaction that is open.
-    pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<()> {
+    pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<Written> {
         let tail = self.tail(session).await?;
-        self.write(session, entry, &tail).await.map(drop)
+        self.write(session, entry, &tail).await
     }
 
     /// The last entry, and what the clock says.
@@ -184,8 +184,7 @@ impl Log {
                 answer => return answer,
             }
         }
-        let tail = self.tail(session).await?;
-        self.write(session, entry, &tail).await
+        self.append(session, entry).await
     }
 
     /// All entries, or none without the table; as any login that may read it.

@@ -51,6 +51,16 @@ pub(crate) struct Undone {
     pub(crate) in_down: bool,
 }
 
+impl Undone {
+    /// What the line says, behind its number.
+    pub(crate) fn says(&self) -> String {
+        match self.text.trim_end_matches('.') {
+            "" => "says that something is still to do by hand, and not what".to_owned(),
+            text => format!("says what is still to do by hand: {text}"),
+        }
+    }
+}
+
 /// What `depends=` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dependency {

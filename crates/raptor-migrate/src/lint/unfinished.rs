@@ -25,12 +25,7 @@ pub(super) fn found(revision: &Revision, direction: Direction) -> impl Iterator<
         .iter()
         .filter(move |it| of_direction(it.in_down));
     lines.map(|it| {
-        let (line, text) = (it.place.line, it.text.trim_end_matches('.'));
-        let problem = if text.is_empty() {
-            format!("Line {line} says that something is still to do by hand, and not what.")
-        } else {
-            format!("Line {line} says what is still to do by hand: {text}.")
-        };
+        let problem = format!("Line {} {}.", it.place.line, it.says());
         Found {
             rule: &UNFINISHED,
             key: NOWHERE,

@@ -3,7 +3,7 @@
 //! In between a commit is only written to the log (`synchronous = NORMAL` in WAL mode): whoever is
 //! killed loses nothing, and a power cut loses whole revisions from the end, never a part of one
 //! (<https://sqlite.org/pragma.html#pragma_synchronous>). What moves the log's pages into the file
-//! waits for the disk twice, and is put off while the log is small. Meanwhile another thread has the
+//! waits for the disk twice, and is put off while the log is small. Meanwhile another connection has the
 //! disk write what is in the log already, so that little is left to wait for at the end. The last
 //! revision's commit, and with it all before, is on the disk before the run says that it is done.
 
@@ -134,7 +134,8 @@ impl Disk {
         }
     }
 
-    /// What was committed without waiting is on the disk: an error came before the last revision.
+    /// The run is over: nobody else has the file open for it, and what was committed without waiting,
+    /// where an error came before the last revision, is on the disk.
     pub(super) async fn flush(&self, session: &Session) -> Result<()> {
         // Who checkpoints ahead has the file open, and another one does nothing meanwhile.
         let ahead = self.ahead().take();

@@ -247,27 +247,19 @@ async fn ran(
         }
         progress(event);
     };
-    let done: Result<Ran, _> = match direction {
-        Direction::Up => {
-            // A wrong target makes no file.
-            let db = match at.open(config).await {
-                Err(error) if options::is_missing(&error) => {
-                    raptor_migrate::plan(&chain, direction, target, &[])?;
-                    at.open_or_make(config).await?
-                }
-                opened => opened?,
-            };
-            let ran = raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await;
-            db.close().await;
-            ran
+    let db = match at.open(config).await {
+        // A wrong target makes no file.
+        Err(error) if direction == Direction::Up && options::is_missing(&error) => {
+            raptor_migrate::plan(&chain, direction, target, &[])?;
+            at.open_or_make(config).await?
         }
-        Direction::Down => {
-            let db = at.open(config).await?;
-            let ran = raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await;
-            db.close().await;
-            ran
-        }
+        opened => opened?,
     };
+    let done: Result<Ran, _> = match direction {
+        Direction::Up => raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await,
+        Direction::Down => raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await,
+    };
+    db.close().await;
     let done = done.map_err(|error| options::owned(config, error))?;
     Ok(done_all_the_same(show(at, &done)))
 }

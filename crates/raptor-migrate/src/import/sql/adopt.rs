@@ -267,7 +267,7 @@ async fn stamp(session: &Session, after: &BTreeSet<String>, options: &Options) -
         release: options.release.as_deref(),
         lock_wait: Duration::ZERO,
     };
-    log.append(session, &entry).await
+    log.append(session, &entry).await.map(drop)
 }
 
 fn cannot(error: raptor_db::Error) -> Error {
