@@ -82,8 +82,9 @@ async fn database(
         match noted.get(revision.id()) {
             Some((at, body)) if *body != revision.fingerprint() => {
                 let message = format!(
-                    "its file is not what was applied on {}",
-                    timestamptz_text(*at)
+                    "its file is not what was applied on {}: put the text back, or `upgrade --allow-edited {}` accepts it",
+                    timestamptz_text(*at),
+                    revision.id()
                 );
                 findings.push(Finding::new("edited", Some(revision), message));
             }

@@ -58,7 +58,8 @@ impl File {
     fn parse(&self) -> Result<Revision> {
         let Self { name, path } = self;
         let bytes = std::fs::read(path).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("the file cannot be read: {error}"))
+            let message = format!("the file {} cannot be read: {error}", path.display());
+            Error::new(ErrorKind::Io, message)
                 .with_source(error)
                 .in_file(name)
         })?;

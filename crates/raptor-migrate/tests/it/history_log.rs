@@ -27,6 +27,11 @@ pub(crate) async fn an_edited_file_stops_an_upgrade(mut at: Fixture) {
         assert!(error.to_string().contains("--allow-edited a1"), "{error}");
     }
     assert_eq!(at.versions().await, ["a1"]);
+    // A misspelt id allows nothing, and is not passed over.
+    at.options.allow_edited = vec!["nope".to_owned()];
+    let error = at.upgrade(&edited, "head").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Target);
+    assert!(error.to_string().contains("nope"), "{error}");
     at.options.allow_edited = vec!["a1".to_owned()];
     assert_eq!(ids(&at.upgrade(&edited, "head").await.unwrap()), ["b2"]);
     // Once is enough.

@@ -104,7 +104,7 @@ pub(super) async fn read(
     );
     if roles.names.is_empty() {
         let message = format!(
-            "{table} has none of the columns that usually name a migration; it has {}; say which it is",
+            "{table} has none of the columns that usually name a migration; it has {}; --column says which it is",
             columns.join(", ")
         );
         return Err(Error::new(ErrorKind::Database, message));
@@ -202,8 +202,9 @@ pub(super) async fn find(session: &Session, wanted: &OldTable) -> Result<(String
     if let Some(table) = &wanted.table {
         let columns = columns(session, table).await?;
         if columns.is_empty() {
-            let message =
-                format!("there is no table {table}; name the one that the other runner keeps");
+            let message = format!(
+                "there is no table {table}; --table names the one that the other runner keeps"
+            );
             return Err(Error::new(ErrorKind::Database, message));
         }
         return Ok((table.clone(), columns));
@@ -218,13 +219,13 @@ pub(super) async fn find(session: &Session, wanted: &OldTable) -> Result<(String
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => {
-            let message = "no table of another runner is there under a usual name, such as schema_migrations; name it";
+            let message = "no table of another runner is there under a usual name, such as schema_migrations; --table names it";
             Err(Error::new(ErrorKind::Database, message))
         }
         _ => {
             let names: Vec<&str> = found.iter().map(|it| it.0.as_str()).collect();
             let message = format!(
-                "there are several tables that may be it: {}; name it",
+                "there are several tables that may be it: {}; --table says which",
                 names.join(", ")
             );
             Err(Error::new(ErrorKind::Database, message))

@@ -45,7 +45,7 @@ fn a_database_is_taken_over_where_it_stands() {
         said.starts_with("3 numbered files, each a revision:"),
         "{said}"
     );
-    assert!(said.contains("Nothing was written"), "{said}");
+    assert!(said.contains("No file was written"), "{said}");
     assert_eq!(folder.files(), 0);
     let said = folder.says(words, 0);
     assert!(said.contains("Written to migrations: 3 files."), "{said}");

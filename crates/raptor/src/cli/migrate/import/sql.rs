@@ -170,7 +170,7 @@ impl FromSql {
         }
         if let Some(state) = state {
             terminal::answer(state)?;
-            terminal::answer("Nothing was written, and nothing was changed.\n")?;
+            terminal::answer("No file was written, and no table was changed.\n")?;
         }
         if let Some(adopted) = adopted {
             terminal::answer(adopted)?;
