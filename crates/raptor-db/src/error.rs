@@ -200,6 +200,12 @@ impl Error {
         self
     }
 
+    /// No statement failed: there was none yet.
+    pub(crate) fn of_no_statement(mut self) -> Self {
+        self.0.call_site = None;
+        self
+    }
+
     pub(crate) fn with_source(
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -95,7 +95,7 @@ impl Postgres {
         }
         let size = config.pool_size;
         let pool = Pool::new(Connector::new(address, config)?)?;
-        drop(pool.get(at).await?);
+        drop(pool.get(at).await.map_err(Error::of_no_statement)?);
         let multiplexer = Arc::new(Multiplexer::new(size));
         Ok(Self { pool, multiplexer })
     }

@@ -15,7 +15,7 @@ pub struct Session(Repr);
 
 enum Repr {
     Postgres(postgres::Session),
-    Sqlite(sqlite::Session),
+    Sqlite(sqlite::Connection),
 }
 
 impl From<postgres::Session> for Session {
@@ -24,8 +24,8 @@ impl From<postgres::Session> for Session {
     }
 }
 
-impl From<sqlite::Session> for Session {
-    fn from(session: sqlite::Session) -> Self {
+impl From<sqlite::Connection> for Session {
+    fn from(session: sqlite::Connection) -> Self {
         Self(Repr::Sqlite(session))
     }
 }

@@ -1,6 +1,7 @@
 //! The SQLite side: the same function names, in the same order, as `postgres.rs`.
 
 mod columns;
+mod connection;
 pub(crate) mod decode;
 mod encode;
 mod exec;
@@ -15,6 +16,7 @@ mod transaction;
 mod writer;
 
 pub(crate) use columns::Columns;
+pub(crate) use connection::Connection;
 pub(crate) use exec::Outcome;
 pub(crate) use functions::parse_interval;
 pub(crate) use notify::Listener;
@@ -158,12 +160,11 @@ impl Sqlite {
     }
 
     /// A writing connection of a tool's own.
-    pub(crate) fn session(&self) -> Result<Session> {
-        let handle = open::open(self.readers.path(), Role::Writer, self.readers.config())?;
-        Ok(Session {
-            handle: Arc::new(Mutex::new(handle)),
-            notifier: self.notifier.clone(),
-        })
+    pub(crate) fn session(&self) -> Result<Connection> {
+        let config = self.readers.config();
+        let handle = open::open(self.readers.path(), Role::Writer, config)?;
+        let notifier = self.notifier.clone();
+        Ok(Connection::new(handle, notifier, config.busy_timeout))
     }
 
     /// Waits until the writer has answered everything that was queued.
@@ -183,50 +184,6 @@ impl Sqlite {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         notifier.close();
-    }
-}
-
-/// A connection of a tool's own, which runs whatever text it is given.
-pub(crate) struct Session {
-    handle: Arc<Mutex<open::Handle>>,
-    notifier: Notifier,
-}
-
-impl Session {
-    pub(crate) async fn run(
-        &self,
-        parsed: &Arc<Parsed>,
-        values: &[ValueRef<'_>],
-    ) -> Result<Outcome> {
-        let values = encode::encode(parsed, values)?;
-        let parsed = Arc::clone(parsed);
-        self.blocking(move |handle| exec::run(handle, &parsed, &values))
-            .await
-    }
-
-    pub(crate) async fn run_text(&self, text: &str) -> Result<()> {
-        let text = text.to_owned();
-        self.blocking(move |handle| exec::run_text(handle, &text))
-            .await
-    }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&open::Handle) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let handle = Arc::clone(&self.handle);
-        let notifier = self.notifier.clone();
-        let run = move || {
-            let handle = handle.lock().unwrap_or_else(PoisonError::into_inner);
-            let answer = work(&handle);
-            if handle.conn.is_autocommit() {
-                notifier.notify(handle.session.end());
-            }
-            answer
-        };
-        tokio::task::spawn_blocking(run)
-            .await
-            .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Other, panic.to_string())))
     }
 }
 

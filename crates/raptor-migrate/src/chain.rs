@@ -68,12 +68,7 @@ impl Chain {
     /// # Errors
     /// As [`Chain::embedded`], and [`ErrorKind::Io`].
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
-        let files = folder::read(folder.as_ref())?;
-        let files: Vec<_> = files
-            .iter()
-            .map(|(file, text)| (file.as_str(), text.as_str()))
-            .collect();
-        Self::embedded(&files)
+        graph::connect(folder::read(folder.as_ref())?)
     }
 
     /// The revisions, parents before children; ids break ties.

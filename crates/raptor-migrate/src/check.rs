@@ -4,14 +4,16 @@ use crate::catalog::{Difference, DifferenceKind, catalog};
 use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::log::{self, Log};
-use crate::report::{Checked, Finding};
+use crate::plan::Planned;
+use crate::report::{Checked, Direction, Finding};
 use crate::runner::{Options, upgrade};
 use crate::target::Applied;
 use crate::version::Versions;
 use raptor_db::{Db, Engine, Scope, Sql, params, timestamptz_text};
 
 /// Looks for what stops an upgrade or should: several heads; and with a database rows that the
-/// chain does not know, files that are not what was applied, and a log that was changed.
+/// chain does not know, files that are not what was applied, a log that was changed, and revisions
+/// not yet applied that its engine cannot run or that say what is still to be done by hand.
 ///
 /// # Errors
 /// [`ErrorKind::Database`](crate::ErrorKind::Database) when the database cannot be asked.
@@ -69,6 +71,7 @@ async fn database(
     for half in log.half_run(db).await? {
         findings.push(Finding::new("half run", None, half.to_string()));
     }
+    pending(db.engine(), chain, &applied.revisions, options, findings);
     let bodies = log.bodies(db).await?;
     let noted = log::applied(&bodies);
     for (revision, _) in chain
@@ -79,8 +82,9 @@ async fn database(
         match noted.get(revision.id()) {
             Some((at, body)) if *body != revision.fingerprint() => {
                 let message = format!(
-                    "its file is not what was applied on {}",
-                    timestamptz_text(*at)
+                    "its file is not what was applied on {}: put the text back, or `upgrade --allow-edited {}` accepts it",
+                    timestamptz_text(*at),
+                    revision.id()
                 );
                 findings.push(Finding::new("edited", Some(revision), message));
             }
@@ -88,6 +92,29 @@ async fn database(
         }
     }
     Ok(())
+}
+
+/// What stops the revisions that are not applied, or should.
+fn pending(
+    engine: Engine,
+    chain: &Chain,
+    applied: &[bool],
+    options: &Options,
+    findings: &mut Vec<Finding>,
+) {
+    for (place, revision) in chain
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !applied[*place])
+    {
+        if let Err(error) = Planned::new(chain, place, Direction::Up, engine, &options.steps) {
+            findings.push(Finding::new("cannot run", None, error.to_string()));
+        }
+        for line in revision.undone.iter().filter(|line| !line.in_down) {
+            let message = format!("line {} {}", line.place.line, line.says());
+            findings.push(Finding::new("by hand", Some(revision), message));
+        }
+    }
 }
 
 /// Compares the schema of `db` with the one that the chain makes: the revisions that `db` has are

@@ -91,9 +91,24 @@ impl Error {
 
     /// Whether Postgres did not give a lock within `lock_timeout`.
     pub(crate) fn is_lock_timeout(&self) -> bool {
-        let source = self.0.source.as_ref();
-        let error = source.and_then(|source| source.downcast_ref::<raptor_db::Error>());
-        error.is_some_and(|error| error.code() == Some("55P03"))
+        self.of_database()
+            .is_some_and(|error| error.code() == Some("55P03"))
+    }
+
+    /// Whether Postgres ended a statement that took longer than `statement_timeout`.
+    pub(crate) fn is_statement_timeout(&self) -> bool {
+        self.of_database()
+            .is_some_and(|error| error.code() == Some("57014"))
+    }
+
+    /// Whether a row with that key is there already.
+    pub(crate) fn is_unique(&self) -> bool {
+        self.of_database()
+            .is_some_and(|error| error.kind() == raptor_db::ErrorKind::Unique)
+    }
+
+    fn of_database(&self) -> Option<&raptor_db::Error> {
+        self.0.source.as_ref()?.downcast_ref()
     }
 
     pub(crate) fn in_file(mut self, file: &str) -> Self {

@@ -17,6 +17,7 @@ mod source;
 mod sql;
 mod takes;
 mod throwaway;
+mod to_do;
 mod written;
 
 pub use alembic::alembic;

@@ -5,6 +5,7 @@
 //! the tests.
 
 mod allow;
+mod catalog;
 mod claim;
 mod cost;
 mod data;
@@ -13,10 +14,12 @@ mod eye;
 mod held;
 mod locks;
 mod merge;
+mod names;
 mod options;
 mod phase;
 mod postgres;
 mod report;
+mod routines;
 mod rule;
 mod rules;
 mod scene;
@@ -28,6 +31,7 @@ mod step;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod walk;
 
 pub use claim::{Lock as TableLock, Work as TableWork};

@@ -7,7 +7,7 @@
 mod entry;
 mod read;
 
-pub(crate) use entry::{Action, Entry, Tail};
+pub(crate) use entry::{Action, Entry, Tail, Written};
 pub(crate) use read::{Body, Logged, applied};
 
 use read::{Half, Past};
@@ -137,7 +137,7 @@ impl Log {
     }
 
     /// Writes the next entry, in the transaction that is open.
-    pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<()> {
+    pub(crate) async fn append(&self, session: &Session, entry: &Entry<'_>) -> Result<Written> {
         let tail = self.tail(session).await?;
         self.write(session, entry, &tail).await
     }
@@ -149,18 +149,42 @@ impl Log {
             .map_err(cannot_read)
     }
 
-    /// Writes an entry behind the last one.
+    /// Writes an entry behind the last one, which two can never do: the position is the key.
     pub(crate) async fn write(
         &self,
         session: &Session,
         entry: &Entry<'_>,
         tail: &Tail,
-    ) -> Result<()> {
+    ) -> Result<Written> {
         let written = entry.after(tail, self.engine);
-        let written = written.insert(session, &self.insert).await;
-        written
-            .map(drop)
-            .map_err(|error| Error::database("raptor_migration_log cannot be written", error))
+        match written.insert(session, &self.insert).await {
+            Ok(_) => Ok(written),
+            Err(error) => Err(Error::database(
+                "raptor_migration_log cannot be written",
+                error,
+            )),
+        }
+    }
+
+    /// SQLite: as [`Log::append`], without asking for the last entry, which `last` was when this
+    /// process committed it. When somebody has written since, its place is taken, and it is asked
+    /// for after all.
+    pub(crate) async fn append_behind(
+        &self,
+        session: &Session,
+        entry: &Entry<'_>,
+        last: Option<Written>,
+    ) -> Result<Written> {
+        if let Some(last) = last {
+            let clock = session.query(&CLOCK, params! {}).await;
+            let tail = clock.and_then(|clock| Tail::behind(&last, &clock[0]));
+            let tail = tail.map_err(cannot_read)?;
+            match self.write(session, entry, &tail).await {
+                Err(error) if error.is_unique() => {}
+                answer => return answer,
+            }
+        }
+        self.append(session, entry).await
     }
 
     /// All entries, or none without the table; as any login that may read it.
@@ -241,6 +265,7 @@ fn read<T: FromRow>(rows: &[Row]) -> Result<Vec<T>> {
     entries.map_err(cannot_read)
 }
 
+static CLOCK: Sql = Sql::new("SELECT now() AS started_at, clock_timestamp() AS finished_at");
 static SQLITE_GUARDS: Sql = Sql::new(
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table) AS has, \
      (SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table \

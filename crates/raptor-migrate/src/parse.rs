@@ -9,6 +9,7 @@ mod schema;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod undone;
 mod words;
 
 pub(crate) use schema::schema;
@@ -72,6 +73,7 @@ fn parse(file: &str, text: &str) -> Result<Revision> {
         down: body.down,
         irreversible: body.irreversible,
         verify: body.verify,
+        undone: undone::read(&source),
     })
 }
 

@@ -92,7 +92,6 @@ impl<'c> Planned<'c> {
                     }
                 }
                 Part::Rebuild(rebuild) if engine == Engine::Sqlite => {
-                    rebuildable(rebuild, revision)?;
                     work.push(Work::Rebuild(rebuild));
                 }
                 Part::Sql(_) | Part::Rebuild(_) => {}
@@ -167,16 +166,6 @@ fn needs_no_block(ready: &Ready<'_>, revision: &Revision, engine: Engine) -> Res
         return Err(Error::new(ErrorKind::Format, message).at(ready.place));
     }
     Ok(())
-}
-
-/// A rebuild is all or nothing.
-fn rebuildable(rebuild: &Rebuild, revision: &Revision) -> Result<()> {
-    if revision.is_transactional() {
-        return Ok(());
-    }
-    let message =
-        "`rebuild` needs a transaction, and `tx=off` has none; put it into a revision of its own";
-    Err(Error::new(ErrorKind::Format, message).at(line(rebuild.line)))
 }
 
 fn line(line: usize) -> Place {

@@ -302,11 +302,16 @@ pub(super) fn base_or(revises: &[String]) -> String {
 }
 
 fn statements(count: i64) -> String {
-    format!("{count} statement{}", if count == 1 { "" } else { "s" })
+    counted(usize::try_from(count).unwrap_or_default(), "statement")
 }
 
 fn revisions(count: usize) -> String {
-    format!("{count} revision{}", if count == 1 { "" } else { "s" })
+    counted(count, "revision")
+}
+
+/// `1 line`, `2 lines`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 pub(super) fn titled(f: &mut fmt::Formatter<'_>, title: Option<&str>) -> fmt::Result {

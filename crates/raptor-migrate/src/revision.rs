@@ -1,5 +1,6 @@
 //! One revision, as its file says it: header and parts. It knows no database.
 
+use crate::place::Place;
 use raptor_db::Engine;
 use std::fmt;
 use std::time::Duration;
@@ -38,6 +39,26 @@ pub struct Revision {
     pub(crate) down: Option<Vec<Part>>,
     pub(crate) irreversible: Option<String>,
     pub(crate) verify: Vec<Section>,
+    pub(crate) undone: Vec<Undone>,
+}
+
+/// A line in which the file says what is still to be done by hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Undone {
+    pub(crate) place: Place,
+    pub(crate) text: String,
+    /// Whether it stands below `-- raptor:down`.
+    pub(crate) in_down: bool,
+}
+
+impl Undone {
+    /// What the line says, behind its number.
+    pub(crate) fn says(&self) -> String {
+        match self.text.trim_end_matches('.') {
+            "" => "says that something is still to do by hand, and not what".to_owned(),
+            text => format!("says what is still to do by hand: {text}"),
+        }
+    }
 }
 
 /// What `depends=` names.

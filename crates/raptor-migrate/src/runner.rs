@@ -22,13 +22,15 @@ mod stepwise;
 mod verify;
 
 pub use blockers::Blocker;
+pub(crate) use blockers::holders;
+pub(crate) use hands::hold_in_transaction;
 pub use options::{Event, Options};
 pub(crate) use rehearser::Rehearser;
 pub use stamp::stamp;
 
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Log;
+use crate::log::{Log, Written};
 use crate::plan::Planned;
 use crate::report::{Direction, Ran, StepRow};
 use crate::target::{self, Applied};
@@ -42,7 +44,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Applies what is missing up to `target`, written as Alembic has it: `head`, `heads`, an id or the
@@ -145,6 +147,8 @@ struct Run<'r> {
     started: Instant,
     steps: Vec<StepRow>,
     has_log: AtomicBool,
+    /// The last entry of the log that this run committed.
+    last: Mutex<Option<Written>>,
     /// The one revision to run, whatever the target would mean.
     only: Option<usize>,
     observer: Option<&'r Observer>,
@@ -181,6 +185,7 @@ impl<'r> Run<'r> {
             started: Instant::now(),
             steps: Vec::new(),
             has_log: AtomicBool::new(false),
+            last: Mutex::new(None),
             only: None,
             observer: None,
         }
@@ -190,6 +195,10 @@ impl<'r> Run<'r> {
     fn tell(&self, event: Event<'_>) {
         let mut on_step = self.on_step.lock().unwrap_or_else(PoisonError::into_inner);
         on_step(event);
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Written>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn go(mut self) -> Result<Ran> {
@@ -202,8 +211,9 @@ impl<'r> Run<'r> {
             return Ok(self.report(&plan.rows));
         }
         let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
+        self.leaves_none_half_run(&plan).await?;
         self.accept(&hands, &accepted).await?;
-        let disk = Disk::of(&hands.session).await?;
+        let disk = Disk::of(self.db, &hands.session).await?;
         let rows = self.work(&hands, &disk, plan).await;
         let flushed = disk.flush(&hands.session).await;
         let rows = rows?;
@@ -222,6 +232,7 @@ impl<'r> Run<'r> {
         while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
             number += 1;
+            disk.is_there()?;
             if plan.steps.is_empty() {
                 disk.wait_again(&hands.session).await?;
             } else {
@@ -299,6 +310,31 @@ impl<'r> Run<'r> {
             applied.unknown.join(", ")
         );
         Err(Error::new(ErrorKind::UnknownRevision, message))
+    }
+
+    /// What a half run revision stands on cannot be taken back from under it: its next run would pass
+    /// over what it did.
+    async fn leaves_none_half_run(&self, plan: &Plan<'_>) -> Result<()> {
+        if self.direction == Direction::Up {
+            return Ok(());
+        }
+        let goes = |place| plan.steps.iter().any(|step| step.place == place);
+        for half in self.log.half_run(self.db).await? {
+            let Some(place) = self.chain.place_of(&half.id).filter(|place| !goes(*place)) else {
+                continue;
+            };
+            let stands_on =
+                |step: &Planned<'_>| self.chain.followed_by(step.place).contains(&place);
+            if let Some(step) = plan.steps.iter().find(|step| stands_on(step)) {
+                let message = format!(
+                    "it cannot be taken back, as {} stands on it: {half}",
+                    half.id
+                );
+                let error = Error::new(ErrorKind::Irreversible, message);
+                return Err(error.in_revision(step.revision.id()));
+            }
+        }
+        Ok(())
     }
 
     fn report(self, rows: &BTreeSet<String>) -> Ran {

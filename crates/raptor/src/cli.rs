@@ -66,10 +66,23 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             telemetry::log(&config)?;
             runtime(config.workers()?)?.block_on(serve::run(&config, options))
         }
-        Command::Migrate(command) => runtime(Some(1))?.block_on(migrate::run(&config, command)),
+        Command::Migrate(command) => {
+            let runtime = match command.waits_for_one_server(&config) {
+                true => single()?,
+                false => runtime(Some(1))?,
+            };
+            runtime.block_on(migrate::run(&config, command))
+        }
         Command::Config(options) => config::run(&config, &options),
         Command::Pg(_) => unreachable!("has run already"),
     }
+}
+
+/// Whoever sends one statement after another has nobody to share the work with: a second thread for
+/// the connection would only be woken for each.
+fn single() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    Ok(builder.enable_all().build()?)
 }
 
 fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime> {

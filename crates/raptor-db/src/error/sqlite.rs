@@ -111,6 +111,7 @@ fn of_text(message: &str) -> ErrorKind {
         ErrorKind::Syntax
     } else if message.contains("requested length too large")
         || message.contains("requested character")
+        || message.contains("null character not permitted")
     {
         // Postgres counts these as a limit of the program (54000).
         ErrorKind::Other

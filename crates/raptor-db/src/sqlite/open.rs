@@ -99,11 +99,9 @@ pub(crate) fn next_job() -> u64 {
 /// [`ErrorKind::Configuration`] when the file is no database or its folder is missing.
 pub(crate) fn open(path: &Path, role: Role, config: &Config) -> Result<Handle> {
     let mut conn = connect(path, role).map_err(|error| {
-        let message = format!(
-            "cannot open the SQLite database {}: {}",
-            path.display(),
-            from_sqlite(error)
-        );
+        let obstacle = obstacle(path).filter(|_| role == Role::Writer);
+        let why = obstacle.unwrap_or_else(|| from_sqlite(error).to_string());
+        let message = format!("cannot open the SQLite database {}: {why}", path.display());
         Error::new(ErrorKind::Configuration, message)
     })?;
     let session = Session::default();
@@ -126,6 +124,26 @@ pub(crate) fn open(path: &Path, role: Role, config: &Config) -> Result<Handle> {
         session,
         brake,
     })
+}
+
+/// What SQLite's "unable to open database file" does not say.
+fn obstacle(path: &Path) -> Option<String> {
+    if path.is_dir() {
+        return Some("it is a folder".to_owned());
+    }
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let error = if path.exists() {
+        std::fs::File::open(path).err()?
+    } else if !folder.exists() {
+        return Some(format!("there is no folder {}", folder.display()));
+    } else {
+        return Some(format!(
+            "no file can be made in the folder {}; its owner or its permissions forbid it, or the disk is full",
+            folder.display()
+        ));
+    };
+    Some(error.to_string())
 }
 
 fn connect(path: &Path, role: Role) -> rusqlite::Result<Connection> {

@@ -266,3 +266,28 @@ fn a_session_notifies_too() {
         assert_eq!(seen.unwrap().len(), 1);
     });
 }
+
+/// A session that waits for the lock keeps nobody from running who might give it up: not even on
+/// the one thread that runs them both.
+#[test]
+fn a_session_waits_beside_others() {
+    run(Kind::Sqlite, async |backend: Backend| {
+        let open = async || backend.db.session().await.unwrap();
+        let (first, second) = (open().await, open().await);
+        for begin in ["BEGIN IMMEDIATE", "BEGIN IMMEDIATE;"] {
+            first.execute_raw("BEGIN IMMEDIATE").await.unwrap();
+            let waits = async {
+                let started = std::time::Instant::now();
+                second.execute_raw(begin).await.unwrap();
+                second.execute_raw("COMMIT").await.unwrap();
+                started.elapsed()
+            };
+            let gives_up = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                first.execute_raw("ROLLBACK").await.unwrap();
+            };
+            let (waited, ()) = tokio::join!(waits, gives_up);
+            assert!(waited >= Duration::from_millis(90), "{waited:?}");
+        }
+    });
+}

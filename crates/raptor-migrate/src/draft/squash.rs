@@ -67,12 +67,11 @@ impl Draft {
                 (None, None) => Some(format!("{} has no way back", it.id())),
                 _ => None,
             });
-        let down: Vec<Part> = all
+        let back = all
             .iter()
             .rev()
-            .flat_map(|it| it.down().unwrap_or_default())
-            .cloned()
-            .collect();
+            .flat_map(|it| it.down().unwrap_or_default());
+        let down: Vec<Part> = back.cloned().collect();
         let Some(role) = same(&all, |it| it.role().map(str::to_owned)) else {
             let message =
                 "they run as different roles, and one revision has one; squash them apart";
@@ -100,6 +99,7 @@ impl Draft {
             irreversible,
             // What held in between need not hold at the end.
             verify: chain.at(last).verify().to_vec(),
+            undone: Vec::new(),
         })
     }
 }

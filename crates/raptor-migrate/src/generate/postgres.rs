@@ -8,11 +8,13 @@ mod aggregate;
 mod collation;
 mod column;
 mod drops;
+mod forced;
 mod grants;
 mod hanging;
 mod last;
 mod loose;
 mod needs;
+mod numbers;
 mod options;
 mod routine;
 mod sequence;
@@ -20,6 +22,9 @@ mod table;
 mod tables;
 mod types;
 mod view;
+mod waiting;
+
+pub(super) use waiting::without;
 
 use super::name::ident;
 use super::way::Way;
@@ -48,7 +53,9 @@ pub(super) fn way(from: &Catalog, to: &Catalog) -> Way {
     tables::foreign_keys(&sides, &mut way);
     hanging::write(&sides, &mut way);
     sequence::owners(&sides, &mut way);
+    numbers::write(&sides, &mut way);
     last::write(&sides, &mut way);
+    forced::on(&sides, &mut way);
     way
 }
 

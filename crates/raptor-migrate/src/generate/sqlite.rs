@@ -10,7 +10,8 @@ mod settings;
 
 use super::name::ident;
 use super::way::Way;
-use crate::catalog::{Catalog, Relation, RelationKind};
+use super::words::Words;
+use crate::catalog::{Catalog, Constraint, Relation, RelationKind};
 use fate::Fate;
 use std::collections::BTreeMap;
 
@@ -129,9 +130,12 @@ impl<'c> Plan<'c> {
         // Those that others point at come first, and go last.
         let mut old = order::by_foreign_keys(&self.from);
         old.reverse();
-        let drop = |way: &mut Way, key: &str| {
+        let mut there: Relations<'_> = self.from.clone();
+        let mut drop = |way: &mut Way, key: &str| {
             let old = self.from[key];
             way.gone(format!("table {} goes with its rows", old.name));
+            there.remove(key);
+            pointed_at(old, &there, way);
             way.run(format!("DROP TABLE {}", ident(&old.name, true)));
         };
         // A virtual table takes the names of other tables too: it goes first, and comes last.
@@ -181,6 +185,13 @@ impl<'c> Plan<'c> {
             if !is_there(&index.name, &index.definition) {
                 let text = index.text.as_ref().unwrap_or(&index.definition);
                 way.run(text.clone());
+                let has_rows = !matches!(self.fate(key), Fate::Comes | Fate::Replaced);
+                if index.unique && has_rows {
+                    way.note(format!(
+                        "table {}, index {}: rows that are the same in it stop it, and are to be mended before",
+                        new.name, index.name
+                    ));
+                }
             }
         }
     }
@@ -208,6 +219,30 @@ impl<'c> Plan<'c> {
                     way.run(text.clone());
                 }
             }
+        }
+    }
+}
+
+/// Says that rows of others may keep a table from going: SQLite would act on them.
+fn pointed_at(old: &Relation, there: &Relations<'_>, way: &mut Way) {
+    let parent = old.name.to_ascii_lowercase();
+    for child in there.values() {
+        let acts = |it: &Constraint| {
+            let definition = it.definition.to_ascii_lowercase();
+            let words = definition
+                .split_once("references")
+                .map(|(_, it)| Words::of(it));
+            it.kind == "foreign key"
+                && words.is_some_and(|it| it.has(&parent))
+                && ["cascade", "set null", "set default"]
+                    .iter()
+                    .any(|action| definition.contains(&format!("on delete {action}")))
+        };
+        if child.constraints.iter().any(acts) {
+            way.note(format!(
+                "table {}: while rows of {} point at it and its key acts ON DELETE, it is not dropped; empty {} before, or take what points out of it",
+                old.name, child.name, child.name
+            ));
         }
     }
 }

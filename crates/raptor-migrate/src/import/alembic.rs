@@ -154,7 +154,10 @@ async fn scripts(
         Locations::Folders { folders, deep } => config::scripts(&folders, deep)?,
         Locations::Package(package) => {
             let scripts = ask(project, source).await.map_err(|error| {
-                let what = format!("{package} is inside a package, which Python has to find (or name the folder itself)");
+                let what = format!(
+                    "{package} is inside a package, which Python has to find; name the folder of the scripts itself, or \
+                     mend what hindered it"
+                );
                 error.because(ErrorKind::Unsupported, &what)
             })?;
             let files = scripts
@@ -176,9 +179,14 @@ async fn scripts(
             Read::Opaque(opaque) => opaque,
         };
         if described.is_none() {
-            let asked = ask(project, source).await;
-            described =
-                Some(asked.map_err(|error| error.because(ErrorKind::Unsupported, &opaque.why))?);
+            let asked = ask(project, source).await.map_err(|error| {
+                let what = format!(
+                    "{}; Python was to say what it is, and could not be asked",
+                    opaque.why
+                );
+                error.because(ErrorKind::Unsupported, &what)
+            });
+            described = Some(asked?);
         }
         let real = std::fs::canonicalize(&opaque.path).unwrap_or(opaque.path);
         let all = described.iter().flatten();

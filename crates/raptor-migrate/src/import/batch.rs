@@ -5,6 +5,7 @@
 //! What is not exactly such a copy stays as it is.
 
 use super::body::{Statement, shown};
+use crate::version::quoted;
 use raptor_db::lexer::{self, Token, TokenKind};
 
 /// A part of a section for SQLite.
@@ -82,7 +83,11 @@ fn rebuild(statements: &[Statement]) -> Option<(Vec<Piece>, usize)> {
         let comes_again = indexes.iter().any(|it| it.0.eq_ignore_ascii_case(name));
         if !comes_again {
             let kind = kind.to_uppercase();
-            pieces.push(Piece::Sql(format!("DROP {kind} {}", quoted(name))));
+            // A downgrade that copies the table too leaves it without them.
+            pieces.push(Piece::Sql(format!(
+                "DROP {kind} IF EXISTS {}",
+                quoted(name)
+            )));
         }
     }
     let used = 4 + indexes.len();
@@ -303,10 +308,6 @@ impl<'t> Words<'t> {
         };
         more.iter().any(takes_over)
     }
-}
-
-fn quoted(name: &str) -> String {
-    crate::version::quoted(name)
 }
 
 #[cfg(test)]

@@ -81,6 +81,7 @@ fn bare(script: &Script, is_label: impl Fn(&String) -> bool) -> Revision {
         down: None,
         irreversible: None,
         verify: Vec::new(),
+        undone: Vec::new(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What an import made, and what is to be known about it.
 
+use super::to_do;
 use crate::chain::Chain;
 use crate::error::Result;
-use crate::report::Direction;
+use crate::report::{Direction, counted};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -102,15 +103,34 @@ impl Imported {
         let notes = self.notes.iter().filter(|note| note.kind == kind);
         notes.map(|note| note.revision.as_str()).collect()
     }
+
+    /// How many files have a line `-- To do by hand: …`.
+    pub fn unfinished(&self) -> usize {
+        let files = self.files.iter();
+        files.filter(|file| to_do::is_in(&file.text)).count()
+    }
+
+    fn told_of_unfinished(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, have) = match self.unfinished() {
+            0 => return Ok(()),
+            1 => ("1 file".to_owned(), "has"),
+            count => (format!("{count} files"), "have"),
+        };
+        writeln!(
+            f,
+            "\n{count} {have} lines `{}…`: do what they say and take them away; `raptor migrate lint` \
+             finds those that are left.",
+            to_do::MARK
+        )
+    }
 }
 
 impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.files.len();
-        let plural = if count == 1 { "" } else { "s" };
         writeln!(
             f,
-            "{count} revision{plural} taken over, for {}.",
+            "{} taken over, for {}.",
+            counted(self.files.len(), "revision"),
             self.engines.join(" and ")
         )?;
         for remark in &self.remarks {
@@ -121,7 +141,12 @@ impl fmt::Display for Imported {
             if notes.is_empty() {
                 continue;
             }
-            writeln!(f, "\n{title} ({}):", self.noted(kind).len())?;
+            let (lines, ids) = (notes.len(), self.noted(kind).len());
+            let of = match lines == ids {
+                true => String::new(),
+                false => format!(", {}", counted(lines, "line")),
+            };
+            writeln!(f, "\n{title} ({}{of}):", counted(ids, "revision"))?;
             for note in notes {
                 writeln!(
                     f,
@@ -130,6 +155,6 @@ impl fmt::Display for Imported {
                 )?;
             }
         }
-        Ok(())
+        self.told_of_unfinished(f)
     }
 }

@@ -94,7 +94,8 @@ impl Project {
         let copy = match (&self.url, &self.config) {
             (UrlBy::Ini, Some(config)) => Some(with_url(config, url)?),
             (UrlBy::Ini, None) => {
-                let message = "the URL is to reach Alembic by its .ini, and none is given; name it, or another way";
+                let message = "no alembic.ini or pyproject.toml is there, by which Alembic would get the database's URL; name it \
+                               instead of the folder, or say how the project takes the URL (--url-variable, --url-argument)";
                 return Err(Error::new(ErrorKind::Io, message));
             }
             _ => None,

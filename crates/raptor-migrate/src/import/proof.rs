@@ -3,10 +3,11 @@
 
 mod report;
 
+use report::OURS_FAILS;
 pub use report::{Compared, Proof};
 
 use super::project::Project;
-use super::scratch::{Scratch, counted};
+use super::scratch::{Scratch, counted, state};
 use super::source::Source;
 use super::takes::Alembic;
 use crate::chain::Chain;
@@ -22,7 +23,7 @@ use raptor_db::Db;
 ///
 /// A downgrade of the project may lead elsewhere than its upgrade came from; [`Proof::not_back`] names
 /// it. Recorded text says what a downgrade does after its upgrade, so that the way down from the head
-/// may differ behind such a one: [`Proof::way_down`] has that apart.
+/// may differ behind such a one: [`Proof::way_down`] has that apart, and [`Compared::behind`] names it.
 ///
 /// `compare` gets Alembic's database and ours, and answers their differences, each as a sentence.
 /// Ours also has `raptor_migration_log`. On Postgres, [`Source::scratch`] is Alembic's database and
@@ -69,6 +70,9 @@ pub async fn prove(
     Ok(walk.proof)
 }
 
+/// Our table of versions.
+const VERSIONS: &str = "alembic_version";
+
 struct Walk<'a, C> {
     alembic: Alembic<'a>,
     ours: Scratch,
@@ -84,7 +88,7 @@ type Went = std::result::Result<(), String>;
 impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
     async fn up_and_down(&mut self) -> Result<()> {
         for place in 0..self.chain.len() {
-            let from = self.alembic.scratch.state().await?;
+            let from = self.alembic.state().await?;
             if !self.both(place, Direction::Up).await? {
                 return Ok(());
             }
@@ -94,14 +98,14 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                 continue;
             }
             let before = (
-                self.alembic.scratch.state().await?,
-                self.ours.state().await?,
+                self.alembic.state().await?,
+                self.ours.state(VERSIONS).await?,
             );
             let is_kept = (self.alembic.scratch.keep().await?, self.ours.keep().await?);
             if !self.both(place, Direction::Down).await? {
                 return Ok(());
             }
-            if self.alembic.scratch.state().await? != from {
+            if !state::alike(&self.alembic.state().await?, &from) {
                 let id = self.chain.at(place).id().to_owned();
                 self.proof.not_back.push(id);
             }
@@ -109,8 +113,8 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
             let ours = self.our(place, Direction::Up).await;
             if again.is_ok() && ours.is_ok() {
                 let after = (
-                    self.alembic.scratch.state().await?,
-                    self.ours.state().await?,
+                    self.alembic.state().await?,
+                    self.ours.state(VERSIONS).await?,
                 );
                 if after == before {
                     continue;
@@ -121,6 +125,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
                     revision: self.chain.at(place).id().to_owned(),
                     direction: Direction::Up,
                     differences: differ(again, ours),
+                    behind: None,
                 });
             }
             // What its downgrade left would change what follows.
@@ -133,11 +138,17 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
     }
 
     async fn all_the_way_down(&mut self) -> Result<()> {
+        let mut behind = None;
         for place in (0..self.chain.len()).rev() {
             if !self.goes_back(place) {
                 return Ok(());
             }
-            let (compared, goes_on) = self.compared(place, Direction::Down).await?;
+            let (mut compared, goes_on) = self.compared(place, Direction::Down).await?;
+            compared.behind.clone_from(&behind);
+            if self.proof.not_back.contains(&compared.revision) {
+                // Its own begins where its upgrade led; those after it do not.
+                behind = Some(compared.revision.clone());
+            }
             self.proof.way_down.push(compared);
             if !goes_on {
                 return Ok(());
@@ -177,6 +188,7 @@ impl<C: AsyncFnMut(&Db, &Db) -> Result<Vec<String>>> Walk<'_, C> {
             revision: self.chain.at(place).id().to_owned(),
             direction,
             differences,
+            behind: None,
         };
         Ok((compared, goes_on))
     }
@@ -253,7 +265,7 @@ fn differ(theirs: Went, ours: Went) -> Vec<String> {
         said.push(format!("Alembic fails: {why}"));
     }
     if let Err(why) = ours {
-        said.push(format!("ours fails: {why}"));
+        said.push(format!("{OURS_FAILS}{why}"));
     }
     said
 }

@@ -285,7 +285,9 @@ fn spawn(
             .get_program()
             .to_string_lossy()
             .into_owned();
-        let message = format!("{program} cannot be started: {error}");
+        let message = format!(
+            "{program} cannot be started: {error}; say what starts the project's own Alembic, as --alembic \"poetry run alembic\""
+        );
         Error::new(ErrorKind::Io, message).with_source(error)
     })?;
     Ok((child, copy))

@@ -2,7 +2,7 @@
 //! run on a database that is not the one that was meant, or that is not empty.
 
 pub(super) mod counted;
-mod state;
+pub(super) mod state;
 
 use super::recorder::{Hello, Mode};
 use super::source::Source;
@@ -142,16 +142,22 @@ impl Scratch {
             return Ok(false);
         };
         let cannot = |error| Error::database("the throw-away database cannot be kept", error);
+        let (kept, _) = files(folder);
+        remove(&kept)?;
         let session = self.db.session().await.map_err(cannot)?;
-        let whole = "PRAGMA wal_checkpoint(TRUNCATE)";
-        session.execute_raw(whole).await.map_err(cannot)?;
-        // Somebody who still reads what was before keeps part of it out of the file itself.
-        let beside = folder.path().join("scratch.db-wal");
-        if std::fs::metadata(beside).is_ok_and(|it| it.len() > 0) {
+        // SQLite itself reads the file: whoever else in this process opened and closed it would take
+        // away the locks of all connections that are open here, and Alembic's process would take
+        // itself for the last one.
+        let text = format!(
+            "VACUUM INTO '{}'",
+            kept.display().to_string().replace('\'', "''")
+        );
+        if let Err(why) = session.execute_raw(&text).await {
+            // As for an index by a collation that Alembic's process alone has.
+            tracing::debug!(%why, "the throw-away database cannot be kept, and is made again from nothing");
+            remove(&kept)?;
             return Ok(false);
         }
-        let (kept, file) = files(folder);
-        copy(&file, &kept)?;
         Ok(true)
     }
 
@@ -186,9 +192,9 @@ impl Scratch {
         Ok(column(&self.db, &query).await?.into_iter().collect())
     }
 
-    /// What it holds; the same text means the same.
-    pub(super) async fn state(&self) -> Result<String> {
-        state::of(&self.db).await
+    /// What it holds besides the table of versions; the same text means the same.
+    pub(super) async fn state(&self, versions: &str) -> Result<String> {
+        state::of(&self.db, versions).await
     }
 
     /// Whether a step that fails leaves nothing behind.
@@ -245,6 +251,17 @@ fn files(folder: &Folder) -> (PathBuf, PathBuf) {
     (file("kept.db"), file("scratch.db"))
 }
 
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let message = format!("{} cannot be removed: {error}", path.display());
+            Err(Error::new(ErrorKind::Io, message).with_source(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Of files that no connection in this process has open.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let copied = std::fs::copy(from, to);
     copied.map(drop).map_err(|error| {
@@ -285,3 +302,6 @@ pub(super) async fn column(db: &Db, query: &Sql) -> Result<Vec<String>> {
     rows.and_then(|rows| rows.iter().map(|row| row.get(0)).collect())
         .map_err(|error| Error::database("the throw-away database cannot be asked", error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,16 @@
 mod adopt;
 mod applied;
 mod chain;
+mod columns;
+mod fit;
+mod folder;
+mod identity;
+mod marks;
 mod name;
 mod old;
+mod reader;
+mod rebuild;
+mod tables;
 mod text;
 
 pub use adopt::{Adopted, adopt, old_state};
@@ -20,11 +28,13 @@ use std::path::Path;
 
 /// Makes a chain of a folder of numbered files: `0001_name.sql`, `001-name.up.sql` and
 /// `.down.sql`, `V1__name.sql`, `20240101120000_name.sql`, also with both ways between comments, as
-/// dbmate, goose and sql-migrate have them. The numbers order them, by their value.
+/// dbmate, goose and sql-migrate have them, and folders with `up.sql` and `down.sql`, as diesel. The
+/// numbers order them, by their value.
 ///
 /// With an engine, the SQL goes into the section for it, as it is written, and the section for the
 /// other engine is empty; without one, into the section for both. BEGIN and COMMIT around a file are
-/// left out, as the runner writes them. The ids are made of each file's name and text.
+/// left out, as the runner writes them. What would be lost or mean something else is refused by file
+/// and line; what is left out is said. The ids are made of each file's name and text.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();

@@ -110,6 +110,11 @@ impl<'a> Alembic<'a> {
         &self.hello
     }
 
+    /// What its database holds.
+    pub(super) async fn state(&self) -> Result<String> {
+        self.scratch.state(&self.hello.version_table).await
+    }
+
     /// Runs one revision, which is committed afterwards.
     pub(super) async fn step(&mut self, place: usize, direction: Direction) -> Result<Take> {
         let mut recorder = match self.recorder.take().filter(|it| !it.is_over()) {
@@ -137,7 +142,7 @@ impl<'a> Alembic<'a> {
             return Ok(Some(failure.to_string()));
         }
         takes.up[place] = Some(up);
-        let state = self.scratch.state().await?;
+        let state = self.state().await?;
         let is_kept = self.scratch.keep().await?;
         let down = self.step(place, Direction::Down).await?;
         // Postgres takes back what a failed step did, unless part of it was outside a transaction.
@@ -153,7 +158,7 @@ impl<'a> Alembic<'a> {
         }
         // A downgrade may leave something behind, which would change what is recorded from here on.
         let again = self.step(place, Direction::Up).await?;
-        if again.failure.is_none() && self.scratch.state().await? == state {
+        if again.failure.is_none() && self.state().await? == state {
             return Ok(None);
         }
         self.back(place, is_kept).await

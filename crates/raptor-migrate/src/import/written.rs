@@ -2,10 +2,11 @@
 
 use super::asked;
 use super::batch::{self, Piece};
-use super::body::{Body, Statement};
+use super::body::Body;
 use super::choice::Chosen;
 use super::imported::{ImportedFile, Note, NoteKind};
 use super::script::Script;
+use super::to_do;
 use crate::chain::Chain;
 use crate::draft::Draft;
 use crate::error::Result;
@@ -41,9 +42,9 @@ pub(super) fn file(
         _ => None,
     });
     let mut writer = Writer {
-        transactional: revision.transactional,
         id: bare.id(),
         notes,
+        to_do: Vec::new(),
     };
     let of = |side: &'_ Sides, direction| match direction {
         Direction::Up => body(&side.up),
@@ -55,9 +56,21 @@ pub(super) fn file(
         None => Some(writer.parts(sides, Direction::Down, of)),
     };
     let name = name(bare.id(), script)?;
-    let text = revision.to_string();
+    let left_out = writer.to_do;
+    let mut to_do: Vec<String> = notes
+        .iter()
+        .filter(|note| note.revision == bare.id() && !is_gone(note.direction, &revision))
+        .filter_map(to_do::of)
+        .collect();
+    to_do.extend(left_out);
+    let text = to_do::written(revision, &to_do);
     Revision::parse(&name, &text)?;
     Ok(ImportedFile { name, text })
+}
+
+/// Whether there is no way back to do anything about.
+fn is_gone(direction: Direction, revision: &Revision) -> bool {
+    direction == Direction::Down && revision.irreversible.is_some()
 }
 
 fn body(chosen: &Chosen) -> Option<Body> {
@@ -99,9 +112,10 @@ fn one_line(text: &str) -> String {
 }
 
 struct Writer<'a> {
-    transactional: bool,
     id: &'a str,
     notes: &'a mut Vec<Note>,
+    /// What is to be done by hand about statements that were left out.
+    to_do: Vec<String>,
 }
 
 impl Writer<'_> {
@@ -130,27 +144,17 @@ impl Writer<'_> {
     }
 
     fn engine(&mut self, body: &Body, engine: Engine, direction: Direction) -> Vec<Part> {
-        let texts = |statements: &[Statement]| {
-            statements
-                .iter()
-                .map(|it| it.text.clone())
-                .collect::<Vec<_>>()
-        };
         if engine == Engine::Postgres {
             let texts: Vec<String> = body.statements.iter().map(asked::text).collect();
             return vec![section(Some(engine), &texts)];
         }
-        let (pieces, mut by_hand) = batch::pieces(&body.statements);
-        let pieces = if self.transactional {
-            pieces
-        } else {
-            // A rebuild needs a transaction.
-            by_hand.extend(pieces.iter().filter_map(rebuilt));
-            texts(&body.statements)
-                .into_iter()
-                .map(Piece::Sql)
-                .collect()
-        };
+        let (pieces, by_hand) = batch::pieces(&body.statements);
+        let missed = body
+            .dropped
+            .iter()
+            .filter(|it| to_do::is_missed(it, &pieces));
+        self.to_do
+            .extend(missed.map(|it| to_do::left_out(it, engine, direction)));
         for text in by_hand {
             self.notes.push(Note {
                 revision: self.id.to_owned(),
@@ -161,13 +165,6 @@ impl Writer<'_> {
             });
         }
         sections(pieces, engine)
-    }
-}
-
-fn rebuilt(piece: &Piece) -> Option<String> {
-    match piece {
-        Piece::Rebuild { table, .. } => Some(format!("{table}, outside a transaction")),
-        Piece::Sql(_) => None,
     }
 }
 

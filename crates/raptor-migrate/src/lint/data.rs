@@ -1,11 +1,14 @@
 //! Steps that change rows.
 
+mod filter;
+
+use super::catalog;
 use super::claim::{Lock, Work};
 use super::rule::{Found, LintRule};
 use super::scene::Scene;
-use super::sql::{self, Ident, Name, Statement, Verb, Word, Write};
+use super::sql::{Ident, Name, Statement, Verb, Write};
 use super::step::Step;
-use raptor_db::lexer::TokenKind;
+use filter::{is_narrow, lets_all};
 
 pub(super) const WHOLE: LintRule = LintRule::error(
     "whole-table-write",
@@ -47,14 +50,20 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         return;
     };
     for write in writes {
+        let catalog = catalog::look(step, scene, write);
+        let is_catalog = catalog.is_some();
+        out.extend(catalog);
+        if is_catalog {
+            continue;
+        }
         for list in &write.columns {
             out.extend(twice(step, &list.iter().collect::<Vec<_>>()));
         }
         let size = size(write, scene);
         if scene.is_postgres() {
             out.extend(sized(step, write, &size));
-        } else if matches!(size, Size::All) && write.verb == Verb::Delete {
-            out.push(emptied(step, write));
+        } else if matches!(size, Size::All) {
+            out.push(whole(step, write));
         }
     }
 }
@@ -63,14 +72,7 @@ fn sized(step: &Step<'_>, write: &Write<'_>, size: &Size) -> Option<Found> {
     let table = &write.table;
     let found = match size {
         Size::Few => return None,
-        Size::All if write.verb == Verb::Delete => emptied(step, write),
-        Size::All => {
-            let problem = format!(
-                "It writes every row of {table} in one transaction: all of them stay locked until it commits, and the old ones are kept for readers and then left behind."
-            );
-            let instead = "In batches: `-- raptor:call` in a revision with tx=off, each batch with a WHERE on the key. Where every row is to get the same value, ADD COLUMN … DEFAULT does it without a write.";
-            Found::new(&WHOLE, step, write.at, problem, instead)
-        }
+        Size::All => whole(step, write),
         Size::Many => {
             let problem = format!(
                 "How many rows of {table} this changes depends on what is there; all of them stay locked until the transaction commits."
@@ -86,8 +88,15 @@ fn sized(step: &Step<'_>, write: &Write<'_>, size: &Size) -> Option<Found> {
     )
 }
 
-fn emptied(step: &Step<'_>, write: &Write<'_>) -> Found {
+fn whole(step: &Step<'_>, write: &Write<'_>) -> Found {
     let table = &write.table;
+    if write.verb != Verb::Delete {
+        let problem = format!(
+            "It writes every row of {table} in one transaction: whoever writes one of them waits until it commits, and what stood there before is gone."
+        );
+        let instead = "In batches: `-- raptor:call` in a revision with tx=off, each batch with a WHERE on the key. Where every row is to get the same value, ADD COLUMN … DEFAULT does it without a write.";
+        return Found::new(&WHOLE, step, write.at, problem, instead);
+    }
     let problem = format!(
         "It deletes every row of {table} in one transaction: they are gone when it commits, and whoever writes one of them waits until then."
     );
@@ -111,7 +120,7 @@ fn size(write: &Write<'_>, scene: &Scene<'_>) -> Size {
     match write.verb {
         Verb::Update | Verb::Delete => match &write.filter {
             None => Size::All,
-            Some(filter) if sql::is_always(filter) => Size::All,
+            Some(filter) if lets_all(filter, write, scene) => Size::All,
             Some(filter) if is_narrow(filter, &write.table, scene) || write.has_limit => Size::Few,
             Some(_) => Size::Many,
         },
@@ -126,60 +135,6 @@ fn size(write: &Write<'_>, scene: &Scene<'_>) -> Size {
         }
         Verb::Copy => Size::Many,
     }
-}
-
-/// Whether the condition names rows one by one: a key is equal to values.
-fn is_narrow(filter: &[Word<'_>], table: &Name, scene: &Scene<'_>) -> bool {
-    if sql::split(filter, "or").len() > 1 {
-        return false;
-    }
-    let parts = sql::split(filter, "and");
-    let mut pinned: Vec<String> = Vec::new();
-    for part in parts {
-        pinned.extend(pins(part, scene));
-    }
-    let Some(known) = scene.schema.table(table).filter(|known| known.is_complete) else {
-        return !pinned.is_empty();
-    };
-    let mut keys = known.keys().filter(|(_, is_unique)| *is_unique);
-    keys.any(|(key, _)| !key.is_empty() && key.iter().all(|column| pinned.contains(column)))
-}
-
-/// The column in `column = value` or `column IN (values)`.
-fn pins(part: &[Word<'_>], scene: &Scene<'_>) -> Option<String> {
-    let (first, rest) = part.split_first()?;
-    // `t.column`: what stands behind the dot.
-    let (column, rest) = match rest {
-        [dot, column, rest @ ..] if dot.is_symbol(".") => (column, rest),
-        _ => (first, rest),
-    };
-    let values = match rest {
-        [equal, values @ ..] if equal.is_symbol("=") => values,
-        [is_in, values @ ..] if is_in.is("in") => values,
-        _ => return None,
-    };
-    let plain = |word: &Word<'_>| {
-        let symbol = word.opens() || word.closes() || word.is_symbol(",") || word.is_symbol("::");
-        word.is_literal() || symbol || word.text == "-" || is_type(word)
-    };
-    let is_constant = !values.is_empty() && values.iter().all(plain);
-    is_constant
-        .then(|| sql::fold(column, scene.engine))
-        .flatten()
-}
-
-fn is_type(word: &Word<'_>) -> bool {
-    let types = [
-        "uuid",
-        "text",
-        "int",
-        "integer",
-        "bigint",
-        "smallint",
-        "date",
-        "timestamptz",
-    ];
-    word.kind == TokenKind::Word && word.is_any(&types)
 }
 
 fn twice(step: &Step<'_>, columns: &[&Ident]) -> Option<Found> {

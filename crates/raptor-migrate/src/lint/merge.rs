@@ -6,6 +6,7 @@ use super::eye::Seen;
 use super::options::LintOptions;
 use super::report::{Lint, LintFinding};
 use super::rule::Found;
+use super::unfinished;
 use crate::report::Direction;
 use crate::revision::{Part, Revision};
 use raptor_db::Engine;
@@ -29,6 +30,7 @@ pub(super) fn merge(
             lint.locks.extend(seen.locks);
         }
     }
+    all.extend(unfinished::found(revision, direction));
     once(&mut all);
     let wanted = |engine: Option<Engine>| engine.is_none_or(|it| options.engines.contains(&it));
     allow::apply(allow::allows(parts), &mut all, |mut entry, found| {

@@ -6,7 +6,7 @@ pub(super) mod guarantees;
 pub(super) mod indexes;
 pub(super) mod keys;
 pub(super) mod kinds;
-pub(super) mod names;
+pub(super) mod long;
 pub(super) mod partitions;
 pub(super) mod policies;
 pub(super) mod preferences;
@@ -21,6 +21,7 @@ pub(super) mod strict;
 pub(super) mod transaction;
 pub(super) mod triggers;
 pub(super) mod types;
+pub(super) mod unseen;
 
 use super::rule::Found;
 use super::scene::Scene;
@@ -34,7 +35,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     indexes::look(step, scene, out);
     keys::look(step, scene, out);
     kinds::look(step, scene, out);
-    names::look(step, scene, out);
+    long::look(step, out);
     partitions::look(step, scene, out);
     policies::look(step, scene, out);
     preferences::look(step, scene, out);
@@ -49,4 +50,5 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     transaction::look(step, scene, out);
     triggers::look(step, scene, out);
     types::look(step, scene, out);
+    unseen::look(step, scene, out);
 }

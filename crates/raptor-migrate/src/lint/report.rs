@@ -1,7 +1,7 @@
 //! What a lint found, as values for `--json` and as text for people.
 
 use super::claim::{Lock, Work};
-use crate::report::Direction;
+use crate::report::{Direction, counted};
 use serde::Serialize;
 use std::fmt;
 
@@ -17,7 +17,8 @@ pub struct Lint {
     pub allowed: Vec<LintAllowed>,
     /// The locks on tables that are in use, on Postgres, statement by statement.
     pub locks: Vec<LintLock>,
-    /// What the options ask for and there is not: revisions, rules, engines.
+    /// What the options ask for and there is not: revisions, rules, engines. Nothing is looked at
+    /// then.
     pub unknown: Vec<String>,
 }
 
@@ -164,6 +165,9 @@ impl fmt::Display for Lint {
         for name in &self.unknown {
             writeln!(f, "{name}")?;
         }
+        if !self.unknown.is_empty() {
+            return Ok(());
+        }
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
         }
@@ -180,8 +184,4 @@ impl fmt::Display for Lint {
             count => writeln!(f, "; {count} allowed by the files."),
         }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -2,15 +2,15 @@
 
 use super::allow;
 use super::postgres::{
-    self, columns, constraints, guarantees, indexes, keys, kinds, names, partitions, policies,
+    self, columns, constraints, guarantees, indexes, keys, kinds, long, partitions, policies,
     preferences, privileges, replaced, roles, routines, server, settings, storage, strict,
-    transaction, triggers, types,
+    transaction, triggers, types, unseen,
 };
 use super::rule::{Found, LintRule};
 use super::scene::Scene;
 use super::sqlite::{self, children, pragmas, rebuilds};
 use super::step::Step;
-use super::{data, drops, phase, shared, tables};
+use super::{catalog, data, drops, names, phase, shared, tables, unfinished};
 use raptor_db::Engine;
 
 /// Every rule, those of one matter together.
@@ -69,7 +69,7 @@ pub(super) const ALL: &[&LintRule] = &[
     &names::TABLE,
     &names::COLUMN,
     &names::OBJECT,
-    &names::LONG,
+    &long::LONG,
     &data::WHOLE,
     &data::LARGE,
     &data::TWICE,
@@ -126,6 +126,9 @@ pub(super) const ALL: &[&LintRule] = &[
     &sqlite::tables::NO_PARENT,
     &pragmas::PRAGMA,
     &sqlite::refused::REFUSES,
+    &catalog::CATALOG,
+    &unseen::UNSEEN,
+    &unfinished::UNFINISHED,
     &allow::REASON,
     &allow::UNUSED,
     &allow::UNREADABLE,
@@ -138,6 +141,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         Engine::Sqlite => sqlite::look(step, scene, out),
     }
     drops::look(step, scene, out);
+    names::look(step, scene, out);
     data::look(step, scene, out);
     phase::look(step, scene, out);
     shared::look(step, scene, out);

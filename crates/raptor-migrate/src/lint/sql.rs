@@ -3,6 +3,7 @@
 
 mod access;
 mod alter;
+mod call;
 mod column;
 mod constraint;
 mod create;
@@ -10,8 +11,10 @@ mod cursor;
 mod data;
 mod index;
 mod inner;
+mod key;
 mod kind;
 mod object;
+mod query;
 mod routine;
 mod statement;
 mod table;
@@ -21,13 +24,16 @@ mod word;
 
 pub(super) use access::{Grant, Policy, Role};
 pub(super) use alter::{Action, AlterTable, Change, RowSecurity};
+pub(super) use call::{Called, calls};
 pub(super) use column::{Column, OnDelete, Reference};
 pub(super) use constraint::{Constraint, ConstraintKind};
 pub(super) use data::{Verb, Write};
 pub(super) use index::{Index, Reindex};
-pub(super) use inner::inner;
+pub(super) use inner::{body, inner, language};
+pub(super) use key::Key;
 pub(super) use kind::Kind;
 pub(super) use object::{AlterDomain, Drop, EnumValue, Object, Rename};
+pub(super) use query::select_from;
 pub(super) use routine::Routine;
 pub(super) use statement::{Statement, read};
 pub(super) use table::Table;

@@ -35,6 +35,8 @@ pub(super) struct Step<'r> {
     pub(super) call: Option<&'r Call>,
     /// Whether this is the new text of a table that is built anew.
     pub(super) is_rebuild: bool,
+    /// The call that runs it, in short, and where that stands.
+    through: Option<(String, Place)>,
 }
 
 /// The steps of a direction, in the order in which they run.
@@ -81,6 +83,7 @@ fn of_section(section: &Section, part: usize, engine: Engine) -> Vec<Step<'_>> {
             is_inner: false,
             call: None,
             is_rebuild: false,
+            through: None,
         };
         let inner = match engine {
             Engine::Postgres => sql::inner(&step.words),
@@ -120,6 +123,31 @@ fn of_call(call: &Call, part: usize, engine: Engine) -> Step<'_> {
         is_inner: false,
         call: Some(call),
         is_rebuild: false,
+        through: None,
+    }
+}
+
+impl<'r> Step<'r> {
+    /// A statement of what this one calls; `text` is what its words stand in.
+    pub(super) fn calling(&self, text: &'r str, words: Vec<Word<'r>>) -> Self {
+        let through = self.through.clone();
+        Self {
+            text,
+            // SELECT … INTO of a body fills a variable.
+            statement: match words.first() {
+                Some(first) if first.is("select") => Statement::Other,
+                _ => sql::read(&words, self.engine),
+            },
+            words,
+            is_inner: true,
+            through: through.or_else(|| Some((self.short(), self.place(self.start())))),
+            ..self.clone()
+        }
+    }
+
+    /// All of the text that it stands in.
+    pub(super) fn written(&self) -> &'r str {
+        self.text
     }
 }
 
@@ -131,6 +159,9 @@ impl Step<'_> {
 
     /// The place in the file of a byte of the statement's text.
     pub(super) fn place(&self, at: usize) -> Place {
+        if let Some((_, place)) = &self.through {
+            return *place;
+        }
         let between = self.text.get(self.first..at).unwrap_or_default();
         match between.rfind('\n') {
             None => Place {
@@ -155,6 +186,13 @@ impl Step<'_> {
 
     /// The statement on one line, without its comments and without what its strings hold.
     pub(super) fn short(&self) -> String {
+        match &self.through {
+            Some((call, _)) => format!("{call} runs {}", self.words_in_short()),
+            None => self.words_in_short(),
+        }
+    }
+
+    fn words_in_short(&self) -> String {
         if let Some(call) = self.call {
             return format!("-- raptor:call {}", call.name);
         }

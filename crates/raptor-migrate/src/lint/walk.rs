@@ -4,6 +4,7 @@ use super::eye::{Eye, Seen};
 use super::merge::merge;
 use super::options::LintOptions;
 use super::report::Lint;
+use super::routines::Routines;
 use super::rules;
 use super::schema::Schema;
 use super::step::{Step, steps};
@@ -17,14 +18,22 @@ const OLDEST: u32 = 13;
 
 /// What is found in the revisions that are looked at.
 pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
+    let unknown = unknown(chain, options);
+    if !unknown.is_empty() {
+        return nothing(unknown);
+    }
     let revisions: Vec<&Revision> = chain.iter().collect();
     let mut up: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
     let mut down: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
     for engine in [Engine::Postgres, Engine::Sqlite] {
-        let ups: Vec<Vec<Step<'_>>> = revisions
-            .iter()
-            .map(|revision| steps(revision.up(), engine))
-            .collect();
+        let mut routines = Routines::default();
+        let mut ups: Vec<Vec<Step<'_>>> = Vec::new();
+        let mut downs: Vec<Vec<Step<'_>>> = Vec::new();
+        for revision in &revisions {
+            ups.push(routines.run(steps(revision.up(), engine)));
+            let down = steps(revision.down().unwrap_or_default(), engine);
+            downs.push(routines.clone().run(down));
+        }
         let finally = all_of(&ups, engine);
         let mut schema = Schema::new(engine);
         for (number, (revision, ups)) in revisions.iter().zip(&ups).enumerate() {
@@ -42,8 +51,7 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
                 continue;
             }
             up[number].push(eye.look(Direction::Up, ups, &mut schema));
-            let downs = steps(revision.down().unwrap_or_default(), engine);
-            down[number].push(eye.look(Direction::Down, &downs, &mut schema.clone()));
+            down[number].push(eye.look(Direction::Down, &downs[number], &mut schema.clone()));
         }
     }
     let wanted = revisions
@@ -52,10 +60,7 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
         .count();
     let mut lint = Lint {
         revisions: wanted,
-        findings: Vec::new(),
-        allowed: Vec::new(),
-        locks: Vec::new(),
-        unknown: unknown(chain, options),
+        ..nothing(Vec::new())
     };
     for ((revision, up), down) in revisions.iter().zip(up).zip(down) {
         if is_wanted(revision, options) {
@@ -72,6 +77,17 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
         }
     }
     lint
+}
+
+/// A lint that has looked at nothing.
+fn nothing(unknown: Vec<String>) -> Lint {
+    Lint {
+        revisions: 0,
+        findings: Vec::new(),
+        allowed: Vec::new(),
+        locks: Vec::new(),
+        unknown,
+    }
 }
 
 /// What is there when all revisions have run.

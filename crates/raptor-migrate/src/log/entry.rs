@@ -66,6 +66,17 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
+    /// Behind an entry that is known to be the last, where the engine has no roles.
+    pub(super) fn behind(last: &Written, clock: &Row) -> raptor_db::Result<Self> {
+        Ok(Self {
+            position: last.position,
+            sha256: last.sha256.clone(),
+            started_at: clock.get("started_at")?,
+            finished_at: clock.get("finished_at")?,
+            role: None,
+        })
+    }
+
     pub(super) fn of(row: &Row) -> raptor_db::Result<Self> {
         Ok(Self {
             position: row.get::<Option<i64>>("position")?.unwrap_or(0),

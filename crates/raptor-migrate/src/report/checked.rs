@@ -21,7 +21,7 @@ pub struct Checked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// `heads`, `unknown`, `edited`, `log`, `half run`, `drift` or `squash`.
+    /// `heads`, `unknown`, `edited`, `log`, `half run`, `cannot run`, `by hand`, `drift` or `squash`.
     pub check: &'static str,
     /// The revision that it is about.
     pub revision: Option<String>,

@@ -46,6 +46,7 @@ impl Run<'_> {
             let (answer, by) = watched(hands, work).await;
             let error = match answer {
                 Err(error) if error.is_lock_timeout() => error,
+                Err(error) if error.is_statement_timeout() => return Err(self.ended(error)),
                 answer => return answer,
             };
             if tried >= limit {
@@ -60,6 +61,18 @@ impl Run<'_> {
             });
             tokio::time::sleep(pause(tried)).await;
         }
+    }
+}
+
+impl Run<'_> {
+    /// The server ends a statement when the time for all of it is used up, unless the revision had
+    /// set a time of its own.
+    fn ended(&self, error: Error) -> Error {
+        // The server counts in whole milliseconds.
+        if self.started.elapsed() + Duration::from_millis(1) < self.options.budget {
+            return error;
+        }
+        error.because(ErrorKind::OutOfTime, &self.used_up())
     }
 }
 

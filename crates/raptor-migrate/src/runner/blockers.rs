@@ -33,6 +33,20 @@ static BLOCKERS: Sql = Sql::new(
      FROM pg_catalog.pg_stat_activity WHERE pid = ANY(pg_blocking_pids(:pid)) ORDER BY pid",
 );
 
+static HOLDERS: Sql = Sql::new(
+    "SELECT pid, usename::text AS login, application_name AS application, state, \
+            extract(epoch FROM clock_timestamp() - xact_start)::bigint AS seconds, left(query, 200) AS query \
+     FROM pg_catalog.pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN \
+     (SELECT pid FROM pg_catalog.pg_locks WHERE relation = to_regclass(:table) AND granted \
+      AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareLock')) ORDER BY pid",
+);
+
+/// Who keeps others from holding the table still.
+pub(crate) async fn holders(session: &Session, table: &str) -> raptor_db::Result<Vec<Blocker>> {
+    let rows = session.query(&HOLDERS, params! { table }).await?;
+    rows.iter().map(blocker).collect()
+}
+
 /// From when on a statement counts as waiting, and how often it is asked for whom it waits.
 const PAUSE: Duration = Duration::from_millis(100);
 

@@ -13,6 +13,10 @@ impl<'r> Run<'r> {
     /// Refuses when an applied revision's file is not what was applied. Answers those that are
     /// allowed by name and not yet noted.
     pub(super) async fn unedited(&self, rows: &BTreeSet<String>) -> Result<Vec<&'r str>> {
+        for id in &self.options.allow_edited {
+            // A misspelt one would allow nothing, and say nothing.
+            self.chain.revision(id)?;
+        }
         if rows.is_empty() || self.direction == Direction::Down {
             return Ok(Vec::new());
         }

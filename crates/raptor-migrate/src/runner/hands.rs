@@ -14,6 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 static TRY: Sql = Sql::new("SELECT pg_try_advisory_lock(:key) AS held");
+static TRY_FOR_TRANSACTION: Sql = Sql::new("SELECT pg_try_advisory_xact_lock(:key) AS held");
 
 /// What a run works with.
 pub(super) struct Hands {
@@ -91,18 +92,30 @@ impl Hands {
     }
 }
 
+/// Postgres: keeps other deployers out until the transaction that is open ends.
+pub(crate) async fn hold_in_transaction(session: &Session, options: &Options) -> Result<()> {
+    let lock = Lock::Transaction(session, key(options.schema.as_deref()));
+    lock.hold(options.lock_wait, || {}).await
+}
+
 /// What keeps others out.
 enum Lock<'l> {
     /// An advisory lock of that number, held by the session.
     Server(&'l Session, i64),
+    /// The same, up to the end of the transaction that is open.
+    Transaction(&'l Session, i64),
     Folder(&'l File, &'l Path),
 }
 
 impl Lock<'_> {
     async fn is_held(&self) -> Result<bool> {
         match self {
-            Self::Server(session, key) => {
-                let rows = session.query(&TRY, params! { key }).await;
+            Self::Server(session, key) | Self::Transaction(session, key) => {
+                let lock = match self {
+                    Self::Server(..) => &TRY,
+                    _ => &TRY_FOR_TRANSACTION,
+                };
+                let rows = session.query(lock, params! { key }).await;
                 rows.and_then(|rows| rows.first().map(|row| row.get("held")).transpose())
                     .map(|held| held == Some(true))
                     .map_err(|error| {

@@ -4,7 +4,7 @@ use super::Run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::{LockWait, Revision};
 use crate::version::quoted;
-use raptor_db::Session;
+use raptor_db::{Session, lexer};
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -27,13 +27,16 @@ impl Run<'_> {
     pub(super) fn left(&self) -> Result<Duration> {
         let left = self.options.budget.saturating_sub(self.started.elapsed());
         if left.is_zero() {
-            let message = format!(
-                "the time for all of it, {:?}, is used up; what was committed stays, and the next run goes on from there",
-                self.options.budget
-            );
-            return Err(Error::new(ErrorKind::OutOfTime, message));
+            return Err(Error::new(ErrorKind::OutOfTime, self.used_up()));
         }
         Ok(left)
+    }
+
+    pub(super) fn used_up(&self) -> String {
+        format!(
+            "the time for all of it, {:?}, is used up; what was committed stays, and the next run goes on from there",
+            self.options.budget
+        )
     }
 
     /// `SET` statements, each with a semicolon before it. What an earlier revision set for the
@@ -73,6 +76,24 @@ impl Run<'_> {
         let left = self.left()?.as_millis().clamp(1, 2_000_000_000);
         let _ = write!(text, "; {set} statement_timeout = '{left}ms'");
         Ok(text)
+    }
+
+    /// Takes back what statements set for the session, so that the runner's own tables are found.
+    pub(super) async fn take_back<'s>(
+        &self,
+        session: &Session,
+        revision: &Revision,
+        mut statements: impl Iterator<Item = &'s str>,
+    ) -> Result<()> {
+        if !self.is_postgres() || !statements.any(sets) {
+            return Ok(());
+        }
+        let settings = self.settings(Some(revision), For::Transaction, true)?;
+        let text = format!("RESET ALL{settings}");
+        session
+            .execute_raw(&text)
+            .await
+            .map_err(|error| Error::database("the session cannot be set", error))
     }
 
     /// Becomes the revision's own role for its statements, in the transaction that is open.
@@ -121,6 +142,15 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whether a statement may change a setting of its session.
+fn sets(statement: &str) -> bool {
+    let tokens = lexer::tokens(statement).unwrap_or_default();
+    let mut code = tokens.iter().filter(|token| token.is_code());
+    let first = code.next();
+    first.is_some_and(|token| token.is_word(statement, "set"))
+        || code.any(|token| token.is_word(statement, "set_config"))
 }
 
 async fn set_role(session: &Session, text: &str) -> Result<()> {

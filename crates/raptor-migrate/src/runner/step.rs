@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 /// Between two tries for SQLite's lock, on top of the engine's own wait.
 const PAUSE: Duration = Duration::from_millis(50);
 
+const NOTHING: &str = "nothing of it stays, as this statement failed";
+
 /// What the transaction that is open found.
 pub(super) struct Found {
     pub(super) has_table: bool,
@@ -159,7 +161,7 @@ impl Run<'_> {
             let id = next.revision.id();
             self.tell(Event::Working { id, number, of });
             match work {
-                Work::Statement(statement) => self.statement(session, statement).await?,
+                Work::Statement(statement) => self.statement(session, statement, NOTHING).await?,
                 Work::Call(call, step) => super::call::to_its_end(session, call, &**step).await?,
                 Work::Rebuild(rebuild) => super::rebuild::rebuild(session, rebuild).await?,
             }
@@ -190,6 +192,13 @@ impl Run<'_> {
         for (place, query) in &next.verify {
             super::verify::holds(session, *place, query, stays).await?;
         }
+        if next.revision.is_transactional() {
+            let ran = next.work.iter().filter_map(|work| match work {
+                Work::Statement(statement) => Some(&*statement.text),
+                _ => None,
+            });
+            self.take_back(session, next.revision, ran).await?;
+        }
         let mut applied = Applied::of(self.chain, before);
         applied.revisions[next.place] = self.direction == Direction::Up;
         let rows = self.chain.effective_heads(&applied.revisions);
@@ -204,20 +213,18 @@ impl Run<'_> {
             ..self.entry(revision.id(), &rows)
         };
         let moving = self.versions.apply(session, &change);
-        let tail = if self.is_postgres() {
+        let written = if self.is_postgres() {
             // Neither needs the other's answer.
             let (moved, tail) = tokio::join!(moving, self.log.tail(session));
             moved?;
-            tail?
+            self.log.write(session, &entry, &tail?).await?
         } else {
             moving.await?;
-            self.log.tail(session).await?
+            let last = self.last().take();
+            self.log.append_behind(session, &entry, last).await?
         };
-        self.log.write(session, &entry, &tail).await?;
-        session
-            .execute_raw("COMMIT")
-            .await
-            .map_err(|error| Error::failed("it ran, but COMMIT failed", error))?;
+        session.execute_raw("COMMIT").await.map_err(not_committed)?;
+        *self.last() = Some(written);
         self.has_log.store(true, Ordering::Relaxed);
         Ok(rows)
     }
@@ -275,17 +282,35 @@ impl Run<'_> {
         Ok(())
     }
 
-    pub(super) async fn statement(&self, session: &Session, statement: &Ready<'_>) -> Result<()> {
+    /// One statement of a revision; `stays` says what of it is there when it fails.
+    pub(super) async fn statement(
+        &self,
+        session: &Session,
+        statement: &Ready<'_>,
+        stays: &str,
+    ) -> Result<()> {
         if self.db.engine() == Engine::Sqlite {
             guard::drop_table(session, &statement.text)
                 .await
                 .map_err(|error| error.at(statement.place))?;
         }
-        session.execute_raw(&statement.text).await.map_err(|error| {
-            Error::failed("nothing of it stays, as this statement failed", error)
-                .at(statement.place)
-        })
+        session
+            .execute_raw(&statement.text)
+            .await
+            .map_err(|error| Error::failed(stays, error).at(statement.place))
     }
+}
+
+/// What a COMMIT's error says of the revision.
+pub(super) fn not_committed(error: raptor_db::Error) -> Error {
+    let what = match error.kind() {
+        raptor_db::ErrorKind::ConnectionLost => {
+            "it ran, and whether it was committed is not known, as the connection was lost at COMMIT; \
+             `raptor migrate current` tells, and the next run goes on from there"
+        }
+        _ => "it ran, but COMMIT failed",
+    };
+    Error::failed(what, error)
 }
 
 /// Refuses a login whose `search_path` names no schema that is there: all would go into the

@@ -4,10 +4,12 @@
 //! What a transaction can hold is committed together with its note. What none can hold is noted
 //! before and after; killed in between, the catalog is asked what became of it.
 
+mod rebuilt;
+
 use super::attempt::Attempt;
 use super::hands::Hands;
 use super::settings::For;
-use super::step::in_revision;
+use super::step::{in_revision, not_committed};
 use super::{Event, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
@@ -22,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// Between two tries for SQLite's file.
 const PAUSE: Duration = Duration::from_millis(50);
+
+const THE_REST: &str = "this statement failed, and those before it stay; once it can run, the next run goes on with it";
 
 /// What is known of one statement from an earlier run.
 #[derive(Default)]
@@ -74,7 +78,7 @@ impl Run<'_> {
                     self.batches(session, call, &**step, &note, before.progress)
                         .await
                 }
-                Work::Rebuild(_) => unreachable!("a rebuild with tx=off was refused"),
+                Work::Rebuild(rebuild) => self.rebuilt(session, rebuild, &note).await,
             }
             .map_err(|error| in_revision(error, next))?;
         }
@@ -124,7 +128,9 @@ impl Run<'_> {
         self.begin(session, Some(note.next.revision)).await?;
         let done = async {
             self.become_its_role(session, note.next.revision).await?;
-            self.statement(session, statement).await?;
+            self.statement(session, statement, THE_REST).await?;
+            let ran = std::iter::once(&*statement.text);
+            self.take_back(session, note.next.revision, ran).await?;
             self.become_the_runs_role(session, note.next.revision)
                 .await?;
             self.note(session, note, Action::Statement, None).await
@@ -161,10 +167,7 @@ impl Run<'_> {
         }
         if !(begun && solitary::settled(session, &statement.text).await?) {
             let ran = self.run_alone(session, &statement.text).await;
-            ran.map_err(|error| {
-                Error::failed("this statement failed, and those before it stay", error)
-                    .at(statement.place)
-            })?;
+            ran.map_err(|error| Error::failed(THE_REST, error).at(statement.place))?;
         }
         self.begin(session, revision).await?;
         match self.note(session, note, Action::Statement, None).await {
@@ -242,7 +245,7 @@ impl Run<'_> {
 
     async fn commit(&self, session: &Session) -> Result<()> {
         let committed = session.execute_raw("COMMIT").await;
-        committed.map_err(|error| Error::failed("it ran, but COMMIT failed", error))
+        committed.map_err(not_committed)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, chain, ids, line};
 use raptor_db::{Db, Engine};
-use raptor_migrate::{Chain, ErrorKind, Event, Options, Ran, upgrade};
+use raptor_migrate::{Chain, ErrorKind, Event, Options, Ran, stamp, upgrade};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -92,4 +92,58 @@ pub(crate) async fn patience_ends(at: Fixture) {
     // Whoever waited in vain left nothing locked.
     at.upgrade(&line(), "head").await.unwrap();
     assert_eq!(at.versions().await, ["c3"]);
+}
+
+/// Somebody goes down and up again between two revisions of a run: the rows are as they were, and
+/// the log is not.
+#[tokio::test]
+async fn the_log_goes_on_behind_another_deployers_entries() {
+    let at = Fixture::sqlite().await;
+    let other = at.other().await;
+    let mut beside = Some(move || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            for target in ["base", "r01"] {
+                let (chain, options) = (counted(), Options::default());
+                stamp(&other, &chain, &[target], false, &options, |_| {})
+                    .await
+                    .unwrap();
+            }
+        });
+    });
+    let chain = counted();
+    let ran = upgrade(&at.db, &chain, "r03", &at.options, |event| {
+        if matches!(event, Event::Finished(_))
+            && let Some(beside) = beside.take()
+        {
+            std::thread::spawn(beside).join().unwrap();
+        }
+    });
+    let ran = ran.await.unwrap();
+    assert_eq!(ids(&ran), ["r01", "r02", "r03"]);
+    let (entries, chained) = at.log().await;
+    assert_eq!(entries, ["up r01", "stamp ", "stamp ", "up r02", "up r03"]);
+    assert_eq!(chained, ["4"]);
+}
+
+/// The file is moved away in the middle, as a restore would: no success, and nothing of the run in
+/// the file that takes its place.
+#[tokio::test]
+async fn a_file_that_is_replaced_is_named() {
+    let at = Fixture::sqlite().await;
+    let path = at.db.path().unwrap().to_owned();
+    let chain = counted();
+    let ran = upgrade(&at.db, &chain, "head", &at.options, |event| {
+        if matches!(event, Event::Finished(step) if step.id == "r05") {
+            std::fs::rename(&path, path.with_extension("old")).unwrap();
+            std::fs::write(&path, "").unwrap();
+        }
+    });
+    let error = ran.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert!(
+        error.to_string().contains("replaced while the run went on"),
+        "{error}"
+    );
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
 }

@@ -143,6 +143,15 @@ impl Fixture {
             .collect()
     }
 
+    /// The log's entries, and how many of them hold the hash of the one before.
+    pub(crate) async fn log(&self) -> (Vec<String>, Vec<String>) {
+        let entries =
+            "SELECT action || ' ' || revision FROM raptor_migration_log ORDER BY position";
+        let chained = "SELECT count(*)::text FROM raptor_migration_log AS a JOIN raptor_migration_log AS b \
+                       ON b.position = a.position + 1 AND b.previous_sha256 = a.sha256";
+        (self.column(entries).await, self.column(chained).await)
+    }
+
     pub(crate) async fn versions(&self) -> Vec<String> {
         self.column("SELECT version_num FROM alembic_version ORDER BY version_num")
             .await

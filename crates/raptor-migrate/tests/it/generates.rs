@@ -1,9 +1,11 @@
 //! What is generated from two schemas takes a database from the one to the other, and back.
 
+mod hard;
 mod pairs;
 mod postgres;
 mod random;
 mod sqlite;
+mod targets;
 
 use crate::fixture::{Fixture, chain};
 use raptor_db::Engine;
@@ -107,7 +109,7 @@ pub(crate) async fn a_wrong_target_is_named_with_its_place(at: Fixture) {
     .unwrap();
     let error = target.make(&at.db, &at.options).await.unwrap_err();
     assert!(error.to_string().starts_with("schema.sql:3:1: "), "{error}");
-    let empty = Target::parse("schema.sql", " \n").unwrap();
+    let empty = Target::parse("schema.sql", "-- raptor:up\n").unwrap();
     let schema = empty.make(&at.db, &at.options).await.unwrap();
     assert!(schema.relations.is_empty());
 }

@@ -27,6 +27,11 @@ pub(crate) async fn an_edited_file_stops_an_upgrade(mut at: Fixture) {
         assert!(error.to_string().contains("--allow-edited a1"), "{error}");
     }
     assert_eq!(at.versions().await, ["a1"]);
+    // A misspelt id allows nothing, and is not passed over.
+    at.options.allow_edited = vec!["nope".to_owned()];
+    let error = at.upgrade(&edited, "head").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Target);
+    assert!(error.to_string().contains("nope"), "{error}");
     at.options.allow_edited = vec!["a1".to_owned()];
     assert_eq!(ids(&at.upgrade(&edited, "head").await.unwrap()), ["b2"]);
     // Once is enough.
@@ -60,16 +65,8 @@ pub(crate) async fn the_log_stays_as_it_is(at: Fixture) {
     stamp(&at.db, &line(), &["head"], false, &at.options, |_| {})
         .await
         .unwrap();
-    let actions = at
-        .column("SELECT action || ' ' || revision FROM raptor_migration_log ORDER BY position")
-        .await;
+    let (actions, chained) = at.log().await;
     assert_eq!(actions, ["up a1", "up b2", "up c3", "down c3", "stamp "]);
-    let chained = at
-        .column(
-            "SELECT count(*)::text FROM raptor_migration_log AS a JOIN raptor_migration_log AS b \
-             ON b.position = a.position + 1 AND b.previous_sha256 = a.sha256",
-        )
-        .await;
     assert_eq!(chained, ["4"]);
     for change in [
         "UPDATE raptor_migration_log SET action = 'up'",

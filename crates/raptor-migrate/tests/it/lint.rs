@@ -2,6 +2,7 @@
 
 mod access;
 mod allowing;
+mod catalogs;
 mod claims;
 mod columns;
 mod drops;
@@ -11,6 +12,7 @@ mod indexes;
 mod options;
 mod phases;
 mod recipes;
+mod routines;
 mod rows;
 mod shapes;
 mod sqlite_claims;
@@ -54,6 +56,7 @@ pub(crate) struct Case {
 
 const CASES: &[&[Case]] = &[
     access::CASES,
+    catalogs::CASES,
     columns::CASES,
     drops::CASES,
     engines::CASES,
@@ -61,6 +64,7 @@ const CASES: &[&[Case]] = &[
     indexes::CASES,
     options::CASES,
     phases::CASES,
+    routines::CASES,
     rows::CASES,
     tables::CASES,
 ];

@@ -249,3 +249,92 @@ async fn numbers_of_rows_stay() {
     let query = "SELECT body FROM found WHERE found MATCH 'plum'";
     assert_eq!(at.column(query).await, ["plum"]);
 }
+
+/// With `tx=off` it is a transaction of its own: it stays when a later statement fails, is not done
+/// twice, and a rebuild that fails leaves all before it.
+#[tokio::test]
+async fn outside_a_transaction() {
+    let at = sqlite().await;
+    let text = |note: &str, last: &str| {
+        format!(
+            "-- raptor: id=b revises=a tx=off\n-- raptor:up postgres\n-- raptor:up sqlite\nINSERT INTO log VALUES ('before');\n\
+             -- raptor:rebuild parents\nCREATE TABLE parents (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL{note}) STRICT;\n\
+             -- raptor:up sqlite\n{last};\nVACUUM;\n"
+        )
+    };
+    let count = async |table: &str| {
+        at.column(&format!("SELECT count(*)::text FROM {table}"))
+            .await
+    };
+    let error = at
+        .upgrade(
+            &chain(&[FIRST, &text(", note TEXT NOT NULL", "SELECT 1")]),
+            "head",
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.line()),
+        (ErrorKind::Statement, Some(5)),
+        "{error}"
+    );
+    assert_eq!(count("children").await, ["3"]);
+    let broken = text("", "INSERT INTO nowhere VALUES (1)");
+    let error = at
+        .upgrade(&chain(&[FIRST, &broken]), "head")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.line()),
+        (ErrorKind::Statement, Some(8)),
+        "{error}"
+    );
+    let done = at.column("SELECT statement::text FROM raptor_migration_log WHERE action = 'statement' ORDER BY position").await;
+    assert_eq!(done, ["1", "2"]);
+    let columns = at
+        .column("SELECT group_concat(name) FROM pragma_table_info('parents')")
+        .await;
+    assert_eq!(columns, ["id,name"]);
+    at.upgrade(
+        &chain(&[FIRST, &text("", "INSERT INTO log VALUES ('after')")]),
+        "head",
+    )
+    .await
+    .unwrap();
+    assert_eq!(at.versions().await, ["b"]);
+    assert_eq!(
+        count("log WHERE what IN ('before', 'after')").await,
+        ["2"],
+        "nothing ran twice"
+    );
+    assert_eq!(
+        count("children").await,
+        ["3"],
+        "no child went with its parent"
+    );
+    at.run("DELETE FROM parents WHERE id = 1").await;
+    assert_eq!(count("children").await, ["1"], "foreign keys hold again");
+}
+
+/// Between its statements foreign keys are enforced, so that each rebuild has to leave them whole.
+#[tokio::test]
+async fn outside_a_transaction_each_leaves_keys_whole() {
+    let at = sqlite().await;
+    let other = "-- raptor: id=b revises=a tx=off\n-- raptor:up postgres\n-- raptor:rebuild children\n\
+        CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES log (what)) STRICT;\n";
+    let error = at
+        .upgrade(&chain(&[FIRST, other]), "head")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.line()),
+        (ErrorKind::Statement, Some(3)),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("names no key of its parent"),
+        "{error}"
+    );
+    let children = "SELECT sql FROM sqlite_schema WHERE name = 'children'";
+    assert!(at.column(children).await[0].contains("REFERENCES parents"));
+}

@@ -62,3 +62,28 @@ fn history_is_newest_first() {
                 "irreversible": "it has no `-- raptor:down` section", "head": true, "implied": false, "current": null })
     );
 }
+
+/// What stops an upgrade that is still to come, or should.
+pub(crate) async fn check_looks_ahead(at: Fixture) {
+    let a =
+        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id integer);\n-- To do by hand: the rows\n";
+    let b = "-- raptor: id=b revises=a\n-- raptor:up\n-- raptor:call fill\n";
+    let chain = chain(&[a, b]);
+    let look = async || {
+        let found = raptor_migrate::check(Some(&at.db), &chain, &at.options).await;
+        let found = found.unwrap().findings;
+        found
+            .iter()
+            .map(|it| (it.check, it.message.clone()))
+            .collect::<Vec<_>>()
+    };
+    let found = look().await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0].0, "by hand");
+    assert!(found[0].1.contains("line 4") && found[0].1.contains("the rows"));
+    assert_eq!(found[1].0, "cannot run");
+    assert!(found[1].1.contains("raptor:call fill"), "{found:?}");
+    // What has run is past.
+    at.upgrade(&chain, "a").await.unwrap();
+    assert_eq!(look().await[..], found[1..]);
+}

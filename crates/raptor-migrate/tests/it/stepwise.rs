@@ -6,7 +6,7 @@ use raptor_migrate::{Batch, BatchFuture, Chain, ErrorKind, Progress, Step, Steps
 
 fn with(statements: &str) -> Chain {
     chain(&[
-        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id integer, name text);\nCREATE TABLE seen (n integer);\n",
+        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id integer, name text);\nCREATE TABLE seen (n integer);\n-- raptor:down\nDROP TABLE seen;\nDROP TABLE t;\n",
         &format!("-- raptor: id=b revises=a tx=off\n-- raptor:up\n{statements}\n"),
     ])
 }
@@ -21,6 +21,10 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
         (ErrorKind::Statement, Some("b"), Some(5)),
         "{error}"
     );
+    assert!(
+        error.to_string().contains("those before it stay"),
+        "{error}"
+    );
     assert_eq!(at.versions().await, ["a"]);
     assert_eq!(
         at.column("SELECT n::text FROM seen ORDER BY n").await,
@@ -31,6 +35,15 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
     assert!(current.unwrap().to_string().contains(half));
     let found = raptor_migrate::check(Some(&at.db), &broken, &at.options).await;
     assert!(found.unwrap().to_string().contains(half));
+    // What it stands on stays, too.
+    let error = at.downgrade(&broken, "base").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.revision()),
+        (ErrorKind::Irreversible, Some("a")),
+        "{error}"
+    );
+    assert!(error.to_string().contains(half), "{error}");
+    assert_eq!(at.versions().await, ["a"]);
     // What ran may not be another text now.
     let other = with(
         "INSERT INTO seen VALUES (9);\nINSERT INTO seen VALUES (2);\nINSERT INTO seen VALUES (3);",

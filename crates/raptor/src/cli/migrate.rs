@@ -17,6 +17,7 @@ use import::Import;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
+use raptor_db::Engine;
 use raptor_migrate::{Direction, Event, Ran, StepRow};
 use serde::Serialize;
 use std::fmt::Display;
@@ -117,6 +118,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it runs statement after statement on a server.
+    pub(super) fn waits_for_one_server(&self, config: &Config) -> bool {
+        let database = config.database(config.migration_url());
+        matches!(self, Self::Upgrade { .. } | Self::Downgrade { .. })
+            && database.is_ok_and(|it| it.engine() == Engine::Postgres)
+    }
+
     /// Whether the answer is to be JSON, also when it is an error.
     fn json(&self) -> bool {
         match self {
@@ -239,23 +247,19 @@ async fn ran(
         }
         progress(event);
     };
-    let done: Result<Ran, _> = match direction {
-        Direction::Up => {
-            // A wrong target makes no file.
-            let db = match at.open(config).await {
-                Err(error) if options::is_missing(&error) => {
-                    raptor_migrate::plan(&chain, direction, target, &[])?;
-                    at.open_or_make(config).await?
-                }
-                opened => opened?,
-            };
-            raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await
+    let db = match at.open(config).await {
+        // A wrong target makes no file.
+        Err(error) if direction == Direction::Up && options::is_missing(&error) => {
+            raptor_migrate::plan(&chain, direction, target, &[])?;
+            at.open_or_make(config).await?
         }
-        Direction::Down => {
-            let db = at.open(config).await?;
-            raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await
-        }
+        opened => opened?,
     };
+    let done: Result<Ran, _> = match direction {
+        Direction::Up => raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await,
+        Direction::Down => raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await,
+    };
+    db.close().await;
     let done = done.map_err(|error| options::owned(config, error))?;
     Ok(done_all_the_same(show(at, &done)))
 }
@@ -274,6 +278,7 @@ async fn stamped(config: &Config, targets: &[String], purge: bool, at: &Where) -
     let db = at.open_or_make(config).await?;
     let options = at.runner(config);
     let done = raptor_migrate::stamp(&db, &chain, &targets, purge, &options, progress).await;
+    db.close().await;
     let done = done.map_err(|error| options::owned(config, error))?;
     Ok(done_all_the_same(show(at, &done)))
 }

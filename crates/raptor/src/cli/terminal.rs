@@ -27,7 +27,8 @@ pub(crate) fn json(value: &impl Serialize) -> Result<()> {
 
 /// A line on standard error; where that cannot be written, nothing is said.
 pub(crate) fn note(line: impl Display) {
-    let mut out = std::io::stderr().lock();
+    // Standard error has no buffer: in one piece it is one call of the system.
+    let line = format!("{line}\n");
     // There is nowhere left to say that it failed.
-    let _ = writeln!(out, "{line}");
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }

@@ -52,23 +52,50 @@ pub(super) fn of_double(v: f64) -> String {
     )
 }
 
-/// Where two texts of the shortest length are as near, Postgres takes the even one, Rust the other.
+/// Of the shortest texts, Postgres takes the nearest, of two as near the even one, and none that lies
+/// just between two doubles, as other readers may not round that to even.
 fn shortest(v: f64) -> String {
     let shortest = format!("{v:e}");
-    let digits = shortest
-        .bytes()
-        .take_while(|b| *b != b'e')
-        .filter(u8::is_ascii_digit)
-        .count();
-    let even = format!("{v:.*e}", digits - 1);
-    if even
-        .parse::<f64>()
-        .is_ok_and(|back| back.to_bits() == v.to_bits())
-    {
-        even
-    } else {
-        shortest
+    let mantissa = shortest.bytes().take_while(|b| *b != b'e');
+    let digits = mantissa.filter(u8::is_ascii_digit).count();
+    (digits..=17)
+        .map(|digits| format!("{v:.*e}", digits - 1))
+        .find(|text| {
+            let back = text.parse::<f64>();
+            back.is_ok_and(|back| back.to_bits() == v.to_bits()) && !is_between(text, v.abs())
+        })
+        .unwrap_or(shortest)
+}
+
+/// Whether a text such as `2.5e+17` is as far from `v`, which it reads back as, as from one of its
+/// neighbours. Only integers of 16 digits and more can be.
+fn is_between(text: &str, v: f64) -> bool {
+    if v < 1e15 {
+        return false;
     }
+    let (digits, power) = text.split_once('e').expect("{:e} writes an exponent");
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    let power: i32 = power.parse().expect("{:e} writes a number after the e");
+    let last = i32::try_from(digits.len()).map_or(i32::MIN, |length| power + 1 - length);
+    // Ten to the 24th has more factors of five than a point between two doubles has bits.
+    let Some(last) = u32::try_from(last).ok().filter(|last| *last < 24) else {
+        return false;
+    };
+    let digits: u128 = digits.parse().expect("at most 17 digits");
+    let odd = digits * 5_u128.pow(last);
+    let twos = odd.trailing_zeros();
+    let decimal = (odd >> twos, i64::from(last + twos));
+    let bits = v.to_bits();
+    let (mantissa, exponent) = (
+        bits & ((1 << 52) - 1) | 1 << 52,
+        (bits >> 52).cast_signed() - 1_075,
+    );
+    let mantissa = u128::from(mantissa);
+    let below = match mantissa == 1 << 52 {
+        true => (4 * mantissa - 1, exponent - 2),
+        false => (2 * mantissa - 1, exponent - 1),
+    };
+    decimal == below || decimal == (2 * mantissa + 1, exponent - 1)
 }
 
 /// Digits such as `-1.25` times ten to the power, without an exponent.
@@ -131,6 +158,12 @@ mod tests {
             (0.00001, "1e-05"),
             (713_375_133_196_319.2, "713375133196319.2"),
             (-1234.5, "-1234.5"),
+            (2.69176240649234e17, "2.6917624064923398e+17"),
+            (-2.69176240649234e17, "-2.6917624064923398e+17"),
+            (9_007_199_254_740_992.0, "9.007199254740992e+15"),
+            (9_007_199_254_740_996.0, "9.007199254740996e+15"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
             (0.25, "0.25"),
             (f64::NEG_INFINITY, "-Infinity"),
         ] {

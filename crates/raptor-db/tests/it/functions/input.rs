@@ -52,6 +52,8 @@ pub(super) fn double() -> impl Strategy<Value = Option<f64>> {
         3 => (-4_000i32..4_000).prop_map(|n| f64::from(n) / 8.0),
         2 => -1e6..1e6f64,
         2 => prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL,
+        // Texts that lie just between two doubles are among them.
+        1 => (1u64..10_000_000_000_000_000, 0u32..8).prop_map(|(digits, power)| format!("{digits}e{power}").parse().unwrap()),
         1 => prop::sample::select(vec![0.5, -0.5, 1.5, 2.5, 1e15, 1e-5, 9.2e18, -9.3e18, f64::MAX, f64::MIN_POSITIVE]),
     ])
 }

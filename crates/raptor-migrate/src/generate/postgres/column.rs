@@ -2,7 +2,7 @@
 
 use super::loose::is_retyped;
 use super::options::changes;
-use super::sequence::{identity_changes, identity_options};
+use super::sequence::{anew, begins_anew, identity_changes, identity_options};
 use super::tables::told_not_null;
 use super::{Sides, is_inherited, q};
 use crate::catalog::{Column, Identity, Relation};
@@ -138,9 +138,6 @@ pub(super) fn alter(
 ) -> Vec<String> {
     let mut clauses = Vec::new();
     let name = format!("table {}, column {}", relation.name, new.name);
-    if old.identity.is_some() && new.identity.is_none() {
-        clauses.push("DROP IDENTITY".to_owned());
-    }
     if old.generated.is_some() && new.generated.is_none() {
         clauses.push("DROP EXPRESSION".to_owned());
     }
@@ -183,9 +180,6 @@ fn identity(
 ) {
     match (&old.identity, &new.identity) {
         (None, Some(identity)) => {
-            way.note(format!(
-                "{name}: it numbers rows from now on; where there are rows, let its sequence begin behind them"
-            ));
             clauses.push(format!("ADD {}", identity_text(relation, new, identity)));
         }
         (Some(old), Some(new)) => {
@@ -194,7 +188,13 @@ fn identity(
                 clauses.push(format!("SET GENERATED {kind}"));
             }
             let options = identity_changes(&old.options, &new.options);
-            clauses.extend(options.into_iter().map(|it| format!("SET {it}")));
+            let mut options: Vec<_> = options.iter().map(|it| format!("SET {it}")).collect();
+            if begins_anew(&old.options, &new.options) {
+                options.push("RESTART".to_owned());
+                way.note(anew(name));
+            }
+            // One without the other may be out of bounds.
+            clauses.extend((!options.is_empty()).then(|| options.join(" ")));
         }
         _ => {}
     }

@@ -2,14 +2,17 @@
 
 use super::needs::order;
 use super::table::is_own;
-use super::tables::{NOT_NULL, constraint_goes, index_goes, leave, parent};
+use super::tables::{
+    NOT_NULL, brings, column_of_kept, comes_anew, constraint_goes, index_goes, leave, parent,
+};
 use super::view::{is_view, word};
-use super::{Sides, column, hanging, is_inherited, last, loose, q, routine, sequence};
-use crate::catalog::Relation;
+use super::{Sides, column, forced, hanging, is_inherited, last, numbers, q, routine, sequence};
+use crate::catalog::{Column, Relation};
 use crate::generate::way::Way;
 use crate::generate::words::Words;
 
 pub(super) fn first(sides: &Sides<'_>, way: &mut Way) {
+    forced::off(sides, way);
     hanging::drop(sides, way);
     last::drop_statistics(sides, way);
     views(sides, way);
@@ -18,8 +21,10 @@ pub(super) fn first(sides: &Sides<'_>, way: &mut Way) {
     }
     indexes(sides, way);
     leave(sides, way);
+    left(sides, way);
     sequence::let_go(sides, way);
     defaults(sides, way);
+    numbers::drop(sides, way);
     routine::drop_some(sides, true, way);
     tables(sides, way);
     columns(sides, way);
@@ -51,6 +56,7 @@ fn constraints(sides: &Sides<'_>, is_foreign: bool, way: &mut Way) {
         for constraint in &old.constraints {
             let is_due = (constraint.kind == "foreign key") == is_foreign
                 && is_own(constraint)
+                && constraint.properties.get("inherited").is_none()
                 && constraint.kind != NOT_NULL
                 && constraint_goes(sides, old, constraint);
             if let Some(name) = constraint.name.as_ref().filter(|_| is_due) {
@@ -59,6 +65,34 @@ fn constraints(sides: &Sides<'_>, is_foreign: bool, way: &mut Way) {
                     q(&old.name),
                     q(name)
                 ));
+            }
+        }
+    }
+}
+
+/// What a table had from a parent that it left, or had of its own beside it.
+fn left(sides: &Sides<'_>, way: &mut Way) {
+    for (old, new) in sides.kept() {
+        let (table, has_left) = (q(&old.name), brings(new, old));
+        for it in &old.constraints {
+            let is_due = match it.properties.get("inherited") {
+                Some("yes") => has_left && it.kind != "trigger",
+                Some(_) => is_own(it),
+                None => false,
+            };
+            let is_due = is_due && it.kind != NOT_NULL && constraint_goes(sides, old, it);
+            if let Some(name) = it.name.as_ref().filter(|_| is_due) {
+                // It went with the parent's, perhaps.
+                let name = q(name);
+                way.run(format!(
+                    "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"
+                ));
+            }
+        }
+        for it in old.indexes.iter().filter(|_| has_left) {
+            let was_parents = is_inherited(&it.properties) && !it.of_constraint;
+            if was_parents && index_goes(sides, old, it) {
+                way.run(format!("DROP INDEX IF EXISTS {}", q(&it.name)));
             }
         }
     }
@@ -127,31 +161,37 @@ fn tables(sides: &Sides<'_>, way: &mut Way) {
 
 fn columns(sides: &Sides<'_>, way: &mut Way) {
     for (old, new) in sides.kept().filter(|(old, _)| !is_view(old)) {
-        for was in &old.columns {
+        // What is computed from a column goes before it.
+        let (computed, plain): (Vec<_>, Vec<_>) =
+            old.columns.iter().partition(|it| it.generated.is_some());
+        for was in computed.into_iter().chain(plain) {
             let now = new.column(&was.name);
-            let goes = now.is_none_or(|now| {
-                loose::is_recomputed(was, now)
-                    || now.generated.is_some() && sides.loose.has_column(&old.name, &was.name)
-            });
-            if !goes || is_inherited(&was.properties) {
-                continue;
+            let goes = now.is_none_or(|now| comes_anew(sides, old, was, now));
+            // It goes with the parent's, if the table has not left the parent.
+            let is_parents = is_inherited(&was.properties)
+                && column_of_kept(sides.from, old, new, &was.name).is_some();
+            if goes && !is_parents {
+                column_goes(old, was, now.is_some(), way);
             }
-            if was.generated.is_none() {
-                let why = if now.is_some() {
-                    ", as it is computed from now on"
-                } else {
-                    ""
-                };
-                way.gone(format!(
-                    "table {}: column {} goes with what it holds{why}",
-                    old.name, was.name
-                ));
-            }
-            way.run(format!(
-                "ALTER TABLE {} DROP COLUMN {}",
-                q(&old.name),
-                q(&was.name)
-            ));
         }
     }
+}
+
+fn column_goes(old: &Relation, was: &Column, is_computed: bool, way: &mut Way) {
+    if was.generated.is_none() {
+        let why = if is_computed {
+            ", as it is computed from now on"
+        } else {
+            ""
+        };
+        way.gone(format!(
+            "table {}: column {} goes with what it holds{why}",
+            old.name, was.name
+        ));
+    }
+    way.run(format!(
+        "ALTER TABLE {} DROP COLUMN {}",
+        q(&old.name),
+        q(&was.name)
+    ));
 }

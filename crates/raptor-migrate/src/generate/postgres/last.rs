@@ -2,7 +2,7 @@
 
 use super::loose::needs;
 use super::needs::{Unit, Units, order};
-use super::{Sides, collation, comment, is_inherited, q, routine, same, sequence, types};
+use super::{Sides, collation, comment, is_inherited, numbers, q, routine, same, sequence, types};
 use crate::catalog::{Other, Type};
 use crate::generate::way::Way;
 use crate::generate::words::Words;
@@ -105,7 +105,7 @@ fn drops(sides: &Sides<'_>, way: &mut Way) {
             .owned_by
             .as_deref()
             .is_some_and(|it| sequence::goes(sides, it));
-        if !stays && !is_owned {
+        if !stays && !is_owned && !numbers::goes_early(sides, old) {
             let text = format!("DROP SEQUENCE {}", q(&old.name));
             gone.push((old.name.clone(), Words::default(), text));
         }

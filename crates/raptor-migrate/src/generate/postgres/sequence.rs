@@ -23,7 +23,11 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
                 unit.run(format!("CREATE {logged}SEQUENCE {name}{options}"));
             }
             Some(old) => {
-                let options = differing(&old.options, &new.options);
+                let mut options = differing(&old.options, &new.options);
+                if begins_anew(&old.options, &new.options) {
+                    options.push("RESTART".to_owned());
+                    way.note(anew(&format!("sequence {}", new.name)));
+                }
                 if !options.is_empty() {
                     unit.run(format!("ALTER SEQUENCE {name} {}", options.join(" ")));
                 }
@@ -119,6 +123,29 @@ pub(super) fn identity_changes(old: &str, new: &str) -> Vec<String> {
     // It follows the column's.
     changes.retain(|it| !it.starts_with("AS "));
     changes
+}
+
+/// The value of an option.
+pub(super) fn option(options: &str, word: &str) -> Option<String> {
+    let found = cut(options).into_iter().find(|(it, _)| *it == word)?;
+    Some(found.1)
+}
+
+/// Whether a sequence may stand where it may not from now on: it counts the other way, or its start
+/// is out of its bounds.
+pub(super) fn begins_anew(old: &str, new: &str) -> bool {
+    let number = |options, word| option(options, word).and_then(|it| it.parse::<i64>().ok());
+    let falls = |options| number(options, "INCREMENT BY").is_some_and(|it| it < 0);
+    let (low, high) = (number(new, "MINVALUE"), number(new, "MAXVALUE"));
+    let start = number(old, "START WITH");
+    falls(old) != falls(new) || start < low || start > high
+}
+
+/// The note that says so.
+pub(super) fn anew(what: &str) -> String {
+    format!(
+        "{what}: it begins anew, as where it stands may be out of its bounds; rows that have its new numbers already are to be seen to"
+    )
 }
 
 /// What stands behind the options of an identity whose sequence is logged and its table is not, or

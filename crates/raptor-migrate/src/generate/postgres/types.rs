@@ -302,6 +302,13 @@ fn change_domain(old: &Type, new: &Type, unit: &mut Unit, way: &mut Way) {
         let is_there = was.is_some_and(|was| same(&was.definition, &constraint.definition));
         if !is_there {
             alter(format!("ADD {}", table::constraint_text(constraint)));
+            if constraint.kind != NOT_NULL {
+                way.note(format!(
+                    "type {}, constraint {}: rows that it does not allow stop it, and are to be mended before",
+                    new.name,
+                    constraint.name.as_deref().unwrap_or_default()
+                ));
+            }
         }
     }
 }

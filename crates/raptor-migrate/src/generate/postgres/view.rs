@@ -41,7 +41,7 @@ pub(super) fn write(sides: &Sides<'_>, units: &mut Units, way: &mut Way) {
             let (view, column) = (q(&new.name), q(&column.name));
             unit.run(format!("ALTER VIEW {view} ALTER COLUMN {column} {clause}"));
         }
-        tables::indexes(sides, old, new, &mut unit);
+        tables::indexes(sides, old, new, &mut unit, way);
         tables::after(sides, old, new, &mut unit, way);
         units.add(unit);
     }

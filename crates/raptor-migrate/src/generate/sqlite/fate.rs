@@ -2,10 +2,11 @@
 
 mod added;
 
-use crate::catalog::{Catalog, Column, DifferenceKind, Relation, RelationKind};
+use crate::catalog::{Catalog, Column, Constraint, DifferenceKind, Relation, RelationKind};
 use crate::generate::Change;
 use crate::generate::name::ident;
 use crate::generate::way::Way;
+use crate::generate::words::Words;
 use raptor_db::Engine;
 
 /// What becomes of a relation.
@@ -170,6 +171,45 @@ fn notes(old: &Relation, new: &Relation, way: &mut Way) {
         }
     }
     way.renames(name, gone.into_iter(), &came);
+    rules(old, new, way);
+}
+
+/// What the rows have to be from now on.
+fn rules(old: &Relation, new: &Relation, way: &mut Way) {
+    // What happens to rows when others change, and how they are numbered, is no matter.
+    let rule = |it: &Constraint| {
+        let parts = [
+            " ON UPDATE ",
+            " ON DELETE ",
+            " DEFERRABLE",
+            " AUTOINCREMENT",
+        ];
+        let ends = parts.iter().filter_map(|part| it.definition.find(part));
+        let text = &it.definition[..ends.min().unwrap_or(it.definition.len())];
+        (it.kind.clone(), text.to_owned())
+    };
+    for constraint in &new.constraints {
+        let is_there = old
+            .constraints
+            .iter()
+            .any(|it| rule(it) == rule(constraint));
+        let words = Words::of(&constraint.definition);
+        // A new column without a default holds NULL, which all allow.
+        let mut holding = new.columns.iter().filter(|it| {
+            find(old, &it.name).is_some() || it.default.is_some() || it.generated.is_some()
+        });
+        let is_of_rows = holding.any(|it| words.has(&it.name.to_ascii_lowercase()));
+        if !is_there && is_of_rows {
+            let called = match &constraint.name {
+                Some(name) => format!("constraint {name}"),
+                None => constraint.definition.clone(),
+            };
+            way.note(format!(
+                "table {}, {called}: rows that it does not allow stop it, and are to be mended before",
+                new.name
+            ));
+        }
+    }
 }
 
 fn shown(type_name: &str) -> &str {

@@ -45,8 +45,8 @@ fn a_copy_is_a_rebuild() {
     let sql = |text: &str| Piece::Sql(text.to_owned());
     let expected = [
         sql("SELECT 1"),
-        sql("DROP INDEX \"ix_a\""),
-        sql("DROP TRIGGER \"tr\""),
+        sql("DROP INDEX IF EXISTS \"ix_a\""),
+        sql("DROP TRIGGER IF EXISTS \"tr\""),
         Piece::Rebuild {
             table: "user".to_owned(),
             text: vec![

@@ -38,6 +38,9 @@ pub struct Compared {
     pub direction: Direction,
     /// What differs afterwards.
     pub differences: Vec<String>,
+    /// On the way down from the head: the last revision before it whose downgrade, with Alembic
+    /// itself, leads elsewhere than its upgrade came from.
+    pub behind: Option<String>,
 }
 
 impl Proof {
@@ -54,9 +57,13 @@ impl Proof {
         }
     }
 
-    /// Whether all was compared and nothing differs.
+    /// Whether all was compared and nothing differs, and whatever Alembic applies again can be applied
+    /// again by ours.
     pub fn holds(&self) -> bool {
-        self.stopped.is_none() && self.differing() == 0 && self.differing_on_the_way_down() == 0
+        self.stopped.is_none()
+            && self.differing() == 0
+            && self.differing_on_the_way_down() == 0
+            && self.failing_again() == 0
     }
 
     /// How many comparisons of single revisions found a difference.
@@ -69,15 +76,32 @@ impl Proof {
         differing(&self.way_down)
     }
 
-    /// How many of those no downgrade that leads elsewhere explains, as none came before them.
+    /// How many revisions Alembic could apply again after their downgrade, and ours could not.
+    pub fn failing_again(&self) -> usize {
+        let ours = |it: &&Compared| it.fails_with_ours();
+        self.not_again.iter().filter(ours).count()
+    }
+
+    /// How many differences no downgrade that leads elsewhere comes before: on the way down from the
+    /// head, and among those that ours alone cannot apply again.
     pub fn unexplained(&self) -> usize {
-        let mut steps = self.way_down.iter();
-        let first = steps.position(|step| self.not_back.contains(&step.revision));
-        // It begins where its upgrade led, and so has to do the same itself.
-        let count = first.map_or(self.way_down.len(), |first| first + 1);
-        differing(&self.way_down[..count])
+        let down = self.way_down.iter().filter(|it| it.behind.is_none());
+        let again = self.not_again.iter();
+        let again =
+            again.filter(|it| it.fails_with_ours() && !self.not_back.contains(&it.revision));
+        down.filter(|it| !it.differences.is_empty()).count() + again.count()
     }
 }
+
+impl Compared {
+    /// Whether it could not be run on our side.
+    fn fails_with_ours(&self) -> bool {
+        self.differences.iter().any(|it| it.starts_with(OURS_FAILS))
+    }
+}
+
+/// How the difference begins that a revision could not be run by ours.
+pub(super) const OURS_FAILS: &str = "ours fails: ";
 
 fn differing(steps: &[Compared]) -> usize {
     let differs = |step: &&Compared| !step.differences.is_empty();
@@ -87,7 +111,11 @@ fn differing(steps: &[Compared]) -> usize {
 fn shown(steps: &[Compared], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for step in steps {
         for difference in &step.differences {
-            writeln!(f, "  {} {}: {difference}", step.revision, step.direction)?;
+            write!(f, "  {} {}: {difference}", step.revision, step.direction)?;
+            if let Some(other) = &step.behind {
+                write!(f, " (after {other}, whose downgrade() does not lead back)")?;
+            }
+            writeln!(f)?;
         }
     }
     Ok(())
@@ -127,9 +155,13 @@ impl fmt::Display for Proof {
         }
         for step in &self.not_again {
             let said = step.differences.join("; ");
+            let why = match self.not_back.contains(&step.revision) {
+                true => ", which does not lead back,",
+                false => "",
+            };
             writeln!(
                 f,
-                "After its downgrade, {} is applied again by one side alone: {said}.",
+                "After its downgrade{why} {} is applied again by one side alone: {said}.",
                 step.revision
             )?;
         }
@@ -137,5 +169,41 @@ impl fmt::Display for Proof {
             Some(why) => writeln!(f, "It ended early: {why}."),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(revision: &str, difference: &str, behind: Option<&str>) -> Compared {
+        let differences = Some(difference).filter(|it| !it.is_empty());
+        Compared {
+            revision: revision.to_owned(),
+            direction: Direction::Down,
+            differences: differences.map(str::to_owned).into_iter().collect(),
+            behind: behind.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_nothing_explains_counts() {
+        let mut proof = Proof::new(Engine::Sqlite, 3);
+        proof.not_back = vec!["c".to_owned()];
+        proof.way_down = vec![compared("c", "", None), compared("b", "x", Some("c"))];
+        assert_eq!((proof.unexplained(), proof.holds()), (0, false));
+        let said = "  b down: x (after c, whose downgrade() does not lead back)\n";
+        assert!(proof.to_string().contains(said), "{proof}");
+        // The one that leads elsewhere begins where its upgrade led.
+        proof.way_down = vec![compared("c", "x", None), compared("b", "", Some("c"))];
+        assert_eq!(proof.unexplained(), 1);
+        proof.way_down.clear();
+        assert!(proof.holds());
+        proof.not_again = vec![compared("a", "Alembic fails: no", None)];
+        assert_eq!((proof.unexplained(), proof.holds()), (0, true));
+        proof.not_again.push(compared("a", "ours fails: no", None));
+        assert_eq!((proof.unexplained(), proof.holds()), (1, false));
+        proof.not_again[1].revision = "c".to_owned();
+        assert_eq!((proof.unexplained(), proof.holds()), (0, false));
     }
 }

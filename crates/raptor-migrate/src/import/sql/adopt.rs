@@ -4,9 +4,10 @@
 use super::applied::OldState;
 use super::chain::SqlChain;
 use super::old::{self, OldTable};
+use super::tables;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Action, Entry, Log};
-use crate::runner::Options;
+use crate::runner::{Options, hold_in_transaction, holders};
 use crate::version::{Move, Versions, quoted};
 use raptor_db::{Db, Engine, Session, Sql, params};
 use serde::Serialize;
@@ -27,20 +28,80 @@ pub struct Adopted {
     pub versions: Vec<String>,
 }
 
-/// What another runner applied, beside the chain; nothing is written.
+/// What another runner applied, beside the chain, and whether the database was taken over before;
+/// nothing is written.
 ///
 /// # Errors
 /// [`ErrorKind::Database`] when there is no such table, or several, or it cannot be read.
-pub async fn old_state(db: &Db, chain: &SqlChain, old: &OldTable) -> Result<OldState> {
+pub async fn old_state(
+    db: &Db,
+    chain: &SqlChain,
+    old: &OldTable,
+    options: &Options,
+) -> Result<OldState> {
     let session = db.session().await.map_err(cannot)?;
     session.execute_raw("BEGIN").await.map_err(cannot)?;
-    let state = match old::read(&session, old).await {
-        Ok(old) => OldState::of(chain, &old),
+    let state = match old::find(&session, old).await {
+        Ok((table, columns)) => look(&session, chain, table, columns, old, options).await,
         Err(error) => Err(error),
     };
     // Nothing was written.
     session.execute_raw("ROLLBACK").await.map_err(cannot)?;
     state
+}
+
+/// What the table says and the database shows, in the transaction that is open.
+async fn look(
+    session: &Session,
+    chain: &SqlChain,
+    table: String,
+    columns: Vec<String>,
+    wanted: &OldTable,
+    options: &Options,
+) -> Result<OldState> {
+    let old = old::read(session, table, columns, wanted).await?;
+    let mut state = OldState::of(chain, &old)?;
+    let versions = Versions::new(session.engine(), options.schema.as_deref());
+    if versions.exists(session).await? {
+        state.taken_over = versions.rows(session).await?.into_iter().collect();
+    }
+    compare(session, chain, &mut state).await?;
+    Ok(state)
+}
+
+/// Compares what is applied with the tables that there are.
+async fn compare(session: &Session, chain: &SqlChain, state: &mut OldState) -> Result<()> {
+    let engine = session.engine();
+    let tables = chain.tables(engine);
+    let mut gone: Vec<String> = Vec::new();
+    for migration in &chain.migrations {
+        if state.applied.contains(&migration.file) {
+            gone.extend(tables::gone(&migration.up, engine));
+        }
+    }
+    for (migration, tables) in chain.migrations.iter().zip(&tables) {
+        let is_applied = state.applied.contains(&migration.file);
+        for table in tables {
+            let is_there = !old::columns(session, table).await?.is_empty();
+            let file = &migration.file;
+            match (is_applied, is_there) {
+                (false, true) if *table == state.table => {}
+                (false, true) if state.applied.is_empty() => {
+                    state.there.push(format!("{table} ({file})"));
+                }
+                (false, true) => state.remarks.push(format!(
+                    "{file} is not applied and makes {table}, which the database has."
+                )),
+                (true, false) if !gone.iter().any(|it| it.eq_ignore_ascii_case(table)) => {
+                    state.remarks.push(format!(
+                        "{file} is applied and makes {table}, which the database does not have."
+                    ));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Takes a database over from another runner: what it applied must be a prefix of the chain, and
@@ -58,8 +119,9 @@ pub async fn old_state(db: &Db, chain: &SqlChain, old: &OldTable) -> Result<OldS
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::UnknownRevision`] when it is no prefix, with all that differs, or when
-/// `alembic_version` has rows already; [`ErrorKind::Database`]. Nothing has changed then.
+/// [`ErrorKind::UnknownRevision`] when it is no prefix, with all that differs, when nothing is
+/// applied and the database has tables of the files, or when `alembic_version` has rows already;
+/// [`ErrorKind::Locked`] with who holds the table; [`ErrorKind::Database`]. Nothing has changed then.
 pub async fn adopt(
     db: &Db,
     chain: &SqlChain,
@@ -94,11 +156,20 @@ async fn take(
     wanted: &OldTable,
     options: &Options,
 ) -> Result<Adopted> {
-    let old = old::read(session, wanted).await?;
-    let state = OldState::of(chain, &old)?;
-    if !state.is_prefix(wanted) {
-        let message =
-            format!("what was applied is no prefix of the chain, and nothing was changed\n{state}");
+    let (table, columns) = held(session, wanted, options).await?;
+    let state = look(session, chain, table, columns, wanted, options).await?;
+    if !state.can_be_adopted(wanted) {
+        let message = if !state.is_prefix(wanted) {
+            format!("what was applied is no prefix of the chain, and nothing was changed\n{state}")
+        } else if !state.taken_over.is_empty() {
+            state.already()
+        } else {
+            format!(
+                "{} says of no file that it is applied, and the database has tables that they make: {}; name the table that the runner keeps, or say that the database is at base all the same (--empty-is-base)",
+                state.table,
+                state.there.join(", ")
+            )
+        };
         return Err(Error::new(ErrorKind::UnknownRevision, message.trim_end()));
     }
     let after = state.applied.last().and_then(|file| {
@@ -113,6 +184,36 @@ async fn take(
         old: state,
         versions: after.into_iter().collect(),
     })
+}
+
+/// The table and its columns, with the lock of those who migrate, and nobody writing to it.
+async fn held(
+    session: &Session,
+    wanted: &OldTable,
+    options: &Options,
+) -> Result<(String, Vec<String>)> {
+    if session.engine() == Engine::Sqlite {
+        return old::find(session, wanted).await;
+    }
+    hold_in_transaction(session, options).await?;
+    let (table, columns) = old::find(session, wanted).await?;
+    let Err(error) = old::lock(session, &table, options.lock.timeout).await else {
+        return Ok((table, columns));
+    };
+    if !error.is_lock_timeout() {
+        return Err(error);
+    }
+    session.execute_raw("ROLLBACK").await.map_err(cannot)?;
+    let holders = holders(session, &old::written(&table))
+        .await
+        .map_err(cannot)?;
+    let who: Vec<String> = holders.iter().map(ToString::to_string).collect();
+    let who = match who.is_empty() {
+        true => "the server does not say who holds it".to_owned(),
+        false => format!("held by {}", who.join("; ")),
+    };
+    let what = format!("{table} is not free to be read, and nothing was changed; {who}");
+    Err(error.because(ErrorKind::Locked, &what))
 }
 
 /// Schema and role, as the runner has them.
@@ -146,17 +247,7 @@ async fn stamp(session: &Session, after: &BTreeSet<String>, options: &Options) -
         Versions::new(session.engine(), schema),
         Log::new(session.engine(), schema),
     );
-    if versions.exists(session).await? {
-        let rows = versions.rows(session).await?;
-        if !rows.is_empty() {
-            let rows: Vec<String> = rows.into_iter().collect();
-            let message = format!(
-                "alembic_version says {} already, so this database was taken over before, or Alembic migrates it",
-                rows.join(", ")
-            );
-            return Err(Error::new(ErrorKind::UnknownRevision, message));
-        }
-    } else {
+    if !versions.exists(session).await? {
         session.execute_raw(&versions.ddl()).await.map_err(cannot)?;
     }
     if !log.exists(session).await? {
@@ -176,7 +267,7 @@ async fn stamp(session: &Session, after: &BTreeSet<String>, options: &Options) -
         release: options.release.as_deref(),
         lock_wait: Duration::ZERO,
     };
-    log.append(session, &entry).await
+    log.append(session, &entry).await.map(drop)
 }
 
 fn cannot(error: raptor_db::Error) -> Error {

@@ -1,8 +1,9 @@
 //! What another runner applied, beside the chain: a prefix of it, or what differs.
 
 use super::chain::{Migration, SqlChain};
-use super::name::compare;
-use super::old::{Old, OldRow, OldTable};
+use super::columns::Counts;
+use super::identity::{compares_to_zero, place};
+use super::old::{Old, OldTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::hex;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::fmt;
 
 /// What another runner applied, beside the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OldState {
     /// The table that says so.
@@ -25,14 +26,31 @@ pub struct OldState {
     pub missing: Vec<String>,
     /// Rows for which there is no file.
     pub extra: Vec<String>,
+    /// Rows of which one column names another file than the next, or none.
+    pub unclear: Vec<String>,
     /// Files that were applied after one that stands behind them.
     pub out_of_order: Vec<String>,
     /// Files that are not what was applied, by their checksum.
     pub changed: Vec<String>,
     /// Rows that the runner marks as failed.
     pub failed: Vec<String>,
+    /// Where nothing is applied: tables of the files that the database has all the same.
+    pub there: Vec<String>,
+    /// The rows of `alembic_version`, when it has some already.
+    pub taken_over: Vec<String>,
     /// What is to be known.
     pub remarks: Vec<String>,
+}
+
+/// A row of which it is known what it is.
+struct Known<'o> {
+    /// As messages name it.
+    name: &'o str,
+    place: usize,
+    /// When it was written; `None` when nobody knows.
+    order: Option<String>,
+    counts: Counts,
+    row: &'o [Option<String>],
 }
 
 impl OldState {
@@ -40,84 +58,253 @@ impl OldState {
     pub fn is_prefix(&self, old: &OldTable) -> bool {
         self.missing.is_empty()
             && self.extra.is_empty()
+            && self.unclear.is_empty()
             && self.failed.is_empty()
             && (old.any_order || self.out_of_order.is_empty())
             && (old.any_checksum || self.changed.is_empty())
+    }
+
+    /// Whether the database can be taken over: what is applied is a prefix, what the database holds
+    /// does not speak against it, and it was not taken over before.
+    pub fn can_be_adopted(&self, old: &OldTable) -> bool {
+        self.is_prefix(old)
+            && self.taken_over.is_empty()
+            && (old.empty_is_base || self.there.is_empty())
     }
 
     pub(super) fn of(chain: &SqlChain, old: &Old) -> Result<Self> {
         let migrations = &chain.migrations;
         let mut state = Self {
             table: old.table.clone(),
-            column: None,
-            applied: Vec::new(),
-            pending: Vec::new(),
-            missing: Vec::new(),
-            extra: Vec::new(),
-            out_of_order: Vec::new(),
-            changed: Vec::new(),
-            failed: Vec::new(),
-            remarks: Vec::new(),
+            ..Self::default()
         };
-        let column = column(migrations, &old.rows);
-        if !old.rows.is_empty() {
-            state.column = old.columns.get(column).cloned();
-        }
-        let mut applied: Vec<Option<&OldRow>> = vec![None; migrations.len()];
-        // The order in which the rows stand, as places in the chain.
+        let mut rows = state.known(migrations, old)?;
+        state.describe(migrations, old, &rows);
+        let mut applied: Vec<Option<&[Option<String>]>> = vec![None; migrations.len()];
         let mut order: Vec<(Option<&str>, usize)> = Vec::new();
-        for row in latest(&old.rows, column) {
-            let name = row.names[column].as_str();
-            let Some(place) = place(migrations, name) else {
-                // What goose and others begin with.
-                if compares_to_zero(name) {
-                    continue;
-                }
-                state.extra.push(name.to_owned());
-                continue;
-            };
-            if !row.is_good {
-                state.failed.push(name.to_owned());
+        if !old.is_ordered {
+            // Nobody knows which of two rows is the last one, so the worse of them counts.
+            rows.sort_by_key(|row| !matches!(row.counts, Counts::Yes));
+        }
+        for (at, row) in rows.iter().enumerate() {
+            if rows[at + 1..].iter().any(|later| later.place == row.place) {
                 continue;
             }
-            applied[place] = Some(row);
-            order.push((row.order.as_deref(), place));
+            let was_applied = || {
+                let mut before = rows[..at].iter().filter(|it| it.place == row.place);
+                before.any(|it| it.counts == Counts::Yes)
+            };
+            let is_goose = old.table.rsplit('.').next() == Some("goose_db_version");
+            match &row.counts {
+                Counts::Yes => {
+                    applied[row.place] = Some(row.row);
+                    order.push((row.order.as_deref(), row.place));
+                }
+                Counts::TakenBack if old.is_ordered && (is_goose || was_applied()) => {
+                    let file = &migrations[row.place].file;
+                    state
+                        .remarks
+                        .push(format!("{file} was taken back, by its last row."));
+                }
+                Counts::TakenBack => state.failed.push(format!("{} (not applied)", row.name)),
+                Counts::Failed(why) if why.is_empty() => state.failed.push(row.name.to_owned()),
+                Counts::Failed(why) => state.failed.push(format!("{} ({why})", row.name)),
+            }
         }
-        if old.is_counter {
-            state.counter(old, column, &mut applied)?;
+        if old.roles.is_counter {
+            state.counter(old, &rows, &mut applied)?;
         }
         state.sort_out(migrations, &applied);
-        state.out_of_order = disorder(order)
-            .into_iter()
+        let disorder = disorder(order).into_iter();
+        state.out_of_order = disorder
             .map(|place| migrations[place].file.clone())
             .collect();
-        state.checksums(migrations, &applied);
+        state.checksums(migrations, old, &applied);
+        state.columns(old);
         Ok(state)
+    }
+
+    /// The rows whose migration is known; the others are noted.
+    fn known<'o>(&mut self, migrations: &[Migration], old: &'o Old) -> Result<Vec<Known<'o>>> {
+        let mut known = Vec::new();
+        let names = &old.roles.names;
+        // A counted number fits any files.
+        let is_count = |it: &Option<String>| {
+            let is =
+                |it: &String| it.len() < 8 && !it.starts_with('0') && it.parse::<u64>().is_ok();
+            it.as_ref().is_none_or(is)
+        };
+        let is_id = |at: usize| old.columns[at].eq_ignore_ascii_case("id");
+        if let ([at], false) = (&names[..], old.roles.is_given)
+            && is_id(*at)
+            && !old.rows.is_empty()
+            && old.rows.iter().all(|row| is_count(&row[*at]))
+        {
+            let message = format!(
+                "{} says nothing of these files: its id only counts the rows; name the column with the number, file or name of a migration, or the table that is the runner's (it has {})",
+                old.table,
+                old.columns.join(", ")
+            );
+            return Err(Error::new(ErrorKind::Database, message));
+        }
+        self.column = old.rows.first().map(|_| old.columns[names[0]].clone());
+        let mut counts = vec![0; old.columns.len()];
+        for (number, row) in old.rows.iter().enumerate() {
+            let said: Vec<(usize, &str, Option<usize>)> = names
+                .iter()
+                .filter_map(|at| Some((*at, row[*at].as_deref()?)))
+                .filter(|it| !it.1.trim().is_empty())
+                .map(|(at, name)| (at, name, place(migrations, name)))
+                .collect();
+            for (at, _, _) in said.iter().filter(|it| it.2.is_some()) {
+                counts[*at] += 1;
+            }
+            match self.judge(migrations, old, row, &said) {
+                Some((name, place)) => known.push(Known {
+                    name,
+                    place,
+                    order: when(old, row, number),
+                    counts: old.roles.counts(&old.columns, row),
+                    row,
+                }),
+                None => continue,
+            }
+        }
+        // The first of those that name the most.
+        if let (Some(best), true) = (
+            names.iter().rev().max_by_key(|at| counts[**at]),
+            !old.rows.is_empty(),
+        ) {
+            self.column = Some(old.columns[*best].clone());
+        }
+        Ok(known)
+    }
+
+    /// Which migration a row is, by all of its columns that name one.
+    fn judge<'o>(
+        &mut self,
+        migrations: &[Migration],
+        old: &Old,
+        row: &[Option<String>],
+        said: &[(usize, &'o str, Option<usize>)],
+    ) -> Option<(&'o str, usize)> {
+        let Some((_, name, _)) = said.first() else {
+            self.extra.push("a row without a name".to_owned());
+            return None;
+        };
+        let found = said.iter().find_map(|it| it.2);
+        let Some(place) = found else {
+            let version = old
+                .columns
+                .iter()
+                .position(|it| it.eq_ignore_ascii_case("version"));
+            let is_numberless = version.is_some_and(|at| row[at].is_none());
+            let is_flyways = |it: &&(usize, &str, Option<usize>)| {
+                it.1.rsplit('/')
+                    .next()
+                    .is_some_and(|it| it.starts_with("R__"))
+                    || it.1.starts_with("<<")
+            };
+            if let Some((_, script, _)) = said.iter().find(|it| is_numberless && is_flyways(it)) {
+                self.remarks.push(format!(
+                    "{script} has no number, so its row was passed over; it is no part of the chain."
+                ));
+            // What goose and others begin with.
+            } else if !said.iter().all(|it| compares_to_zero(it.1)) {
+                self.extra.push((*name).to_owned());
+            }
+            return None;
+        };
+        if said.iter().any(|it| it.2 != Some(place)) {
+            let each = said.iter().map(|(at, name, place)| {
+                let file = place.map_or("no file", |place| migrations[place].file.as_str());
+                format!("{} {name} is {file}", old.columns[*at])
+            });
+            self.unclear.push(each.collect::<Vec<_>>().join(", "));
+            return None;
+        }
+        Some((*name, place))
+    }
+
+    /// Descriptions, where they are the names of files: all of them must be.
+    fn describe(&mut self, migrations: &[Migration], old: &Old, rows: &[Known<'_>]) {
+        let Some(at) = old.roles.description else {
+            return;
+        };
+        let plain = |text: &str| {
+            let letters = text.chars().filter(|c| c.is_alphanumeric());
+            letters.flat_map(char::to_lowercase).collect::<String>()
+        };
+        let is_like = |row: &&Known<'_>| {
+            let said = row.row[at].as_deref().unwrap_or_default();
+            plain(said) == plain(&migrations[row.place].words)
+        };
+        let table = old.table.rsplit('.').next().unwrap_or_default();
+        let is_known =
+            ["_sqlx_migrations", "flyway_schema_history", "schemaversion"].contains(&table);
+        if !is_known && !rows.iter().any(|row| is_like(&row)) {
+            return;
+        }
+        for row in rows
+            .iter()
+            .filter(|row| row.row[at].is_some() && !is_like(row))
+        {
+            self.unclear.push(format!(
+                "{} is {}, description {}",
+                row.name,
+                migrations[row.place].file,
+                row.row[at].as_deref().unwrap_or_default()
+            ));
+        }
     }
 
     /// golang-migrate keeps one row: all up to it are applied.
     fn counter<'o>(
         &mut self,
         old: &'o Old,
-        column: usize,
-        applied: &mut [Option<&'o OldRow>],
+        rows: &[Known<'o>],
+        applied: &mut [Option<&'o [Option<String>]>],
     ) -> Result<()> {
-        if old.is_dirty {
-            let at = old.rows.iter().map(|row| row.names[column].as_str());
+        let [row] = rows else { return Ok(()) };
+        if row.counts != Counts::Yes {
             let message = format!(
                 "{} is marked dirty at {}: its runner failed in between; bring that to an end first",
-                old.table,
-                at.collect::<Vec<_>>().join(", ")
+                old.table, row.name
             );
             return Err(Error::new(ErrorKind::Database, message));
         }
-        if let (Some(last), [row]) = (applied.iter().rposition(Option::is_some), &old.rows[..]) {
-            applied[..=last].fill(Some(row));
+        if old.rows.len() == 1 {
+            applied[..=row.place].fill(Some(row.row));
         }
         Ok(())
     }
 
-    fn sort_out(&mut self, migrations: &[Migration], applied: &[Option<&OldRow>]) {
+    /// What stands against taking it over again.
+    pub(super) fn already(&self) -> String {
+        format!(
+            "alembic_version says {} already, so this database was taken over before, or Alembic migrates it",
+            self.taken_over.join(", ")
+        )
+    }
+
+    /// Names the columns that were not read.
+    fn columns(&mut self, old: &Old) {
+        let unknown: Vec<&str> = old
+            .roles
+            .unknown
+            .iter()
+            .map(|at| old.columns[*at].as_str())
+            .collect();
+        if !unknown.is_empty() {
+            self.remarks.push(format!(
+                "Not understood, and so not looked at, in {}: {}.",
+                old.table,
+                unknown.join(", ")
+            ));
+        }
+    }
+
+    fn sort_out(&mut self, migrations: &[Migration], applied: &[Option<&[Option<String>]>]) {
         let last = applied.iter().rposition(Option::is_some);
         for (place, migration) in migrations.iter().enumerate() {
             let list = match applied[place] {
@@ -129,13 +316,20 @@ impl OldState {
         }
     }
 
-    fn checksums(&mut self, migrations: &[Migration], applied: &[Option<&OldRow>]) {
+    fn checksums(
+        &mut self,
+        migrations: &[Migration],
+        old: &Old,
+        applied: &[Option<&[Option<String>]>],
+    ) {
+        let Some(at) = old.roles.checksum else { return };
         let mut unknown = false;
         for (migration, row) in migrations.iter().zip(applied) {
-            let Some(checksum) = row.and_then(|row| row.checksum.as_deref()) else {
+            let Some(checksum) = row.and_then(|row| row[at].as_deref()) else {
                 continue;
             };
-            match is_checksum(&migration.bytes, checksum) {
+            let checksum = checksum.trim_start_matches("\\x").to_lowercase();
+            match is_checksum(&migration.bytes, &checksum) {
                 Some(true) => {}
                 Some(false) => self.changed.push(migration.file.clone()),
                 None => unknown = true,
@@ -148,75 +342,12 @@ impl OldState {
     }
 }
 
-/// Rows that say the same migration again: the last one counts.
-fn latest(rows: &[OldRow], column: usize) -> Vec<&OldRow> {
-    let mut latest: Vec<&OldRow> = Vec::new();
-    for row in rows {
-        latest.retain(|it| it.names[column] != row.names[column]);
-        latest.push(row);
+/// When a row was written; rows of the same time were written together.
+fn when(old: &Old, row: &[Option<String>], number: usize) -> Option<String> {
+    match old.roles.order {
+        Some(at) => row[at].clone(),
+        None => old.is_ordered.then(|| format!("{number:012}")),
     }
-    latest
-}
-
-/// The column whose values name the most files.
-fn column(migrations: &[Migration], rows: &[OldRow]) -> usize {
-    let count = rows.first().map_or(0, |row| row.names.len());
-    let known = |at: usize| {
-        rows.iter()
-            .filter(|row| place(migrations, &row.names[at]).is_some())
-            .count()
-    };
-    // The first of those that are equal.
-    (0..count).rev().max_by_key(|at| known(*at)).unwrap_or(0)
-}
-
-/// The migration that a runner would call so: by its file, the file without its end, its number, or
-/// its name alone.
-fn place(migrations: &[Migration], name: &str) -> Option<usize> {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let by_file = migrations.iter().position(|it| {
-        let ends = ["", ".sql", ".up.sql", ".do.sql", ".up", ".do"];
-        let file = it
-            .file
-            .strip_suffix(".sql")
-            .map_or(it.file.as_str(), |stem| stem);
-        it.file == name || ends.iter().any(|end| format!("{name}{end}") == it.file) || file == name
-    });
-    let is_number = !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let number = name.trim_start_matches(['V', 'v']);
-    let by_number = || {
-        let by = |number: &str| {
-            migrations
-                .iter()
-                .position(|it| compare(&it.number, number).is_eq())
-        };
-        if is_number {
-            by(name)
-        } else {
-            by(number).filter(|_| number.bytes().all(|b| b.is_ascii_digit()) && !number.is_empty())
-        }
-    };
-    let by_words = || {
-        let mut fits = migrations
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| words(it) == name);
-        match (fits.next(), fits.next()) {
-            (Some((place, _)), None) if !name.is_empty() => Some(place),
-            _ => None,
-        }
-    };
-    by_file.or_else(by_number).or_else(by_words)
-}
-
-fn words(migration: &Migration) -> String {
-    super::name::Name::of(&migration.file)
-        .map(|it| it.words)
-        .unwrap_or_default()
-}
-
-fn compares_to_zero(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b == b'0')
 }
 
 /// The places that stand after a larger one; rows written together are in any order.
@@ -279,12 +410,23 @@ impl fmt::Display for OldState {
         let lists = [
             ("Not applied, though a later one is", &self.missing),
             ("Applied, and no file is there", &self.extra),
+            ("Named in two ways", &self.unclear),
             ("Applied after a later one", &self.out_of_order),
             ("Changed since it was applied", &self.changed),
             ("Marked as failed", &self.failed),
         ];
         for (what, list) in lists.iter().filter(|it| !it.1.is_empty()) {
             writeln!(f, "{what}: {}.", list.join(", "))?;
+        }
+        if !self.there.is_empty() {
+            writeln!(
+                f,
+                "It says of no file that it is applied, and the database has their tables: {}.",
+                self.there.join(", ")
+            )?;
+        }
+        if !self.taken_over.is_empty() {
+            writeln!(f, "{}", self.already())?;
         }
         self.remarks.iter().try_for_each(|it| writeln!(f, "{it}"))
     }
@@ -293,40 +435,6 @@ impl fmt::Display for OldState {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn migrations(files: &[&str]) -> Vec<Migration> {
-        let one = |file: &&str| Migration {
-            id: String::new(),
-            number: super::super::name::Name::of(file).unwrap().number,
-            file: (*file).to_owned(),
-            bytes: b"a;\r\n".to_vec(),
-        };
-        files.iter().map(one).collect()
-    }
-
-    #[test]
-    fn a_migration_has_many_names() {
-        let all = migrations(&["0001_users.sql", "0002-orders.up.sql", "V3.1__views.sql"]);
-        let names = [
-            ("0001_users.sql", Some(0)),
-            ("0001_users", Some(0)),
-            ("db/0001_users.sql", Some(0)),
-            ("0001", Some(0)),
-            ("1", Some(0)),
-            ("users", Some(0)),
-            ("0002-orders", Some(1)),
-            ("0002-orders.up", Some(1)),
-            ("2", Some(1)),
-            ("3.1", Some(2)),
-            ("V3.1__views", Some(2)),
-            ("3", None),
-            ("", None),
-            ("4", None),
-        ];
-        for (name, expected) in names {
-            assert_eq!(place(&all, name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn disorder_is_found_between_times() {

@@ -1,17 +1,18 @@
 //! Numbered files as one line of revisions.
 
-use super::name::{Half, Name, compare};
-use super::text::{self, Fit};
+use super::fit::{Fit, Piece, fit};
+use super::folder::{Found, found};
+use super::tables;
+use super::text::{self, Half};
 use crate::chain::Chain;
 use crate::draft::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::hex;
 use crate::import::imported::ImportedFile;
-use crate::revision::{Part, Revision, Section};
-use raptor_db::Engine;
+use crate::revision::{Part, Rebuild, Revision, Section};
+use raptor_db::{Engine, lexer};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -40,13 +41,12 @@ pub struct Migration {
     /// What its runner may have made a checksum of.
     #[serde(skip)]
     pub(super) bytes: Vec<u8>,
-}
-
-struct Found {
-    name: Name,
-    file: String,
-    bytes: Vec<u8>,
-    down: Option<(String, Vec<u8>)>,
+    /// What stands behind the number.
+    #[serde(skip)]
+    pub(super) words: String,
+    /// The way there, as it is written.
+    #[serde(skip)]
+    pub(super) up: String,
 }
 
 impl SqlChain {
@@ -80,20 +80,38 @@ impl SqlChain {
     fn add(&mut self, found: Found, engine: Option<Engine>) -> Result<()> {
         let file = found.file.as_str();
         let parts = text::read(file, &found.bytes)?;
+        self.remarks.extend(parts.remarks);
         let (down, down_alone) = match &found.down {
             Some((file, bytes)) => {
                 let down = text::read(file, bytes)?;
+                if let Some(lost) = &down.down {
+                    let why = "this file is a way back, and has a mark for one besides";
+                    return Err(lost.wrong(0, why));
+                }
+                if let Some(other) = &parts.down {
+                    let why = format!("the way back stands here and in {file} too");
+                    return Err(other.wrong(0, why));
+                }
+                self.remarks.extend(down.remarks);
                 (Some(down.up), down.alone)
             }
             None => (parts.down, false),
         };
-        let engines = engine.map_or(vec![Engine::Postgres, Engine::Sqlite], |it| vec![it]);
-        let up = text::fit(&parts.up, &engines);
-        let down = down.map(|it| text::fit(&it, &engines));
-        self.remark(file, &up, down.as_ref());
+        let alone = parts.alone || down_alone || found.alone;
+        let half = parts.up;
+        let knows = |table: &str, column: &str| self.knows(table, column);
+        let up = fit(&half, engine, &knows)?;
+        let mut down = match &down {
+            Some(half) => Some((half, fit(half, engine, &|_, _| true)?)),
+            None => None,
+        };
+        let alone = self.alone(alone, (&half, &up), down.as_ref().map(|it| (it.0, &it.1)))?;
+        self.placeholders(&found, &half);
+        self.remarks.extend(up.remarks);
+        if let Some((_, down)) = &mut down {
+            self.remarks.append(&mut down.remarks);
+        }
         let title = found.name.title();
-        let alone =
-            parts.alone || down_alone || up.alone || down.as_ref().is_some_and(|it| it.alone);
         let revision = Revision {
             file: file.to_owned(),
             id: id(&found),
@@ -111,11 +129,17 @@ impl SqlChain {
             role: None,
             lock: None,
             title: Some(title.clone()).filter(|it| !it.is_empty()),
-            up: sections(&up.text, engine),
-            down: down.map(|it| sections(&it.text, engine)),
+            up: sections(up.parts, engine),
+            down: down.map(|it| sections(it.1.parts, engine)),
             irreversible: None,
             verify: Vec::new(),
+            undone: Vec::new(),
         };
+        self.push(found, half, &revision, title)
+    }
+
+    /// Writes the revision, and reads it to see that it is one.
+    fn push(&mut self, found: Found, up: Half, revision: &Revision, title: String) -> Result<()> {
         let draft = Draft {
             id: revision.id.clone(),
             date: found.name.number.clone(),
@@ -126,35 +150,98 @@ impl SqlChain {
         let text = revision.to_string();
         Revision::parse(&name, &text).map_err(|error| {
             let message = format!("as {error}");
-            Error::new(ErrorKind::Format, message).in_file(file)
+            Error::new(ErrorKind::Format, message).in_file(&found.file)
         })?;
         self.migrations.push(Migration {
-            id: revision.id,
+            id: revision.id.clone(),
             number: found.name.number,
             file: found.file,
             bytes: found.bytes,
+            words: found.name.words,
+            up: up.text,
         });
         self.files.push(ImportedFile { name, text });
         Ok(())
     }
 
-    fn remark(&mut self, file: &str, up: &Fit, down: Option<&Fit>) {
-        let left_out: Vec<&str> = [Some(up), down]
-            .into_iter()
-            .flatten()
-            .flat_map(|it| it.left_out.iter().map(String::as_str))
-            .collect();
-        if !left_out.is_empty() {
-            let words = left_out.join(", ");
+    /// Whether the revision runs outside a transaction; an error for what then has no effect.
+    fn alone(
+        &mut self,
+        is_asked: bool,
+        up: (&Half, &Fit),
+        down: Option<(&Half, &Fit)>,
+    ) -> Result<bool> {
+        let halves: Vec<(&Half, &Fit)> = std::iter::once(up).chain(down).collect();
+        if halves.iter().any(|it| it.1.is_rebuild()) {
+            // A rebuild is a transaction, whatever the file's runner needed for its own way.
+            for (half, fit) in &halves {
+                if let Some(at) = fit.solitary {
+                    let why = "no transaction can hold this, and the file builds a table anew, which is one; give each a file of its own";
+                    return Err(half.wrong(at, why));
+                }
+            }
+            return Ok(false);
+        }
+        let is_alone = is_asked || halves.iter().any(|it| it.1.alone);
+        for (half, fit) in &halves {
+            for (at, words) in &fit.settings {
+                if is_alone {
+                    let why = format!(
+                        "{words} does not last in a file that runs outside a transaction, statement by statement; write what follows so that it needs no setting"
+                    );
+                    return Err(half.wrong(*at, why));
+                }
+                self.remarks.push(format!(
+                    "{}: {words} lasts to the end of its revision, and no longer.",
+                    half.at(*at)
+                ));
+            }
+        }
+        if is_alone {
             self.remarks.push(format!(
-                "{file}: {words} left out, as the runner begins and ends transactions."
+                "{}: it runs outside a transaction, statement by statement (tx=off), so its statements are no longer all or nothing.",
+                up.0.file
             ));
         }
-        if up.alone || down.is_some_and(|it| it.alone) {
+        Ok(is_alone)
+    }
+
+    /// Flyway replaces `${name}`.
+    fn placeholders(&mut self, found: &Found, half: &Half) {
+        let is_flyway = found.file.contains("__") && found.file.starts_with(['V', 'v']);
+        if let Some(at) = half.text.find("${").filter(|_| is_flyway) {
             self.remarks.push(format!(
-                "{file}: it runs outside a transaction, statement by statement (tx=off)."
+                "{}: ${{…}} stays as it is written, which Flyway replaces; write what it stands for.",
+                half.at(at)
             ));
         }
+    }
+
+    /// Whether a statement of an earlier file speaks of both.
+    fn knows(&self, table: &str, column: &str) -> bool {
+        let speaks = |text: &str| {
+            let tokens = lexer::tokens(text).unwrap_or_default();
+            let has = |name: &str| {
+                tokens.iter().any(|token| {
+                    let word = token.text(text).trim_matches(['"', '`', '[', ']']);
+                    token.is_code() && word.eq_ignore_ascii_case(name)
+                })
+            };
+            has(table) && has(column)
+        };
+        let mut ups = self.migrations.iter().map(|it| it.up.as_str());
+        ups.any(|up| {
+            raptor_db::split(up)
+                .unwrap_or_default()
+                .into_iter()
+                .any(speaks)
+        })
+    }
+
+    /// The tables that each file makes.
+    pub(super) fn tables(&self, engine: Engine) -> Vec<Vec<String>> {
+        let made = |it: &Migration| tables::made(&it.up, engine);
+        self.migrations.iter().map(made).collect()
     }
 }
 
@@ -165,105 +252,49 @@ fn id(found: &Found) -> String {
     hex(&digest)[..12].to_owned()
 }
 
-fn sections(text: &str, engine: Option<Engine>) -> Vec<Part> {
-    let section = |engine: Option<Engine>, text: &str| {
-        Part::Sql(Section {
-            engine,
-            text: text.to_owned(),
-            statements: Vec::new(),
-        })
+fn sections(pieces: Vec<Piece>, engine: Option<Engine>) -> Vec<Part> {
+    let section = |engine: Option<Engine>, text: String| Section {
+        engine,
+        text,
+        statements: Vec::new(),
     };
-    match engine {
-        None => vec![section(None, text)],
-        Some(engine) => {
-            let of = |it: Engine| section(Some(it), if it == engine { text } else { "" });
-            vec![of(Engine::Postgres), of(Engine::Sqlite)]
+    let mut parts = Vec::new();
+    let Some(engine) = engine else {
+        for piece in pieces {
+            if let Piece::Sql(text) = piece {
+                parts.push(Part::Sql(section(None, text)));
+            }
+        }
+        return parts;
+    };
+    let starts_with_sql = matches!(pieces.first(), Some(Piece::Sql(_)));
+    if engine == Engine::Sqlite {
+        parts.push(Part::Sql(section(Some(Engine::Postgres), String::new())));
+        if !starts_with_sql {
+            parts.push(Part::Sql(section(Some(engine), String::new())));
         }
     }
-}
-
-/// The numbered files of a folder, in order, ways back beside their ways there.
-fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Found>> {
-    let mut ups: Vec<Found> = Vec::new();
-    let mut downs: BTreeMap<String, (String, Vec<u8>)> = BTreeMap::new();
-    for (file, bytes) in files(folder)? {
-        let Some(name) = Name::of(&file) else {
-            remarks.push(format!("{file} has no number and was passed over."));
-            continue;
-        };
-        if name.half == Half::Down {
-            if let Some((first, _)) = downs.insert(name.number.clone(), (file.clone(), bytes)) {
-                return Err(twice(&first, &file, "a way back"));
-            }
-            continue;
-        }
-        ups.push(Found {
-            name,
-            file,
-            bytes,
-            down: None,
+    for piece in pieces {
+        parts.push(match piece {
+            Piece::Sql(text) => Part::Sql(section(Some(engine), text)),
+            Piece::Rebuild { table, text } => Part::Rebuild(Rebuild {
+                table,
+                section: section(Some(engine), text),
+                line: 0,
+            }),
         });
     }
-    ups.sort_by(|a, b| compare(&a.name.number, &b.name.number).then_with(|| a.file.cmp(&b.file)));
-    for pair in ups.windows(2) {
-        if compare(&pair[0].name.number, &pair[1].name.number).is_eq() {
-            return Err(twice(&pair[0].file, &pair[1].file, "a number"));
-        }
-        if pair[0].file > pair[1].file {
-            remarks.push(format!(
-                "{} comes before {} by its number, and behind it by its name.",
-                pair[0].file, pair[1].file
-            ));
-        }
+    if engine == Engine::Postgres {
+        parts.push(Part::Sql(section(Some(Engine::Sqlite), String::new())));
     }
-    for one in &mut ups {
-        one.down = downs.remove(&one.name.number);
-    }
-    if let Some((number, (file, _))) = downs.pop_first() {
-        let message = format!("it takes back number {number}, which no file has");
-        return Err(Error::new(ErrorKind::Graph, message).in_file(&file));
-    }
-    if ups.is_empty() {
-        let message = format!("there are no numbered .sql files in {}", folder.display());
-        return Err(Error::new(ErrorKind::Io, message));
-    }
-    Ok(ups)
-}
-
-fn twice(first: &str, second: &str, what: &str) -> Error {
-    let message = format!(
-        "{first} has {what} of the same number; one of them has to have another, before it is imported"
-    );
-    Error::new(ErrorKind::Graph, message).in_file(second)
-}
-
-/// The `.sql` files of a folder, by name.
-fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let unreadable = |what: &Path, error: std::io::Error| {
-        let message = format!("{} cannot be read: {error}", what.display());
-        Error::new(ErrorKind::Io, message).with_source(error)
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
-        let path = entry.map_err(|error| unreadable(folder, error))?.path();
-        let is_sql = path
-            .extension()
-            .is_some_and(|it| it.eq_ignore_ascii_case("sql"));
-        if is_sql && !path.is_dir() {
-            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, error))?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            files.push((name.into_owned(), bytes));
-        }
-    }
-    files.sort();
-    Ok(files)
+    parts
 }
 
 impl fmt::Display for SqlChain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.migrations.len();
         let plural = if count == 1 { "" } else { "s" };
-        writeln!(f, "{count} file{plural} taken over.")?;
+        writeln!(f, "{count} numbered file{plural}, each a revision:")?;
         for migration in &self.migrations {
             writeln!(f, "  {} {}", migration.id, migration.file)?;
         }

@@ -72,6 +72,19 @@ impl Name {
         })
     }
 
+    /// The parts of a folder's name as diesel has them: `2024-01-01-120000_users`, whose number is
+    /// `20240101120000`.
+    pub(super) fn of_folder(folder: &str) -> Option<Self> {
+        let (number, words) = folder.split_once('_').unwrap_or((folder, ""));
+        let number = number.replace('-', "");
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| Self {
+            number,
+            words: words.trim_matches(['_', '-', '.', ' ']).to_owned(),
+            half: Half::Whole,
+        })
+    }
+
     /// The name with blanks between its words.
     pub(super) fn title(&self) -> String {
         let words = self
@@ -153,6 +166,16 @@ mod tests {
         ] {
             assert_eq!(Name::of(file), None, "{file}");
         }
+    }
+
+    #[test]
+    fn a_folder_has_a_number_too() {
+        let name = Name::of_folder("2024-01-01-120000_create_users").unwrap();
+        assert_eq!(
+            (name.number.as_str(), name.title().as_str()),
+            ("20240101120000", "create users")
+        );
+        assert_eq!(Name::of_folder("old_files"), None);
     }
 
     #[test]

@@ -5,10 +5,11 @@ use crate::lint::locks;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
 use crate::lint::sql::{
-    self, Action, AlterTable, Constraint, ConstraintKind, Ident, Name, OnDelete, Reference,
-    Statement,
+    self, Action, AlterTable, Column, Constraint, ConstraintKind, Ident, Name, Reference,
+    Statement, Word,
 };
 use crate::lint::step::Step;
+use std::collections::BTreeSet;
 
 pub(in crate::lint) const CHECK: LintRule = LintRule::error(
     "check-without-not-valid",
@@ -45,26 +46,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
                 out.extend(constrained(step, scene, table, constraint));
             }
             Action::AddColumn { column, .. } => {
-                for (at, words) in &column.checks {
-                    let column = &column.name;
-                    let what = format!("The CHECK on the new column {column}");
-                    let name = named(None, table, &format!("{}_check", column.text));
-                    let demand = format!("CHECK ({})", sql::text(words));
-                    out.push(check(step, *at, table, &name, &what, &demand));
-                }
-                if let Some(reference) = column.references.as_ref().filter(|_| column.has_default())
-                {
-                    let columns = [column.name.text.clone()];
-                    out.push(foreign(
-                        step,
-                        scene,
-                        reference.at,
-                        table,
-                        None,
-                        &columns,
-                        reference,
-                    ));
-                }
+                out.extend(of_column(step, scene, table, column));
             }
             Action::ValidateConstraint(name) => {
                 out.extend(validated(step, scene, *at, alter, name));
@@ -74,13 +56,57 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     }
 }
 
+/// A constraint as it is to be added: its name, and all else as it is written.
+struct Wanted {
+    name: Ident,
+    demand: String,
+}
+
+fn of_column(step: &Step<'_>, scene: &Scene<'_>, table: &Name, column: &Column<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    let name = &column.name;
+    let wanted = |at: usize, suffix: &str, before: String| {
+        let asked = column.asked(at);
+        let demand = asked.map_or_else(String::new, |it| sql::text(&it.words));
+        Wanted {
+            name: named(
+                asked.and_then(|it| it.name.as_ref()),
+                table,
+                &format!("{}_{suffix}", name.text),
+            ),
+            demand: before + &demand,
+        }
+    };
+    for (at, _) in &column.checks {
+        let what = format!("The CHECK on the new column {name}");
+        let wanted = wanted(*at, "check", String::new());
+        found.push(check(step, *at, table, &what, &wanted));
+    }
+    if let Some(reference) = column.references.as_ref().filter(|_| column.has_default()) {
+        let wanted = wanted(reference.at, "fkey", format!("FOREIGN KEY ({name}) "));
+        found.push(foreign(
+            step,
+            scene,
+            reference.at,
+            table,
+            reference,
+            &wanted,
+        ));
+    }
+    found
+}
+
 fn constrained(
     step: &Step<'_>,
     scene: &Scene<'_>,
     table: &Name,
     constraint: &Constraint<'_>,
 ) -> Option<Found> {
-    let (at, name) = (constraint.at, constraint.name.as_ref());
+    let at = constraint.at;
+    let wanted = |suffix: &str| Wanted {
+        name: named(constraint.name.as_ref(), table, suffix),
+        demand: sql::text(&constraint.words),
+    };
     Some(match &constraint.kind {
         ConstraintKind::Exclude => {
             let problem = format!(
@@ -95,32 +121,33 @@ fn constrained(
         }
         _ if constraint.not_valid => return None,
         ConstraintKind::Check(words) => {
-            let name = named(name, table, "check");
-            check(
-                step,
-                at,
-                table,
-                &name,
-                "The CHECK",
-                &format!("CHECK ({})", sql::text(words)),
-            )
+            let suffix = check_suffix(scene, table, words);
+            check(step, at, table, "The CHECK", &wanted(&suffix))
         }
         ConstraintKind::NotNull(column) => {
-            let name = named(name, table, &format!("{column}_not_null"));
-            check(
-                step,
-                at,
-                table,
-                &name,
-                &format!("NOT NULL on {column}"),
-                &format!("NOT NULL {column}"),
-            )
+            let wanted = wanted(&format!("{column}_not_null"));
+            check(step, at, table, &format!("NOT NULL on {column}"), &wanted)
         }
         ConstraintKind::Foreign(columns, reference) => {
-            foreign(step, scene, at, table, name, columns, reference)
+            let wanted = wanted(&format!("{}_fkey", columns.join("_")));
+            foreign(step, scene, at, table, reference, &wanted)
         }
         ConstraintKind::Unique(..) | ConstraintKind::Primary(..) => return None,
     })
+}
+
+/// What Postgres puts behind the table's name: a CHECK on one column is called after that too.
+fn check_suffix(scene: &Scene<'_>, table: &Name, words: &[Word<'_>]) -> String {
+    let known = scene.schema.table(table);
+    let is_column = |name: &String| known.is_some_and(|known| known.columns.contains_key(name));
+    let names = words
+        .iter()
+        .filter_map(|word| sql::fold(word, scene.engine));
+    let columns: BTreeSet<String> = names.filter(is_column).collect();
+    match columns.first() {
+        Some(only) if columns.len() == 1 => format!("{only}_check"),
+        _ => "check".to_owned(),
+    }
 }
 
 /// The name that is given, or one as Postgres would give.
@@ -132,14 +159,8 @@ fn named(name: Option<&Ident>, table: &Name, suffix: &str) -> Ident {
     })
 }
 
-fn check(
-    step: &Step<'_>,
-    at: usize,
-    table: &Name,
-    name: &Ident,
-    what: &str,
-    demand: &str,
-) -> Found {
+fn check(step: &Step<'_>, at: usize, table: &Name, what: &str, wanted: &Wanted) -> Found {
+    let Wanted { name, demand } = wanted;
     let problem = format!(
         "{what} is looked at for every row of {table}, and every read and write waits meanwhile."
     );
@@ -156,10 +177,10 @@ fn foreign(
     scene: &Scene<'_>,
     at: usize,
     table: &Name,
-    name: Option<&Ident>,
-    columns: &[String],
     reference: &Reference,
+    wanted: &Wanted,
 ) -> Found {
+    let Wanted { name, demand } = wanted;
     let parent = &reference.table;
     let problem = format!(
         "Every row of {table} is looked up in {parent}, and all writes to both tables wait meanwhile."
@@ -168,23 +189,13 @@ fn foreign(
         .schema
         .table(table)
         .is_some_and(|table| table.is_partitioned);
-    let name = named(name, table, &format!("{}_fkey", columns.join("_")));
     let instead = if partitioned && scene.pg_version < 18 {
         format!(
             "Before Postgres 18 a partitioned table takes no foreign key with NOT VALID: add it with NOT VALID to each partition, validate each, and then add it to {table}, which finds it there."
         )
     } else {
-        let columns = columns.join(", ");
-        let target = match reference.columns[..] {
-            [] => parent.to_string(),
-            ref columns => format!("{parent} ({})", columns.join(", ")),
-        };
-        let on_delete = match reference.on_delete {
-            OnDelete::Refuse => String::new(),
-            action => format!(" ON DELETE {}", action.as_str()),
-        };
         format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {target}{on_delete} NOT VALID; and in the next revision\n\
+            "ALTER TABLE {table} ADD CONSTRAINT {name} {demand} NOT VALID; and in the next revision\n\
              ALTER TABLE {table} VALIDATE CONSTRAINT {name};"
         )
     };

@@ -1,6 +1,8 @@
 //! What the running release relies on and a revision takes away: constraints, unique indexes,
 //! defaults, generated values.
 
+mod sequences;
+
 use crate::lint::claim::Lock;
 use crate::lint::cost::dotted;
 use crate::lint::rule::{Found, LintRule};
@@ -44,6 +46,7 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     if scene.phase() == Some(Phase::Contract) {
         return;
     }
+    sequences::look(step, scene, out);
     match &step.statement {
         Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
             for (at, action) in &alter.actions {

@@ -4,7 +4,7 @@ use crate::lint::claim::{Lock, Work};
 use crate::lint::cost::dotted;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, ConstraintKind, Ident, Name, Statement};
+use crate::lint::sql::{Action, ConstraintKind, Ident, Key, Name, Statement};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const UNIQUE: LintRule = LintRule::error(
@@ -35,11 +35,13 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
             Action::AddConstraint(constraint) => {
                 let name = constraint.name.as_ref();
                 match &constraint.kind {
-                    ConstraintKind::Unique(columns, None) => {
-                        out.push(built(&UNIQUE, step, constraint.at, table, name, columns));
+                    ConstraintKind::Unique(_, None) => {
+                        let key = Key::read(&constraint.words);
+                        out.push(built(&UNIQUE, step, constraint.at, table, name, &key));
                     }
-                    ConstraintKind::Primary(columns, None) => {
-                        out.push(built(&PRIMARY, step, constraint.at, table, name, columns));
+                    ConstraintKind::Primary(_, None) => {
+                        let key = Key::read(&constraint.words);
+                        out.push(built(&PRIMARY, step, constraint.at, table, name, &key));
                     }
                     ConstraintKind::Primary(_, Some(index)) => {
                         out.extend(nullable(step, scene, constraint.at, table, index));
@@ -48,12 +50,14 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
                 }
             }
             Action::AddColumn { column, .. } => {
-                let columns = [column.name.text.clone()];
-                if let Some(at) = column.unique {
-                    out.push(built(&UNIQUE, step, at, table, None, &columns));
-                }
-                if let Some(at) = column.primary_key {
-                    out.push(built(&PRIMARY, step, at, table, None, &columns));
+                let keys = [(&UNIQUE, column.unique), (&PRIMARY, column.primary_key)];
+                for (rule, at) in keys {
+                    let Some(at) = at else { continue };
+                    let asked = column.asked(at);
+                    let mut key = asked.map_or_else(Key::default, |it| Key::read(&it.words));
+                    key.columns = format!("({})", column.name);
+                    let name = asked.and_then(|it| it.name.as_ref());
+                    out.push(built(rule, step, at, table, name, &key));
                 }
             }
             _ => {}
@@ -67,8 +71,13 @@ fn built(
     at: usize,
     table: &Name,
     name: Option<&Ident>,
-    columns: &[String],
+    key: &Key,
 ) -> Found {
+    let Key {
+        columns,
+        index,
+        constraint,
+    } = key;
     let what = if rule.name == UNIQUE.name {
         "UNIQUE"
     } else {
@@ -80,13 +89,12 @@ fn built(
         "pkey"
     };
     let name = name.map_or_else(|| format!("{}_{suffix}", table.name), ToString::to_string);
-    let columns = columns.join(", ");
     let problem = format!(
         "The index is built from all rows of {table}, and every read and write waits until that is done."
     );
     let instead = format!(
-        "In a revision with tx=off: CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns}); and in the next one\n\
-         ALTER TABLE {table} ADD CONSTRAINT {name} {what} USING INDEX {name};"
+        "In a revision with tx=off: CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} {columns}{index}; and in the next one\n\
+         ALTER TABLE {table} ADD CONSTRAINT {name} {what} USING INDEX {name}{constraint};"
     );
     Found::new(rule, step, at, problem, instead)
         .locking(Lock::AccessExclusive, table)

@@ -2,7 +2,7 @@
 
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::Statement;
+use crate::lint::sql::{self, Statement};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const SESSION: LintRule = LintRule::warning(
@@ -44,30 +44,43 @@ const ITS_OWN: [(&str, &str); 9] = [
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     let start = step.start();
     if let Statement::Set { name, local, .. } = &step.statement {
-        if let Some((name, instead)) = ITS_OWN.iter().find(|(it, _)| it == name) {
-            let what = match *name {
-                "all" => "what it needs",
-                "session" => "the role",
-                name => name,
-            };
-            let problem = format!(
-                "The runner sets {what} for every revision, and this undoes it: how long a lock is waited for, who owns what is made, or which rows a data step sees."
-            );
-            let instead = format!("Use {instead}.");
-            out.push(Found::new(&RUNNER, step, start, problem, instead));
+        if let Some(found) = runner(step, start, name) {
+            out.push(found);
         } else if !local {
             out.push(session(step, scene, start, name));
         }
     }
-    let calls = step.words.windows(2).enumerate();
-    for (at, pair) in calls {
-        if pair[0].is("set_config")
-            && pair[1].is_symbol("(")
-            && is_for_session(&step.words[at + 1..])
-        {
-            out.push(session(step, scene, pair[0].at, "the setting"));
+    for call in sql::calls(&step.words) {
+        if call.name != "set_config" {
+            continue;
+        }
+        let is_for_session = call
+            .arguments
+            .get(2)
+            .and_then(|it| it.first())
+            .is_some_and(|word| word.is("false"));
+        let set = call.string(0).unwrap_or_default();
+        if let Some(found) = runner(step, call.at, &set) {
+            out.push(found);
+        } else if is_for_session {
+            out.push(session(step, scene, call.at, "the setting"));
         }
     }
+}
+
+/// A setting that is the runner's own.
+fn runner(step: &Step<'_>, at: usize, set: &str) -> Option<Found> {
+    let (name, instead) = ITS_OWN.iter().find(|(it, _)| *it == set)?;
+    let what = match *name {
+        "all" => "what it needs",
+        "session" => "the role",
+        name => name,
+    };
+    let problem = format!(
+        "The runner sets {what} for every revision, and this undoes it: how long a lock is waited for, who owns what is made, or which rows a data step sees."
+    );
+    let instead = format!("Use {instead}.");
+    Some(Found::new(&RUNNER, step, at, problem, instead))
 }
 
 fn session(step: &Step<'_>, scene: &Scene<'_>, at: usize, name: &str) -> Found {
@@ -86,23 +99,4 @@ fn session(step: &Step<'_>, scene: &Scene<'_>, at: usize, name: &str) -> Found {
         "A revision without tx=off with SET LOCAL …; or ALTER ROLE … SET outside of the chain."
     };
     Found::new(&SESSION, step, at, problem, instead)
-}
-
-/// Whether the third argument says `false`.
-fn is_for_session(words: &[crate::lint::sql::Word<'_>]) -> bool {
-    let mut depth = 0usize;
-    let end = words.iter().position(|word| {
-        if word.opens() {
-            depth += 1;
-        } else if word.closes() {
-            depth -= 1;
-        }
-        depth == 0
-    });
-    let inside = words.get(1..end.unwrap_or(words.len())).unwrap_or_default();
-    let parts = crate::lint::sql::split(inside, ",");
-    parts
-        .get(2)
-        .and_then(|part| part.first())
-        .is_some_and(|word| word.is("false"))
 }

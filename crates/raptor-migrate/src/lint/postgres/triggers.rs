@@ -3,7 +3,7 @@
 use crate::lint::claim::Lock;
 use crate::lint::rule::{Found, LintRule};
 use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Statement, Word};
+use crate::lint::sql::{self, Action, Statement, Word};
 use crate::lint::step::Step;
 
 pub(in crate::lint) const CREATE: LintRule = LintRule::warning(
@@ -61,12 +61,22 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
         Statement::Set { name, value, .. }
             if name == "session_replication_role" && value.first().is_some_and(is_replica) =>
         {
-            let problem = "No trigger fires and no foreign key is checked for what this revision writes, and nobody looks at it later.";
-            let instead = "Leave it on, and let a data step write so that triggers may fire.";
-            out.push(Found::new(&OFF, step, step.start(), problem, instead));
+            out.push(replica(step, step.start()));
         }
         _ => {}
     }
+    for call in sql::calls(&step.words) {
+        let says = |argument: usize, what: &str| call.string(argument).as_deref() == Some(what);
+        if call.name == "set_config" && says(0, "session_replication_role") && says(1, "replica") {
+            out.push(replica(step, call.at));
+        }
+    }
+}
+
+fn replica(step: &Step<'_>, at: usize) -> Found {
+    let problem = "No trigger fires and no foreign key is checked for what this revision writes, and nobody looks at it later.";
+    let instead = "Leave it on, and let a data step write so that triggers may fire.";
+    Found::new(&OFF, step, at, problem, instead)
 }
 
 fn is_replica(word: &Word<'_>) -> bool {

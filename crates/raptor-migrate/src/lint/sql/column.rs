@@ -16,10 +16,22 @@ pub(in crate::lint) struct Column<'s> {
     pub(in crate::lint) primary_key: Option<usize>,
     pub(in crate::lint) unique: Option<usize>,
     pub(in crate::lint) checks: Vec<(usize, Vec<Word<'s>>)>,
+    /// Its keys, CHECKs and references as they are written.
+    asked: Vec<Asked<'s>>,
     pub(in crate::lint) references: Option<Reference>,
     pub(in crate::lint) identity: Option<usize>,
     /// Where GENERATED … AS stands, and whether the value is kept.
     pub(in crate::lint) generated: Option<(usize, bool)>,
+}
+
+/// A constraint of a column, as it is written.
+#[derive(Debug, Clone)]
+pub(in crate::lint) struct Asked<'s> {
+    at: usize,
+    /// What stands behind CONSTRAINT.
+    pub(in crate::lint) name: Option<Ident>,
+    /// All of it but the name.
+    pub(in crate::lint) words: Vec<Word<'s>>,
 }
 
 /// REFERENCES.
@@ -90,34 +102,56 @@ impl<'s> Column<'s> {
             primary_key: None,
             unique: None,
             checks: Vec::new(),
+            asked: Vec::new(),
             references: None,
             identity: None,
             generated: None,
         };
+        let mut given = None;
         while !cursor.is_at_end() {
-            column.constraint(cursor);
+            if cursor.eat("constraint") {
+                given = cursor.ident();
+                continue;
+            }
+            let (at, before) = (cursor.place(), cursor.rest());
+            if column.constraint(cursor) {
+                let length = before.len() - cursor.rest().len();
+                column.asked.push(Asked {
+                    at,
+                    name: given.take(),
+                    words: before[..length].to_vec(),
+                });
+            }
+            given = None;
         }
         Some(column)
     }
 
-    fn constraint(&mut self, cursor: &mut Cursor<'_, 's>) {
+    /// Reads the next one; whether it is a key, a CHECK or a reference.
+    fn constraint(&mut self, cursor: &mut Cursor<'_, 's>) -> bool {
         let at = cursor.place();
-        if cursor.eat("constraint") {
-            cursor.ident();
-        } else if cursor.eat_all(&["not", "null"]) {
+        if cursor.eat_all(&["not", "null"]) {
             self.not_null = true;
         } else if cursor.eat("default") {
             let value = cursor.value_until(|next| ends_default(next));
             self.default = Some(value.to_vec());
         } else if cursor.eat_all(&["primary", "key"]) {
             self.primary_key = Some(at);
+            attributes(cursor);
+            return true;
         } else if cursor.eat("unique") {
             self.unique = Some(at);
+            attributes(cursor);
+            return true;
         } else if cursor.eat("check") {
             let check = cursor.group().unwrap_or_default();
             self.checks.push((at, check.to_vec()));
+            cursor.eat_all(&["no", "inherit"]);
+            return true;
         } else if cursor.is("references") {
             self.references = Reference::read(cursor);
+            attributes(cursor);
+            return self.references.is_some();
         } else if cursor.eat("generated") {
             cursor.eat_any(&["always"]);
             cursor.eat_all(&["by", "default"]);
@@ -129,6 +163,12 @@ impl<'s> Column<'s> {
         } else if cursor.group().is_none() {
             cursor.bump();
         }
+        false
+    }
+
+    /// The constraint that stands at a place.
+    pub(in crate::lint) fn asked(&self, at: usize) -> Option<&Asked<'s>> {
+        self.asked.iter().find(|it| it.at == at)
     }
 
     /// `IDENTITY …` or `(expression) STORED`.
@@ -152,6 +192,22 @@ impl<'s> Column<'s> {
 
     pub(in crate::lint) fn requires(&self) -> bool {
         self.not_null || self.primary_key.is_some()
+    }
+}
+
+/// What may follow a key or a reference, and says how it is kept and when it is looked at.
+fn attributes(cursor: &mut Cursor<'_, '_>) {
+    loop {
+        let _ =
+            cursor.eat_all(&["nulls", "not", "distinct"]) || cursor.eat_all(&["nulls", "distinct"]);
+        if cursor.is("with") && cursor.ahead(1).is_some_and(Word::opens) {
+            cursor.bump();
+            cursor.group();
+        } else if cursor.eat_all(&["using", "index", "tablespace"]) || cursor.eat("initially") {
+            cursor.bump();
+        } else if !cursor.eat("deferrable") && !cursor.eat_all(&["not", "deferrable"]) {
+            return;
+        }
     }
 }
 

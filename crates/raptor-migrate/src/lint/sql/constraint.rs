@@ -11,6 +11,8 @@ pub(in crate::lint) struct Constraint<'s> {
     pub(in crate::lint) at: usize,
     pub(in crate::lint) kind: ConstraintKind<'s>,
     pub(in crate::lint) not_valid: bool,
+    /// All of it but its name, as it is written.
+    pub(in crate::lint) words: Vec<Word<'s>>,
 }
 
 /// What it demands.
@@ -47,6 +49,7 @@ impl<'s> Constraint<'s> {
         } else {
             None
         };
+        let words = cursor.rest().to_vec();
         let kind = kind(cursor)?;
         let rest = cursor.rest();
         let not_valid = rest
@@ -57,6 +60,7 @@ impl<'s> Constraint<'s> {
             at,
             kind,
             not_valid,
+            words,
         })
     }
 }

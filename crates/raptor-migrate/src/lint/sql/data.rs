@@ -32,6 +32,12 @@ pub(in crate::lint) struct Write<'s> {
 
 /// All changes of rows in a statement, those in WITH first.
 pub(super) fn writes<'s>(cursor: &mut Cursor<'_, 's>) -> Vec<Write<'s>> {
+    // COPY (DELETE … RETURNING …) TO ….
+    if cursor.is("copy") && cursor.ahead(1).is_some_and(Word::opens) {
+        cursor.bump();
+        let query = cursor.group().unwrap_or_default();
+        return self::writes(&mut cursor.within(query));
+    }
     let mut writes = Vec::new();
     let mut made = Vec::new();
     if cursor.eat("with") {

@@ -2,7 +2,7 @@
 //! of CREATE SCHEMA.
 
 use super::cursor::Cursor;
-use super::word::{Word, words};
+use super::word::{Word, split, words};
 use raptor_db::Engine;
 use raptor_db::lexer::TokenKind;
 
@@ -14,13 +14,7 @@ pub(in crate::lint) fn inner<'s>(outer: &[Word<'s>]) -> Vec<Vec<Word<'s>>> {
     if first.is("create") && outer.get(1).is_some_and(|word| word.is("schema")) {
         return elements(outer);
     }
-    let language = outer.windows(2).find(|pair| pair[0].is("language"));
-    let other = language.is_some_and(|pair| {
-        !pair[1]
-            .text
-            .trim_matches(['"', '\''])
-            .eq_ignore_ascii_case("plpgsql")
-    });
+    let other = language(outer).is_some_and(|it| it != "plpgsql");
     let body = outer.iter().find(|word| is_text(word));
     let Some((text, offset)) = body
         .filter(|_| !other && first.is("do"))
@@ -28,7 +22,46 @@ pub(in crate::lint) fn inner<'s>(outer: &[Word<'s>]) -> Vec<Vec<Word<'s>>> {
     else {
         return Vec::new();
     };
-    let body = words(text, offset, Engine::Postgres);
+    pieces(&words(text, offset, Engine::Postgres))
+}
+
+/// What stands behind LANGUAGE, in small letters.
+pub(in crate::lint) fn language(outer: &[Word<'_>]) -> Option<String> {
+    let pair = outer.windows(2).find(|pair| pair[0].is("language"))?;
+    let name = pair[1].text.trim_matches(['"', '\'']);
+    Some(name.to_ascii_lowercase())
+}
+
+/// How many arguments a function or procedure has, and the statements that a call of it runs. One in
+/// another language than SQL or PL/pgSQL has none.
+pub(in crate::lint) fn body<'s>(outer: &[Word<'s>]) -> (usize, Vec<Vec<Word<'s>>>) {
+    let open = outer.iter().position(|word| word.opens());
+    let mut cursor = Cursor::new(&outer[open.unwrap_or(outer.len())..], Engine::Postgres);
+    let arguments = cursor.group().unwrap_or_default();
+    let count = if arguments.is_empty() {
+        0
+    } else {
+        split(arguments, ",").len()
+    };
+    let is_read = language(outer).is_none_or(|it| ["sql", "plpgsql"].contains(&it.as_str()));
+    if !is_read {
+        return (count, Vec::new());
+    }
+    let text = outer
+        .windows(2)
+        .find(|pair| pair[0].is("as") && is_text(&pair[1]));
+    let statements = match text.and_then(|pair| pair[1].content()) {
+        Some((text, offset)) => pieces(&words(text, offset, Engine::Postgres)),
+        None => {
+            let atomic = outer.iter().position(|word| word.is("atomic"));
+            pieces(atomic.map_or(&[][..], |at| &outer[at + 1..]))
+        }
+    };
+    (count, statements)
+}
+
+/// What stands between the semicolons.
+fn pieces<'s>(body: &[Word<'s>]) -> Vec<Vec<Word<'s>>> {
     let pieces = body.split(|word| word.is_symbol(";"));
     pieces.filter_map(piece).collect()
 }
@@ -41,7 +74,8 @@ fn is_text(word: &Word<'_>) -> bool {
 fn piece<'s>(piece: &[Word<'s>]) -> Option<Vec<Word<'s>>> {
     let mut cursor = Cursor::new(piece, Engine::Postgres);
     loop {
-        if cursor.eat_any(&["begin", "else", "loop", "declare", "exception"]) {
+        let starts = ["begin", "else", "loop", "declare", "exception"];
+        if cursor.eat_any(&starts) || cursor.eat_all(&["return", "query"]) {
             continue;
         }
         let conditions = [
@@ -60,11 +94,19 @@ fn piece<'s>(piece: &[Word<'s>]) -> Option<Vec<Word<'s>>> {
         cursor.until(|next| next.is("then") || next.is("loop"));
         cursor.bump()?;
     }
-    if !cursor.eat("execute") {
-        return Some(cursor.rest().to_vec());
+    let rest = cursor.rest();
+    if !cursor.is("execute") {
+        return Some(rest.to_vec());
     }
-    let (text, offset) = cursor.rest().iter().find(|word| is_text(word))?.content()?;
-    Some(words(text, offset, Engine::Postgres))
+    // A text that is only put together when it runs leaves EXECUTE alone.
+    match rest
+        .iter()
+        .find(|word| is_text(word))
+        .and_then(Word::content)
+    {
+        Some((text, offset)) => Some(words(text, offset, Engine::Postgres)),
+        None => Some(rest.to_vec()),
+    }
 }
 
 /// CREATE SCHEMA s CREATE TABLE … GRANT …: what is made in it at once.

@@ -252,7 +252,7 @@ async fn a_schema_that_is_not_there_is_empty() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("say which one to read"),
+        error.to_string().contains("name one with --schema"),
         "{error}"
     );
 }

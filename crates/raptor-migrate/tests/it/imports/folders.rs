@@ -7,9 +7,12 @@ use raptor_migrate::{Error, ErrorKind, Status, status};
 use sha2::{Digest, Sha384};
 
 /// A folder of files, imported for an engine.
-fn imported(files: &[(&str, &str)], engine: Option<Engine>) -> Result<SqlChain, Error> {
+pub(super) fn imported(files: &[(&str, &str)], engine: Option<Engine>) -> Result<SqlChain, Error> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
+        if let Some((below, _)) = name.rsplit_once('/') {
+            std::fs::create_dir_all(folder.path().join(below)).unwrap();
+        }
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     sql(folder.path(), engine)
@@ -174,7 +177,7 @@ pub(crate) async fn tables_of_known_runners(at: Fixture) {
     let chain = imported(&files(), Some(at.engine())).unwrap();
     for (table, applied) in cases {
         at.run(table).await;
-        let state = old_state(&at.db, &chain, &OldTable::default())
+        let state = old_state(&at.db, &chain, &OldTable::default(), &at.options)
             .await
             .unwrap();
         assert!(state.is_prefix(&OldTable::default()), "{table}\n{state}");
@@ -246,7 +249,7 @@ pub(crate) async fn what_is_no_prefix_is_shown(at: Fixture) {
 
 pub(crate) async fn a_table_that_is_named(at: Fixture) {
     let chain = imported(&files(), Some(at.engine())).unwrap();
-    let error = old_state(&at.db, &chain, &OldTable::default())
+    let error = old_state(&at.db, &chain, &OldTable::default(), &at.options)
         .await
         .unwrap_err();
     assert!(
@@ -256,7 +259,7 @@ pub(crate) async fn a_table_that_is_named(at: Fixture) {
     at.run("CREATE TABLE \"Done\" (what text, \"When\" integer); INSERT INTO \"Done\" VALUES ('0001_one.sql', 1)").await;
     at.run("CREATE TABLE schema_migrations (version text); CREATE TABLE migrations (id text)")
         .await;
-    let error = old_state(&at.db, &chain, &OldTable::default())
+    let error = old_state(&at.db, &chain, &OldTable::default(), &at.options)
         .await
         .unwrap_err();
     assert!(
@@ -267,23 +270,29 @@ pub(crate) async fn a_table_that_is_named(at: Fixture) {
     );
     let mut old = OldTable::default();
     old.table = Some("Done".to_owned());
-    let error = old_state(&at.db, &chain, &old).await.unwrap_err();
+    let error = old_state(&at.db, &chain, &old, &at.options)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("it has what, When"), "{error}");
     old.column = Some("nothing".to_owned());
-    let error = old_state(&at.db, &chain, &old).await.unwrap_err();
+    let error = old_state(&at.db, &chain, &old, &at.options)
+        .await
+        .unwrap_err();
     assert!(
         error.to_string().contains("Done has no column nothing"),
         "{error}"
     );
     old.column = Some("what".to_owned());
-    let state = old_state(&at.db, &chain, &old).await.unwrap();
+    let state = old_state(&at.db, &chain, &old, &at.options).await.unwrap();
     assert_eq!(
         (state.applied.len(), state.pending.len()),
         (1, 2),
         "{state}"
     );
     old.table = Some("nowhere".to_owned());
-    let error = old_state(&at.db, &chain, &old).await.unwrap_err();
+    let error = old_state(&at.db, &chain, &old, &at.options)
+        .await
+        .unwrap_err();
     assert!(
         error.to_string().contains("there is no table nowhere"),
         "{error}"
@@ -338,7 +347,7 @@ fn transactions_of_their_own() {
         ("1_a.sql", "BEGIN;\nCREATE TABLE a (b integer);\nCOMMIT;\n"),
         (
             "2_b.sql",
-            "PRAGMA foreign_keys = OFF;\nBEGIN;\nDROP TABLE a;\nCOMMIT;\n",
+            "PRAGMA journal_mode = wal;\nBEGIN;\nDROP TABLE a;\nCOMMIT;\n",
         ),
         ("3_c.sql", ""),
         ("readme.sql", "SELECT 1;"),
@@ -357,7 +366,10 @@ fn transactions_of_their_own() {
         "{}",
         chain.files[1].text
     );
-    assert!(said.contains("1_a.sql: BEGIN, COMMIT left out"), "{said}");
+    assert!(
+        said.contains("1_a.sql:1: BEGIN left out") && said.contains("1_a.sql:3: COMMIT left out"),
+        "{said}"
+    );
     assert!(
         said.contains("2_b.sql: it runs outside a transaction"),
         "{said}"
@@ -372,8 +384,8 @@ fn transactions_of_their_own() {
 fn what_makes_no_line_is_named() {
     let cases: [(&[(&str, &str)], &str); 8] = [
         (
-            &[("1_a.sql", ""), ("01_b.sql", "")],
-            "01_b.sql has a number of the same number",
+            &[("01_b.sql", ""), ("1_a.sql", "")],
+            "1_a.sql: 01_b.sql has the same number; one of them",
         ),
         (
             &[("1_a.up.sql", ""), ("2_b.down.sql", "")],
@@ -381,7 +393,7 @@ fn what_makes_no_line_is_named() {
         ),
         (
             &[("1_a.sql", ""), ("1_a.down.sql", ""), ("1_b.down.sql", "")],
-            "has a way back of the same number",
+            "1_a.down.sql takes back the same number",
         ),
         (&[("a.sql", "")], "there are no numbered .sql files in"),
         (

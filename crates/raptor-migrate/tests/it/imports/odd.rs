@@ -156,6 +156,12 @@ async fn processes_that_run_no_migrations() {
             .contains("no-such-program cannot be started"),
         "{error}"
     );
+    assert!(
+        error
+            .to_string()
+            .contains("--alembic \"poetry run alembic\""),
+        "{error}"
+    );
     made.project.command = vec!["true".to_owned()];
     let error = refused(&made).await;
     assert!(error.to_string().contains("asked for no step"), "{error}");

@@ -1,6 +1,7 @@
 //! Whether a server does what the lint says of locks, rewrites and reads: each statement is run on
 //! tables with rows, and the server's own catalogs are asked.
 
+mod meant;
 mod texts;
 
 use super::{On, file, world};

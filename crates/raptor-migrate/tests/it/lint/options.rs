@@ -119,6 +119,12 @@ fn names_that_mean_nothing_are_no_success() {
     options.pg_version = 12;
     let lint = super::lint(&chain_of(TWO), &options);
     assert!(!lint.holds() && lint.unknown.len() == 2, "{lint}");
+    // Nothing was looked at, and nothing is said of what was found.
+    assert_eq!((lint.revisions, lint.findings.len()), (0, 0));
+    assert_eq!(
+        lint.to_string(),
+        "no engine is to be looked at\nPostgres 12 is older than 13, the oldest that a chain runs on\n"
+    );
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub(super) const CASES: &[Case] = &[
         on: On::Sqlite,
         finds: &["^DELETE FROM notes"],
         leaves: &[
-            "UPDATE notes SET body = ''",
+            "UPDATE notes SET body = '' WHERE id = 1",
             "DELETE FROM notes WHERE id = 1",
         ],
     },

@@ -1,11 +1,11 @@
 //! `raptor migrate revision`, `merge` and `squash`: new files for a folder of revisions.
 
 use super::autogenerate::Autogenerate;
-use super::options::FOLDER;
+use super::options::written_to;
 use crate::cli::terminal;
 use crate::clock;
 use crate::config::Config;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_migrate::{Chain, Draft};
 use std::fs::OpenOptions;
@@ -135,18 +135,18 @@ impl Squash {
 }
 
 fn chain(folder: &Path) -> Result<Chain> {
-    Chain::from_dir(folder).with_context(|| {
-        format!(
-            "{} is to be a folder of revisions; make it, or name another with --dir",
+    if !folder.is_dir() {
+        bail!(
+            "there is no folder {}: make it for the first revision, or name another with --dir",
             folder.display()
-        )
-    })
+        );
+    }
+    Ok(Chain::from_dir(folder)?)
 }
 
 impl File {
     fn folder(&self, config: &Config) -> PathBuf {
-        let folder = self.dir.as_deref().or_else(|| config.migrate_dir());
-        folder.unwrap_or(Path::new(FOLDER)).to_owned()
+        written_to(self.dir.as_deref(), config).to_owned()
     }
 
     fn draft(&self, message: String) -> Result<Draft> {

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use raptor_migrate::Chain;
 use raptor_migrate::import::ImportedFile;
 use sql::FromSql;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
@@ -31,7 +31,7 @@ impl Import {
 
     pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
         match self {
-            Self::Alembic(from) => from.run().await,
+            Self::Alembic(from) => from.run(config).await,
             Self::Sql(from) => from.run(config).await,
         }
     }
@@ -56,26 +56,47 @@ fn must_be_empty(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Files that were written, to be taken away again when what they were for fails.
+struct Written {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    was_there: bool,
+}
+
+impl Written {
+    /// Best effort: the error that matters is the one before.
+    fn take_away(self) {
+        for path in &self.files {
+            let _ = std::fs::remove_file(path);
+        }
+        if !self.was_there {
+            let _ = std::fs::remove_dir(&self.folder);
+        }
+    }
+}
+
 /// The folder is there with all of the files, or as it was.
-fn write(folder: &Path, files: &[ImportedFile]) -> Result<()> {
-    let was_there = folder.exists();
+fn write(folder: &Path, files: &[ImportedFile]) -> Result<Written> {
+    let mut written = Written {
+        folder: folder.to_owned(),
+        files: Vec::new(),
+        was_there: folder.exists(),
+    };
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut written = Vec::new();
     for file in files {
         let path = folder.join(&file.name);
         let done = std::fs::File::create_new(&path)
-            .inspect(|_| written.push(path.clone()))
+            .inspect(|_| written.files.push(path.clone()))
             .and_then(|mut new| std::io::Write::write_all(&mut new, file.text.as_bytes()));
         if let Err(error) = done {
-            // Best effort: the error that matters is the one before.
-            for path in &written {
-                let _ = std::fs::remove_file(path);
-            }
-            if !was_there {
-                let _ = std::fs::remove_dir(folder);
-            }
+            written.take_away();
             return Err(error).with_context(|| format!("cannot write {}", path.display()));
         }
     }
-    Ok(())
+    Ok(written)
+}
+
+/// `1 file`, `2 files`.
+fn counted(files: usize) -> String {
+    format!("{files} file{}", if files == 1 { "" } else { "s" })
 }

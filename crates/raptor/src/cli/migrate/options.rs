@@ -1,7 +1,6 @@
 //! Which chain, which database, and how the answer is printed.
 
 use crate::chain;
-use crate::cli::terminal;
 use crate::config::{Config, duration};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -17,6 +16,9 @@ pub(crate) struct Options {
     /// A folder of revisions of your own, instead of `RAPTOR_MIGRATE_DIR` or the ones in the binary
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
+    /// The revisions in the binary, whatever folder of revisions is here
+    #[arg(long, conflicts_with = "dir")]
+    built_in: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -91,7 +93,8 @@ impl Folder for Where {
 
 impl Options {
     fn folder<'o>(&'o self, config: &'o Config) -> Option<&'o Path> {
-        self.dir.as_deref().or_else(|| config.migrate_dir())
+        let folder = self.dir.as_deref().or_else(|| config.migrate_dir());
+        folder.filter(|_| !self.built_in)
     }
 
     pub(super) fn chain(&self, config: &Config) -> Result<Cow<'static, Chain>> {
@@ -106,29 +109,30 @@ impl Options {
                 Cow::Owned(chain)
             }
             None => {
-                tell_of_another();
+                anyhow::ensure!(
+                    self.built_in || !holds_others(),
+                    "{FOLDER}/ here holds revisions that are not in this binary: --dir {FOLDER} or RAPTOR_MIGRATE_DIR={FOLDER} takes those, --built-in the ones in the binary"
+                );
                 Cow::Borrowed(chain::chain())
             }
         })
     }
 }
 
-/// Someone who has a folder of revisions here may mean that one.
-fn tell_of_another() {
-    let here = Path::new(FOLDER);
-    let Some(there) = Chain::from_dir(here).ok().filter(|it| !it.is_empty()) else {
-        return;
-    };
+/// Someone who has a folder of other revisions here may well mean that one.
+fn holds_others() -> bool {
     let is_known = |id: &str| chain::chain().iter().any(|it| it.id() == id);
-    if !there.iter().all(|it| is_known(it.id())) {
-        terminal::note(format_args!(
-            "note: the revisions in {FOLDER}/ are not used, but the ones in the binary; --dir {FOLDER} or RAPTOR_MIGRATE_DIR={FOLDER} says otherwise"
-        ));
-    }
+    Chain::from_dir(Path::new(FOLDER)).is_ok_and(|there| !there.iter().all(|it| is_known(it.id())))
 }
 
 /// Where revisions are written to, when nothing says where.
-pub(super) const FOLDER: &str = "migrations";
+const FOLDER: &str = "migrations";
+
+/// The folder that revisions are written to.
+pub(super) fn written_to<'f>(dir: Option<&'f Path>, config: &'f Config) -> &'f Path {
+    dir.or_else(|| config.migrate_dir())
+        .unwrap_or(Path::new(FOLDER))
+}
 
 impl Where {
     pub(super) fn chain(&self, config: &Config) -> Result<Cow<'static, Chain>> {
@@ -198,6 +202,20 @@ pub(super) fn owned(config: &Config, error: raptor_migrate::Error) -> anyhow::Er
         return error.context(
             "this login may not migrate; DATABASE_OWNER_URL is not set, and is to name the owner's",
         );
+    }
+    let is_unwritable = |cause: &raptor_db::Error| {
+        let code = cause.code().and_then(|code| code.strip_prefix("sqlite:"));
+        // The lowest byte is the kind: SQLITE_READONLY.
+        code.and_then(|code| code.parse::<i32>().ok())
+            .is_some_and(|code| code & 0xff == 8)
+    };
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    if causes.any(is_unwritable) {
+        let file = config.migration_url();
+        let message = format!(
+            "this user may not write the SQLite database {file}, or the folder that it is in, where its -wal and -shm files stand"
+        );
+        return error.context(message);
     }
     error
 }

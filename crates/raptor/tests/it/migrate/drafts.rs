@@ -63,3 +63,33 @@ fn one_engine_is_enough() {
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains("-- postgres was not compared."), "{text}");
 }
+
+/// Rows, other schemas, a file with nothing in it: nothing of it is silent.
+#[test]
+fn what_is_not_compared_is_told() {
+    let folder = with_two();
+    let schema = folder.path().join("schema.sql");
+    let words = "revision -m Third --rev-id c3 --engine postgres --autogenerate schema.sql";
+    std::fs::write(&schema, "-- Nothing.\n").unwrap();
+    let error = folder.says(words, 2);
+    assert!(error.contains("-- raptor:up"), "{error}");
+    let rest = "CREATE TABLE public.one (id text); INSERT INTO public.one VALUES ('x'); CREATE SCHEMA beside; CREATE TABLE beside.t (a int);";
+    let dump = format!(
+        "\\restrict x\nSELECT pg_catalog.set_config('search_path', '', false);\n{rest}\n\
+         CREATE TABLE public.two (id text); ALTER TABLE public.two OWNER TO someone;\n\\unrestrict x\n"
+    );
+    std::fs::write(&schema, dump).unwrap();
+    let path = folder.says(words, 0);
+    let path = path.lines().last().unwrap_or_default().trim();
+    let text = std::fs::read_to_string(folder.path().join(path)).unwrap();
+    for said in ["schema beside, table t: ", "schema.sql:3: rows are no part"] {
+        assert!(
+            text.contains(&format!("To do by hand: on postgres, {said}")),
+            "{text}"
+        );
+    }
+    assert!(
+        !text.contains("TABLE one") && !text.contains("TABLE two"),
+        "{text}"
+    );
+}

@@ -41,6 +41,11 @@ fn a_database_is_taken_over_where_it_stands() {
         said.contains("schema_migrations(version): 2 applied, 1 pending."),
         "{said}"
     );
+    assert!(
+        said.starts_with("3 numbered files, each a revision:"),
+        "{said}"
+    );
+    assert!(said.contains("No file was written"), "{said}");
     assert_eq!(folder.files(), 0);
     let said = folder.says(words, 0);
     assert!(said.contains("Written to migrations: 3 files."), "{said}");
@@ -51,6 +56,11 @@ fn a_database_is_taken_over_where_it_stands() {
     folder.says("check --dir migrations --no-drift", 0);
     let again = folder.says(words, 2);
     assert!(again.contains("already"), "{again}");
+    // Looked at alone it is refused too, and with another folder none is left behind.
+    let again = folder.says(&format!("{words} --dry-run"), 1);
+    assert!(again.contains("already"), "{again}");
+    folder.says(&format!("{words} --dir other"), 2);
+    assert!(!folder.path().join("other").exists());
     // The next database, with the files that are there.
     std::fs::rename(folder.path().join("x.db"), folder.path().join("z.db")).unwrap();
     std::fs::write(folder.path().join("x.db"), "").unwrap();
@@ -58,6 +68,25 @@ fn a_database_is_taken_over_where_it_stands() {
     let said = folder.says(words, 0);
     assert!(said.contains("the database is at base"), "{said}");
     assert_eq!(folder.files(), 3);
+}
+
+#[test]
+fn an_empty_table_says_nothing_of_a_database_with_tables() {
+    let folder = numbered();
+    folder.change("DELETE FROM schema_migrations");
+    std::fs::remove_file(folder.path().join("db/0002_orders.sql")).unwrap();
+    std::fs::remove_file(folder.path().join("db/0003_notes.sql")).unwrap();
+    let words = "import sql db --engine sqlite --adopt";
+    let said = folder.says(&format!("{words} --dry-run"), 1);
+    assert!(
+        said.contains("the database has their tables: users (0001_users.sql)"),
+        "{said}"
+    );
+    let said = folder.says(words, 2);
+    assert!(said.contains("--empty-is-base"), "{said}");
+    assert_eq!(folder.files(), 0);
+    let said = folder.says(&format!("{words} --empty-is-base"), 0);
+    assert!(said.contains("Written to migrations: 1 file."), "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Constraints and indexes: which of them go, and foreign keys, which come when all tables are there.
 
 use crate::catalog::{Constraint, Index, Relation};
+use crate::generate::postgres::sequence::names;
 use crate::generate::postgres::table::{constraint_text, is_own};
 use crate::generate::postgres::{Sides, q};
 use crate::generate::way::Way;
@@ -42,7 +43,7 @@ pub(in crate::generate::postgres) fn constraint_goes(
     let words = Words::of(&constraint.definition);
     let by_parent = parent.as_deref().is_some_and(|parent| {
         sides.loose.is_remade(parent)
-            || rekeyed(sides, parent)
+            || rekeyed(sides, parent, &constraint.definition)
             || sides.from.relation(parent).is_some_and(|it| {
                 let mut columns = it.columns.iter();
                 columns.any(|it| words.has(&it.name) && sides.loose.has_column(parent, &it.name))
@@ -67,18 +68,57 @@ pub(in crate::generate::postgres) fn parent(constraint: &Constraint) -> Option<S
     Some(plain(rest.split('(').next()?.trim()))
 }
 
-/// Whether a table loses a key that others may point at, if only to get it again.
-fn rekeyed(sides: &Sides<'_>, table: &str) -> bool {
+/// Whether a table loses a key that a foreign key points at, if only to get it again.
+fn rekeyed(sides: &Sides<'_>, table: &str, foreign_key: &str) -> bool {
     let Some(old) = sides.from.relation(table) else {
         return false;
     };
-    let mut keys = old.constraints.iter();
-    keys.any(|it| {
-        matches!(it.kind.as_str(), "primary key" | "unique") && constraint_goes(sides, old, it)
-    }) || old
-        .indexes
-        .iter()
-        .any(|it| it.unique && !it.of_constraint && index_goes(sides, old, it))
+    let mut wanted = pointed_at(foreign_key);
+    wanted.sort();
+    let is_it = |it: &Constraint| {
+        let mut columns = it.columns.clone();
+        columns.sort();
+        matches!(it.kind.as_str(), "primary key" | "unique") && columns == wanted
+    };
+    let is_index = |it: &Index| {
+        let words = Words::of(&it.definition);
+        it.unique && !it.of_constraint && wanted.iter().all(|name| words.has(name))
+    };
+    let mut keys = old.constraints.iter().filter(|it| is_it(it));
+    let mut indexes = old.indexes.iter().filter(|it| is_index(it));
+    keys.any(|it| constraint_goes(sides, old, it)) || indexes.any(|it| index_goes(sides, old, it))
+}
+
+/// The columns that a foreign key points at.
+pub(in crate::generate::postgres) fn pointed_at(foreign_key: &str) -> Vec<String> {
+    let rest = foreign_key.split_once(" REFERENCES ").map(|(_, it)| it);
+    let inside = rest.and_then(|it| it.split_once('(')).map(|(_, it)| it);
+    let inside = inside.and_then(|it| it.split_once(')')).map(|(it, _)| it);
+    names(inside.unwrap_or_default())
+}
+
+/// Says that rows may not be as a constraint wants them which comes to a table that stays, or which
+/// comes again and says something else.
+pub(super) fn must_fit(
+    was: Option<&Constraint>,
+    new: &Relation,
+    constraint: &Constraint,
+    way: &mut Way,
+) {
+    // What a foreign key does to rows when they change is no matter.
+    let rule = |it: &Constraint| {
+        let parts = [" ON UPDATE ", " ON DELETE ", " DEFERRABLE"];
+        let ends = parts.iter().filter_map(|part| it.definition.find(part));
+        it.definition[..ends.min().unwrap_or(it.definition.len())].to_owned()
+    };
+    let is_as_before = was.is_some_and(|it| it.validated && rule(it) == rule(constraint));
+    if constraint.validated && !is_as_before {
+        way.note(format!(
+            "table {}, constraint {}: rows that it does not allow stop it, and are to be mended before",
+            new.name,
+            constraint.name.as_deref().unwrap_or_default()
+        ));
+    }
 }
 
 /// Whether an index of a relation that stays goes, if only to come again. It joins and leaves the
@@ -133,12 +173,18 @@ pub(in crate::generate::postgres) fn foreign_keys(sides: &Sides<'_>, way: &mut W
                     if !was.validated && constraint.validated {
                         let name = q(constraint.name.as_deref().unwrap_or_default());
                         way.run(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}"));
+                        must_fit(None, new, constraint, way);
                     }
                 }
-                _ => way.run(format!(
-                    "ALTER TABLE {table} ADD {}",
-                    constraint_text(constraint)
-                )),
+                was => {
+                    way.run(format!(
+                        "ALTER TABLE {table} ADD {}",
+                        constraint_text(constraint)
+                    ));
+                    if old.is_some() {
+                        must_fit(was.map(|(_, was)| was), new, constraint, way);
+                    }
+                }
             }
         }
     }

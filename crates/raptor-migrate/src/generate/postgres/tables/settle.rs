@@ -4,10 +4,11 @@ use crate::catalog::{Column, Constraint, Index, Relation, RelationKind};
 use crate::generate::postgres::grants::{self, On};
 use crate::generate::postgres::needs::Unit;
 use crate::generate::postgres::sequence::is_unlike_its_table;
-use crate::generate::postgres::view::word;
+use crate::generate::postgres::view::{is_view, word};
 use crate::generate::postgres::{Sides, comment, is_inherited, q};
 use crate::generate::way::Way;
 
+use super::comes_anew;
 use super::keys::{constraint_goes, index_goes};
 
 /// Indexes that come.
@@ -16,6 +17,7 @@ pub(in crate::generate::postgres) fn indexes(
     old: Option<&Relation>,
     new: &Relation,
     unit: &mut Unit,
+    way: &mut Way,
 ) {
     for index in new
         .indexes
@@ -30,6 +32,14 @@ pub(in crate::generate::postgres) fn indexes(
                 definition = definition.replacen(" ON ONLY ", " ON ", 1);
             }
             unit.run_needing(definition);
+            let had = old.and_then(|it| it.indexes.iter().find(|it| it.name == index.name));
+            let is_as_before = had.is_some_and(|it| it.definition == index.definition);
+            if index.unique && old.is_some() && !is_view(new) && !is_as_before {
+                way.note(format!(
+                    "table {}, index {}: rows that are the same in it stop it, and are to be mended before",
+                    new.name, index.name
+                ));
+            }
         }
         settle_index(was, index, new, unit);
     }
@@ -117,7 +127,11 @@ pub(in crate::generate::postgres) fn after(
     let takes_back = statements.iter().any(|it| it.starts_with("REVOKE"));
     statements.into_iter().for_each(|it| unit.run(it));
     for column in &new.columns {
-        let was = old.and_then(|it| it.column(&column.name));
+        let was = old.and_then(|old| {
+            let was = old.column(&column.name)?;
+            // What comes anew has nothing yet.
+            (!comes_anew(sides, old, was, column)).then_some(was)
+        });
         let had = was.filter(|_| !takes_back).map(|it| it.grants.as_slice());
         for it in grants::of_column(&on, &column.name, had.unwrap_or_default(), &column.grants) {
             unit.run(it);
@@ -208,14 +222,6 @@ fn flags(old: Option<&Relation>, new: &Relation, unit: &mut Unit) {
             "ENABLE"
         } else {
             "DISABLE"
-        };
-        unit.run(format!("ALTER {table} {verb} ROW LEVEL SECURITY"));
-    }
-    if old.is_some_and(|it| it.force_row_security) != new.force_row_security {
-        let verb = if new.force_row_security {
-            "FORCE"
-        } else {
-            "NO FORCE"
         };
         unit.run(format!("ALTER {table} {verb} ROW LEVEL SECURITY"));
     }

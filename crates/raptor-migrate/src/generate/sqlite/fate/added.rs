@@ -14,6 +14,17 @@ pub(super) fn columns(old: &Relation, new: &Relation) -> Option<Vec<String>> {
     if added.is_empty() || old.definition.is_some() || new.definition.is_some() {
         return None;
     }
+    // The one that comes first cannot name the other yet.
+    let is_of_two = |it: &Constraint| {
+        let words = Words::of(&it.definition);
+        let mut named = added
+            .iter()
+            .filter(|it| words.has(&it.name.to_ascii_lowercase()));
+        it.kind == "check" && named.nth(1).is_some()
+    };
+    if new.constraints.iter().any(is_of_two) {
+        return None;
+    }
     let mut rest = bare(new);
     rest.columns.retain(|column| !is_new(&column));
     let mut texts = Vec::new();

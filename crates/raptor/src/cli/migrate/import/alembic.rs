@@ -1,16 +1,17 @@
 //! `raptor migrate import alembic`: takes a project's chain over, and proves it.
 
-use super::{must_be_empty, write};
-use crate::cli::migrate::options::{FOLDER, engine};
+use super::{counted, must_be_empty, write};
+use crate::cli::migrate::options::{engine, written_to};
 use crate::cli::migrate::scratch::Scratch;
 use crate::cli::terminal;
+use crate::config::Config;
 use anyhow::Result;
 use clap::Args;
 use raptor_db::Engine;
 use raptor_migrate::import::{self, Imported, Project, Proof, Source, UrlBy};
 use raptor_migrate::{Chain, DifferenceKind, Options, catalog};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -18,8 +19,9 @@ pub(crate) struct FromAlembic {
     /// Its alembic.ini or pyproject.toml, or the folder that holds it, env.py or the scripts
     project: PathBuf,
     /// The folder that the files are written to; it is made, and must hold no revision
-    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
-    dir: PathBuf,
+    /// [default: `RAPTOR_MIGRATE_DIR`, or migrations]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
     /// The engines to write sections for
     #[arg(
         long,
@@ -57,8 +59,9 @@ struct Report<'r> {
 }
 
 impl FromAlembic {
-    pub(super) async fn run(&self) -> Result<ExitCode> {
-        must_be_empty(&self.dir)?;
+    pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
+        let folder = written_to(self.dir.as_deref(), config);
+        must_be_empty(folder)?;
         let project = self.project();
         let mut scratch = Vec::new();
         let mut sources = Vec::new();
@@ -73,8 +76,8 @@ impl FromAlembic {
         for (databases, source) in scratch.iter().zip(&sources).filter(|_| !self.no_proof) {
             proofs.push(proved(&project, databases, source, &chain).await?);
         }
-        write(&self.dir, &imported.files)?;
-        self.tell(&imported, &proofs)?;
+        write(folder, &imported.files)?;
+        self.tell(folder, &imported, &proofs)?;
         Ok(ExitCode::from(u8::from(!proofs.iter().all(Proof::holds))))
     }
 
@@ -105,7 +108,7 @@ impl FromAlembic {
         Ok(source)
     }
 
-    fn tell(&self, imported: &Imported, proofs: &[Proof]) -> Result<()> {
+    fn tell(&self, folder: &Path, imported: &Imported, proofs: &[Proof]) -> Result<()> {
         if self.json {
             let report = Report { imported, proofs };
             return terminal::json(&report);
@@ -113,9 +116,9 @@ impl FromAlembic {
         terminal::answer(imported)?;
         proofs.iter().try_for_each(terminal::answer)?;
         terminal::answer(format_args!(
-            "Written to {}: {} files.\n",
-            self.dir.display(),
-            imported.files.len()
+            "Written to {}: {}.\n",
+            folder.display(),
+            counted(imported.files.len())
         ))
     }
 }

@@ -1,7 +1,8 @@
 //! `raptor migrate import sql`: numbered files become a chain, and a database is taken over.
 
-use super::{held, must_be_empty, write};
-use crate::cli::migrate::options::{FOLDER, engine};
+use super::{counted, held, must_be_empty, write};
+use crate::cli::migrate::options::{engine, written_to};
+use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -9,7 +10,7 @@ use raptor_db::{Db, Engine};
 use raptor_migrate::import::{self, Adopted, OldState, OldTable, SqlChain};
 use raptor_migrate::{Chain, Options};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -17,8 +18,9 @@ pub(crate) struct FromSql {
     /// The folder of numbered files: `0001_name.sql`, 1.up.sql and 1.down.sql, `V1__name.sql`, …
     files: PathBuf,
     /// The folder that the revisions are written to; with --adopt it may hold them already
-    #[arg(long, value_name = "FOLDER", default_value = FOLDER)]
-    dir: PathBuf,
+    /// [default: `RAPTOR_MIGRATE_DIR`, or migrations]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
     /// The engine that the files are written for; without it the SQL is for both
     #[arg(long, value_name = "ENGINE", value_parser = engine)]
     engine: Option<Engine>,
@@ -46,6 +48,9 @@ pub(crate) struct FromSql {
     /// Accept files that were changed after they were applied
     #[arg(long, requires = "adopt")]
     any_checksum: bool,
+    /// Accept that nothing is applied, though the database has tables that the files make
+    #[arg(long, requires = "adopt")]
+    empty_is_base: bool,
     /// Postgres: the schema that `alembic_version` goes to, made if it is missing [default: the login's own]
     #[arg(long, value_name = "SCHEMA", requires = "adopt")]
     schema: Option<String>,
@@ -67,45 +72,46 @@ struct Report<'r> {
 impl FromSql {
     pub(super) async fn run(&self, config: &Config) -> Result<ExitCode> {
         let chain = import::sql(&self.files, self.engine)?;
+        let folder = written_to(self.dir.as_deref(), config);
         if !self.adopt {
-            must_be_empty(&self.dir)?;
-            write(&self.dir, &chain.files)?;
-            return self.tell(&chain, true, None, None);
+            must_be_empty(folder)?;
+            write(folder, &chain.files)?;
+            return self.tell(&chain, Some(folder), None, None);
         }
-        let is_there = match held(&self.dir)? {
-            Some(there) => self.agrees(&there, &chain)?,
+        let is_there = match held(folder)? {
+            Some(there) => agrees(folder, &there, &chain)?,
             None => false,
         };
         let old = self.old_table();
         let db = self.open(config).await?;
-        let state = import::old_state(&db, &chain, &old).await?;
-        let is_prefix = state.is_prefix(&old);
-        if self.dry_run {
-            self.tell(&chain, false, Some(state), None)?;
-            return Ok(ExitCode::from(u8::from(!is_prefix)));
-        }
-        // A database that cannot be taken over leaves no files behind.
-        if !is_there && is_prefix {
-            write(&self.dir, &chain.files)?;
-        }
         let options = self.options(config);
-        let adopted = import::adopt(&db, &chain, &old, &options).await?;
-        self.tell(&chain, !is_there, None, Some(adopted))
-    }
-
-    /// The folder's revisions may be more, and none of these may be missing or another.
-    fn agrees(&self, there: &Chain, chain: &SqlChain) -> Result<bool> {
-        for migration in &chain.migrations {
-            if !there.iter().any(|it| it.id() == migration.id) {
-                bail!(
-                    "{} holds revisions, and none is {} ({}): it was not made from these files, or they were changed since; name another folder with --dir",
-                    self.dir.display(),
-                    migration.id,
-                    migration.file
-                );
+        if self.dry_run {
+            let state = import::old_state(&db, &chain, &old, &options).await;
+            db.close().await;
+            let state = state?;
+            let can_be = state.can_be_adopted(&old);
+            self.tell(&chain, None, Some(state), None)?;
+            return Ok(ExitCode::from(u8::from(!can_be)));
+        }
+        let written = match is_there {
+            true => None,
+            false => Some(write(folder, &chain.files)?),
+        };
+        let adopted = import::adopt(&db, &chain, &old, &options).await;
+        db.close().await;
+        match adopted {
+            Ok(adopted) => {
+                let written = (!is_there).then_some(folder);
+                self.tell(&chain, written, None, Some(adopted))
+            }
+            Err(error) => {
+                // A database that cannot be taken over leaves no files behind.
+                if let Some(written) = written {
+                    written.take_away();
+                }
+                Err(error.into())
             }
         }
-        Ok(true)
     }
 
     async fn open(&self, config: &Config) -> Result<Db> {
@@ -128,6 +134,7 @@ impl FromSql {
         old.order.clone_from(&self.order);
         old.any_order = self.any_order;
         old.any_checksum = self.any_checksum;
+        old.empty_is_base = self.empty_is_base;
         old
     }
 
@@ -139,35 +146,50 @@ impl FromSql {
         options
     }
 
-    #[expect(clippy::print_stdout, reason = "this is the command line")]
     fn tell(
         &self,
         chain: &SqlChain,
-        written: bool,
+        written: Option<&Path>,
         state: Option<OldState>,
         adopted: Option<Adopted>,
     ) -> Result<ExitCode> {
         if self.json {
             let report = Report {
                 chain,
-                written,
+                written: written.is_some(),
                 state,
                 adopted,
             };
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            terminal::json(&report)?;
             return Ok(ExitCode::SUCCESS);
         }
-        print!("{chain}");
-        if written {
-            let count = chain.files.len();
-            println!("Written to {}: {count} files.", self.dir.display());
+        terminal::answer(chain)?;
+        if let Some(folder) = written {
+            let count = counted(chain.files.len());
+            terminal::answer(format_args!("Written to {}: {count}.\n", folder.display()))?;
         }
         if let Some(state) = state {
-            print!("{state}");
+            terminal::answer(state)?;
+            terminal::answer("No file was written, and no table was changed.\n")?;
         }
         if let Some(adopted) = adopted {
-            print!("{adopted}");
+            terminal::answer(adopted)?;
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The folder's revisions may be more, and none of these may be missing or another.
+fn agrees(folder: &Path, there: &Chain, chain: &SqlChain) -> Result<bool> {
+    for migration in &chain.migrations {
+        if !there.iter().any(|it| it.id() == migration.id) {
+            bail!(
+                "{} holds revisions, and none is {} ({}): it was not made from these files, or they were changed since; name another folder with --dir",
+                folder.display(),
+                migration.id,
+                migration.file
+            );
+        }
+    }
+    Ok(true)
 }

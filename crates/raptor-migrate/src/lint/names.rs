@@ -1,43 +1,35 @@
-//! Names that change under the running release, and names that are too long.
+//! Names that change under the running release, on both engines.
 
-use crate::lint::claim::Lock;
-use crate::lint::cost::dotted;
-use crate::lint::rule::{Found, LintRule};
-use crate::lint::scene::Scene;
-use crate::lint::sql::{Action, Name, Object, Rename, Statement};
-use crate::lint::step::Step;
-use raptor_db::lexer::TokenKind;
+use super::claim::Lock;
+use super::cost::dotted;
+use super::rule::{Found, LintRule};
+use super::scene::Scene;
+use super::sql::{Action, Name, Object, Rename, Statement};
+use super::step::Step;
 
-pub(in crate::lint) const TABLE: LintRule = LintRule::error(
+pub(super) const TABLE: LintRule = LintRule::error(
     "rename-table",
     "a table or view has another name, which the running release does not know",
 );
-pub(in crate::lint) const COLUMN: LintRule = LintRule::error(
+pub(super) const COLUMN: LintRule = LintRule::error(
     "rename-column",
     "a column has another name, which the running release does not know",
 );
-pub(in crate::lint) const OBJECT: LintRule = LintRule::error(
+pub(super) const OBJECT: LintRule = LintRule::error(
     "rename-object",
     "something that the running release names has another name",
 );
-pub(in crate::lint) const LONG: LintRule = LintRule::error(
-    "name-too-long",
-    "a name of more than 63 bytes, of which Postgres cuts the end off",
-)
-.and_down();
-
-/// How many bytes of a name Postgres keeps.
-const LONGEST: usize = 63;
 
 pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
-    long(step, out);
     match &step.statement {
         Statement::AlterTable(alter) if !scene.is_ours(&alter.table) => {
             for (at, action) in &alter.actions {
                 out.extend(renamed(step, scene, *at, &alter.table, action));
             }
         }
-        Statement::Rename { object, name, to } => out.extend(other(step, scene, *object, name, to)),
+        Statement::Rename { object, name, to } if scene.is_postgres() => {
+            out.extend(other(step, scene, *object, name, to));
+        }
         Statement::EnumValue(value)
             if value.renames && !scene.schema.is_new_type(&value.name.name) =>
         {
@@ -66,9 +58,7 @@ fn renamed(
             format!(
                 "The running release asks for {table}, which is called {to} from here on: all of its statements on it fail."
             ),
-            format!(
-                "ALTER TABLE {table} RENAME TO {to}; CREATE VIEW {table} AS SELECT * FROM {to}; in one revision, and DROP VIEW {table} in a later one with phase=contract. Or keep the name."
-            ),
+            bridge(scene, table, to),
         ),
         Action::SetSchema(to) => (
             &TABLE,
@@ -94,7 +84,12 @@ fn renamed(
     if is_bridged(scene, step) {
         return None;
     }
-    Some(Found::new(rule, step, at, problem, instead).locking(Lock::AccessExclusive, table))
+    let found = Found::new(rule, step, at, problem, instead);
+    Some(if scene.is_postgres() {
+        found.locking(Lock::AccessExclusive, table)
+    } else {
+        found
+    })
 }
 
 fn other(
@@ -125,40 +120,41 @@ fn other(
     Some(Found::new(rule, step, name.at, problem, instead))
 }
 
-/// Whether a view of the old name is made in the same transaction.
+/// How the old name goes on to mean the table.
+fn bridge(scene: &Scene<'_>, table: &Name, to: &Name) -> String {
+    // SQLite writes through a view only where a trigger says how.
+    let triggers = if scene.is_postgres() {
+        ""
+    } else {
+        " CREATE TRIGGER … INSTEAD OF … for INSERT, UPDATE and DELETE;"
+    };
+    format!(
+        "ALTER TABLE {table} RENAME TO {to}; CREATE VIEW {table} AS SELECT * FROM {to};{triggers} in one revision, and DROP VIEW {table} in a later one with phase=contract. Or keep the name."
+    )
+}
+
+/// Whether a view of the old name is made in the same transaction; on SQLite also one that takes
+/// writes, or a table of that name, which is another rule's matter.
 fn is_bridged(scene: &Scene<'_>, step: &Step<'_>) -> bool {
     let old = match &step.statement {
         Statement::AlterTable(alter) => &alter.table,
         Statement::Rename { name, .. } => name,
         _ => return false,
     };
-    let takes = |later: &Step<'_>| match &later.statement {
-        Statement::Create {
-            object: Object::View,
-            name,
-            ..
-        } => name.may_be(old),
-        _ => false,
+    let later = |is: &dyn Fn(&Statement<'_>) -> bool| {
+        scene.later().iter().any(|later| is(&later.statement))
     };
+    let view = later(
+        &|it| matches!(it, Statement::Create { object: Object::View, name, .. } if name.may_be(old)),
+    );
+    let trigger =
+        later(&|it| matches!(it, Statement::CreateTrigger { table, .. } if table.may_be(old)));
+    let table = later(&|it| matches!(it, Statement::CreateTable(it) if it.name.may_be(old)));
     let renames = !matches!(&step.statement, Statement::AlterTable(alter) if alter.actions.iter().any(|(_, it)| matches!(it, Action::RenameColumn(..))));
-    scene.is_whole() && renames && scene.later().iter().any(takes)
-}
-
-fn long(step: &Step<'_>, out: &mut Vec<Found>) {
-    for word in &step.words {
-        let bytes = match word.kind {
-            TokenKind::Word => word.text.len(),
-            TokenKind::QuotedIdent => word.text.trim_matches('"').replace("\"\"", "\"").len(),
-            _ => continue,
-        };
-        if bytes > LONGEST {
-            let cut = word.text.trim_matches('"');
-            let cut: String = cut.chars().take(20).collect();
-            let problem = format!(
-                "The name {cut}… has {bytes} bytes: Postgres cuts it after {LONGEST}, so that it is called otherwise than written, and two of them can be the same."
-            );
-            let instead = format!("A name of {LONGEST} bytes or less.");
-            out.push(Found::new(&LONG, step, word.at, problem, instead));
-        }
-    }
+    let taken = if scene.is_postgres() {
+        view
+    } else {
+        table || (view && trigger)
+    };
+    scene.is_whole() && renames && taken
 }
