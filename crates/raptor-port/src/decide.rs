@@ -1,14 +1,18 @@
 //! Which type of Postgres a column gets, by what is declared and by what is in it, and why.
 //!
-//! The order of evidence, the strongest first: STRICT and checks; the declared type, as SQLite itself takes
-//! it; then every cell. What evidence alone cannot decide is asked, with an answer that is likely.
+//! The order of evidence, the strongest first: checks; the declared type, as SQLite itself takes it; then
+//! every cell. What evidence alone cannot decide is asked, with an answer that is likely.
 
+mod check;
 mod declared;
 mod numbers;
 mod texts;
+mod times;
+mod word;
 
-use crate::kind::Conversion;
-use crate::profile::{ColumnProfile, Profile};
+use crate::framework::Framework;
+use crate::kind::{Conversion, Kind};
+use crate::profile::{ColumnProfile, Pattern, Profile};
 use crate::source::{Affinity, Column, Table};
 use declared::Declared;
 use serde::Serialize;
@@ -43,12 +47,12 @@ pub struct Decision {
 /// let reader = raptor_db::Snapshot::open(&path, 1)?.take().expect("one");
 /// let source = Source::read(&reader)?;
 /// let notes = &source.tables[0];
-/// let decided = decide(notes, &Profile::read(&reader, notes)?);
+/// let decided = decide(notes, &Profile::read(&reader, notes)?, None);
 /// let kinds: Vec<Kind> = decided.iter().map(|it| it.conversion.kind).collect();
-/// assert_eq!(kinds, [Kind::Bigint, Kind::Boolean, Kind::Varchar(9)]);
+/// assert_eq!(kinds, [Kind::Integer, Kind::Boolean, Kind::Varchar(9)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn decide(table: &Table, profile: &Profile) -> Vec<Decision> {
+pub fn decide(table: &Table, profile: &Profile, framework: Option<Framework>) -> Vec<Decision> {
     let columns = table.columns.iter().zip(&profile.columns);
     columns
         .map(|(column, seen)| {
@@ -57,7 +61,7 @@ pub fn decide(table: &Table, profile: &Profile) -> Vec<Decision> {
                 column,
                 declared: Declared::of(&column.declared),
                 seen,
-                rows: profile.rows,
+                framework,
             };
             case.decide()
         })
@@ -70,7 +74,7 @@ struct Case<'c> {
     column: &'c Column,
     declared: Declared,
     seen: &'c ColumnProfile,
-    rows: u64,
+    framework: Option<Framework>,
 }
 
 impl Case<'_> {
@@ -84,5 +88,84 @@ impl Case<'_> {
                 Affinity::Text => self.texts(),
                 Affinity::Blob => self.untyped(),
             })
+    }
+
+    /// Without a doubt.
+    fn take(&self, kind: Kind, seen: &str) -> Decision {
+        self.take_as(Conversion::plain(kind), seen)
+    }
+
+    fn take_as(&self, conversion: Conversion, seen: &str) -> Decision {
+        let declared = match self.column.declared.as_str() {
+            "" => "declared without a type".to_owned(),
+            declared => format!("declared {declared}"),
+        };
+        Decision {
+            conversion,
+            evidence: format!("{declared}; {seen}"),
+            alternatives: Vec::new(),
+            question: None,
+        }
+    }
+
+    /// Cells of each class, such as `12 integers, 1 text, 3 NULLs`.
+    fn classes(&self) -> String {
+        let seen = self.seen;
+        let counts = [
+            (seen.integers, "integer"),
+            (seen.reals, "real"),
+            (seen.texts, "text"),
+            (seen.blobs, "blob"),
+            (seen.nulls, "NULL"),
+        ];
+        let said: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| counted(count, what))
+            .collect();
+        if said.is_empty() {
+            "no row".to_owned()
+        } else {
+            said.join(", ")
+        }
+    }
+
+    /// How many texts look like one of these.
+    fn like(&self, patterns: &[Pattern]) -> u64 {
+        patterns.iter().map(|it| self.seen.looking_like(*it)).sum()
+    }
+
+    /// Whether every value is such a text.
+    fn all_like(&self, patterns: &[Pattern]) -> bool {
+        self.seen.values() == self.like(patterns)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.seen.values() == 0
+    }
+}
+
+impl Decision {
+    fn or(mut self, alternative: Kind) -> Self {
+        self.alternatives.push(Conversion::plain(alternative));
+        self
+    }
+
+    fn or_as(mut self, alternative: Conversion) -> Self {
+        self.alternatives.push(alternative);
+        self
+    }
+
+    fn ask(mut self, question: impl Into<String>) -> Self {
+        self.question = Some(question.into());
+        self
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
     }
 }

@@ -6,13 +6,17 @@
 //! The SQLite file is only read, at one moment, also while an application writes to it.
 
 mod cell;
+mod decide;
 mod digest;
 mod error;
+mod framework;
 mod kind;
 mod profile;
 mod source;
 
+pub use decide::{Decision, decide};
 pub use error::{Error, ErrorKind, Result};
+pub use framework::{Framework, Sign};
 pub use kind::{Conversion, Epoch, Kind};
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
 pub use source::{

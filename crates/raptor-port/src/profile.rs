@@ -48,6 +48,9 @@ pub struct ColumnProfile {
     pub blobs: u64,
     /// The shortest and the longest blob, in bytes.
     pub bytes: Option<Range<u64>>,
+    /// The first and the last date among texts that are dates, with or without a time.
+    #[serde(skip)]
+    pub dates: Option<Range<[u8; 10]>>,
     patterns: [u64; Pattern::COUNT],
 }
 
@@ -149,7 +152,15 @@ impl ColumnProfile {
             text.len()
         };
         widen(&mut self.length, length as u64);
-        self.patterns[Pattern::of(text) as usize] += 1;
+        let pattern = Pattern::of(text);
+        self.patterns[pattern as usize] += 1;
+        let is_dated = matches!(
+            pattern,
+            Pattern::Date | Pattern::DateTime | Pattern::DateTimeZone
+        );
+        if is_dated && let Some(day) = text.first_chunk() {
+            widen(&mut self.dates, *day);
+        }
     }
 }
 

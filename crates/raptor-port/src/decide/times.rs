@@ -1,0 +1,179 @@
+//! Columns of dates and times: texts, numbers since 1970, julian days.
+
+use super::{Case, Decision};
+use crate::framework::Framework;
+use crate::kind::{Conversion, Epoch, Kind};
+use crate::profile::Pattern;
+
+const MOMENTS: [Pattern; 3] = [Pattern::DateTime, Pattern::DateTimeZone, Pattern::Date];
+
+impl Case<'_> {
+    /// Points in time; `with_zone` is what the declaration says.
+    pub(super) fn moments(&self, with_zone: bool) -> Decision {
+        let seen = self.seen;
+        let numbers = seen.integers + seen.reals;
+        let times = self.like(&MOMENTS);
+        // A few that are none do not make it another column: each of them is told, and asked about.
+        if seen.blobs > 0 || numbers > 0 && times > 0 || (seen.texts - times) * 100 > seen.texts {
+            return self.mixed().or(Kind::Timestamp);
+        }
+        let plain = Conversion::plain;
+        if numbers > 0 {
+            let Some(epoch) = self.epoch() else {
+                return self.numbers_alone().or(Kind::Timestamptz);
+            };
+            let to = |kind| Conversion {
+                epoch,
+                ..plain(kind)
+            };
+            let seen = format!("{}, {}", self.classes(), said(epoch));
+            let decision = self
+                .take_as(to(Kind::Timestamptz), &seen)
+                .or_as(to(Kind::Timestamp));
+            return decision
+                .or(Kind::Bigint)
+                .ask(format!("{}; are they points in time?", said(epoch)));
+        }
+        let zones = self.like(&[Pattern::DateTimeZone]);
+        let classes = format!("{}, {zones} of them with a zone", self.classes());
+        if with_zone || zones > 0 {
+            let decision = self.take(Kind::Timestamptz, &classes);
+            return if zones < times && zones > 0 {
+                decision
+                    .ask("some name a zone and some do not; in which zone are those that do not?")
+            } else {
+                decision
+            };
+        }
+        if self.near_1970() {
+            let question =
+                "every value lies in 1970, which is how some mappers write a duration; is it one?";
+            return self
+                .take(Kind::Interval, &classes)
+                .or(Kind::Timestamp)
+                .or(Kind::Timestamptz)
+                .ask(question);
+        }
+        let question = "no value names a zone: local times without one, or points in time, and then in which zone?";
+        match self.framework {
+            Some(Framework::Django) => self
+                .take(
+                    Kind::Timestamptz,
+                    &format!("{classes}; Django keeps points in time in UTC"),
+                )
+                .or(Kind::Timestamp)
+                .ask(question),
+            _ => self
+                .take(Kind::Timestamp, &classes)
+                .or(Kind::Timestamptz)
+                .ask(question),
+        }
+    }
+
+    /// Numbers in a column of times that are none of the known ways to write one.
+    fn numbers_alone(&self) -> Decision {
+        let kind = if self.seen.reals > self.seen.whole {
+            Kind::Double
+        } else {
+            Kind::Bigint
+        };
+        let question = "a column of times with numbers that are no times of this age; are they to stay numbers?";
+        self.take(kind, &self.classes()).ask(question)
+    }
+
+    pub(super) fn days(&self) -> Decision {
+        let seen = self.seen;
+        let dates = self.like(&[Pattern::Date]);
+        if self.is_empty()
+            || seen.values() == seen.texts && (seen.texts - dates) * 100 <= seen.texts
+        {
+            return self.take(Kind::Date, &self.classes()).or(Kind::Text);
+        }
+        if self.like(&MOMENTS) > 0 || seen.integers + seen.reals > 0 {
+            return self.moments(false).or(Kind::Date);
+        }
+        self.mixed().or(Kind::Date)
+    }
+
+    pub(super) fn times_of_day(&self) -> Decision {
+        let seen = self.seen;
+        let times = self.like(&[Pattern::Time]);
+        if self.is_empty()
+            || seen.values() == seen.texts && (seen.texts - times) * 100 <= seen.texts
+        {
+            return self.take(Kind::Time, &self.classes()).or(Kind::Text);
+        }
+        if self.like(&MOMENTS) > 0 {
+            return self.moments(false);
+        }
+        if seen.texts + seen.blobs == 0 {
+            return self.integers_or_doubles();
+        }
+        self.mixed().or(Kind::Time)
+    }
+
+    pub(super) fn durations(&self) -> Decision {
+        if self.is_empty() || self.near_1970() {
+            return self.take(Kind::Interval, &self.classes());
+        }
+        if self.seen.texts + self.seen.blobs == 0 {
+            return self.integers_or_doubles();
+        }
+        self.mixed().or(Kind::Interval)
+    }
+
+    fn integers_or_doubles(&self) -> Decision {
+        if self.seen.reals > self.seen.whole {
+            self.doubles()
+        } else {
+            self.integers()
+        }
+    }
+
+    /// Whether all are points in time of 1970, texts without a zone.
+    fn near_1970(&self) -> bool {
+        let in_1970 = |day: &[u8; 10]| day.starts_with(b"1970");
+        !self.is_empty()
+            && self.all_like(&[Pattern::DateTime])
+            && self
+                .seen
+                .dates
+                .is_some_and(|it| in_1970(&it.min) && in_1970(&it.max))
+    }
+
+    /// How numbers count time, when all lie between 1980 and 2100.
+    pub(super) fn epoch(&self) -> Option<Epoch> {
+        let seen = self.seen;
+        #[expect(clippy::cast_precision_loss, reason = "magnitudes alone are compared")]
+        let integers = seen.integer.map(|it| (it.min as f64, it.max as f64));
+        let (min, max) = match (integers, seen.real) {
+            (None, None) => return None,
+            (Some(it), None) => it,
+            (None, Some(it)) => (it.min, it.max),
+            (Some((min, max)), Some(it)) => (min.min(it.min), max.max(it.max)),
+        };
+        let within = |low: f64, high: f64| min >= low && max <= high;
+        // 1980-01-01 and 2100-01-01, in seconds and in julian days.
+        if within(315_532_800.0, 4_102_444_800.0) {
+            Some(Epoch::Seconds)
+        } else if within(315_532_800e3, 4_102_444_800e3) {
+            Some(Epoch::Millis)
+        } else if within(315_532_800e6, 4_102_444_800e6) {
+            Some(Epoch::Micros)
+        } else if seen.reals > 0 && within(2_444_239.5, 2_488_069.5) {
+            Some(Epoch::Julian)
+        } else {
+            None
+        }
+    }
+}
+
+fn said(epoch: Epoch) -> &'static str {
+    match epoch {
+        Epoch::Text => "texts",
+        Epoch::Seconds => "all of them seconds since 1970 between 1980 and 2100",
+        Epoch::Millis => "all of them milliseconds since 1970 between 1980 and 2100",
+        Epoch::Micros => "all of them microseconds since 1970 between 1980 and 2100",
+        Epoch::Julian => "all of them julian days between 1980 and 2100",
+    }
+}
