@@ -10,7 +10,6 @@ mod texts;
 mod times;
 mod word;
 
-use crate::framework::Framework;
 use crate::kind::{Conversion, Kind};
 use crate::profile::{ColumnProfile, Pattern, Profile};
 use crate::source::{Affinity, Column, Table};
@@ -29,6 +28,8 @@ pub struct Decision {
     pub alternatives: Vec<Conversion>,
     /// What a person has to answer, where evidence does not decide.
     pub question: Option<String>,
+    /// Whether it holds times that name no zone, of which is asked once for all.
+    pub is_naive: bool,
 }
 
 /// Decides for each column of a table, in its order. Columns that point at other tables follow these later.
@@ -47,12 +48,12 @@ pub struct Decision {
 /// let reader = raptor_db::Snapshot::open(&path, 1)?.take().expect("one");
 /// let source = Source::read(&reader)?;
 /// let notes = &source.tables[0];
-/// let decided = decide(notes, &Profile::read(&reader, notes)?, None);
+/// let decided = decide(notes, &Profile::read(&reader, notes)?);
 /// let kinds: Vec<Kind> = decided.iter().map(|it| it.conversion.kind).collect();
 /// assert_eq!(kinds, [Kind::Integer, Kind::Boolean, Kind::Varchar(9)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn decide(table: &Table, profile: &Profile, framework: Option<Framework>) -> Vec<Decision> {
+pub fn decide(table: &Table, profile: &Profile) -> Vec<Decision> {
     let columns = table.columns.iter().zip(&profile.columns);
     columns
         .map(|(column, seen)| {
@@ -61,7 +62,6 @@ pub fn decide(table: &Table, profile: &Profile, framework: Option<Framework>) ->
                 column,
                 declared: Declared::of(&column.declared),
                 seen,
-                framework,
             };
             case.decide()
         })
@@ -74,7 +74,6 @@ struct Case<'c> {
     column: &'c Column,
     declared: Declared,
     seen: &'c ColumnProfile,
-    framework: Option<Framework>,
 }
 
 impl Case<'_> {
@@ -105,6 +104,7 @@ impl Case<'_> {
             evidence: format!("{declared}; {seen}"),
             alternatives: Vec::new(),
             question: None,
+            is_naive: false,
         }
     }
 

@@ -23,9 +23,32 @@ struct Inner {
 pub enum ErrorKind {
     /// The SQLite file cannot be read.
     Source,
+    /// The plan is not understood, or does not fit the file.
+    Plan,
+    /// Something is missing, and no decision says so.
+    Missing,
+    /// The database to carry over to failed.
+    Database,
 }
 
 impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            source: None,
+        }))
+    }
+
+    /// The database failed while we did `what`.
+    pub(crate) fn database(what: &str, error: raptor_db::Error) -> Self {
+        Self(Box::new(Inner {
+            kind: ErrorKind::Database,
+            message: Cow::Owned(format!("{what}: {}", error.message())),
+            source: Some(error),
+        }))
+    }
+
     pub(crate) fn source_file(error: raptor_db::Error) -> Self {
         Self(Box::new(Inner {
             kind: ErrorKind::Source,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// A type of Postgres.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub enum Kind {
     Numeric(Option<(u16, u16)>),
     /// `text`.
     Text,
+    /// `citext`: text whose case does not count.
+    Citext,
     /// `character varying(n)`.
     Varchar(u32),
     /// `bytea`.
@@ -87,6 +90,92 @@ impl Conversion {
     }
 }
 
+impl fmt::Display for Conversion {
+    /// The type, and what its numbers count: `timestamp with time zone from seconds`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        match self.epoch {
+            Epoch::Text => Ok(()),
+            Epoch::Seconds => f.write_str(" from seconds"),
+            Epoch::Millis => f.write_str(" from milliseconds"),
+            Epoch::Micros => f.write_str(" from microseconds"),
+            Epoch::Julian => f.write_str(" from julian days"),
+        }
+    }
+}
+
+impl FromStr for Conversion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, epoch) = match text.split_once(" from ") {
+            None => (text, Epoch::Text),
+            Some((kind, "seconds")) => (kind, Epoch::Seconds),
+            Some((kind, "milliseconds")) => (kind, Epoch::Millis),
+            Some((kind, "microseconds")) => (kind, Epoch::Micros),
+            Some((kind, "julian days")) => (kind, Epoch::Julian),
+            Some((_, from)) => {
+                return Err(format!(
+                    "{from:?} is nothing that times are counted in here; seconds, milliseconds, microseconds and julian days are"
+                ));
+            }
+        };
+        Ok(Self {
+            epoch,
+            ..Self::plain(kind.parse()?)
+        })
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    /// Reads Postgres's own names, long and short.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let lower = text.trim().to_lowercase();
+        let (name, numbers) = match lower.split_once('(') {
+            Some((name, rest)) => (name.trim(), rest.strip_suffix(')')),
+            None => (lower.as_str(), Some("")),
+        };
+        let no =
+            || format!("{text:?} is no type that cells can be read as;docs/PORT.md lists them");
+        let numbers: Vec<u32> = match numbers.ok_or_else(no)? {
+            "" => Vec::new(),
+            list => {
+                let numbers = list.split(',').map(|it| it.trim().parse());
+                numbers.collect::<Result<_, _>>().map_err(|_| no())?
+            }
+        };
+        let small = |number: u32| u16::try_from(number).map_err(|_| no());
+        Ok(match (name, &numbers[..]) {
+            ("boolean" | "bool", []) => Self::Boolean,
+            ("smallint" | "int2", []) => Self::Smallint,
+            ("integer" | "int" | "int4", []) => Self::Integer,
+            ("bigint" | "int8", []) => Self::Bigint,
+            ("double precision" | "float8", []) => Self::Double,
+            ("numeric" | "decimal", []) => Self::Numeric(None),
+            ("numeric" | "decimal", [precision]) => Self::Numeric(Some((small(*precision)?, 0))),
+            ("numeric" | "decimal", [precision, scale]) => {
+                Self::Numeric(Some((small(*precision)?, small(*scale)?)))
+            }
+            ("text", []) => Self::Text,
+            ("citext", []) => Self::Citext,
+            ("character varying" | "varchar", [length]) => Self::Varchar(*length),
+            ("character varying" | "varchar", []) => Self::Text,
+            ("bytea", []) => Self::Bytea,
+            ("uuid", []) => Self::Uuid,
+            ("date", []) => Self::Date,
+            ("time without time zone" | "time", []) => Self::Time,
+            ("timestamp without time zone" | "timestamp", []) => Self::Timestamp,
+            ("timestamp with time zone" | "timestamptz", []) => Self::Timestamptz,
+            ("interval", []) => Self::Interval,
+            ("json", []) => Self::Json,
+            ("jsonb", []) => Self::Jsonb,
+            _ => return Err(no()),
+        })
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
@@ -100,6 +189,7 @@ impl fmt::Display for Kind {
                 return write!(f, "numeric({precision},{scale})");
             }
             Self::Text => "text",
+            Self::Citext => "citext",
             Self::Varchar(length) => return write!(f, "character varying({length})"),
             Self::Bytea => "bytea",
             Self::Uuid => "uuid",

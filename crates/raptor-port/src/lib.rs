@@ -11,13 +11,21 @@ mod digest;
 mod error;
 mod framework;
 mod kind;
+mod line;
+mod names;
+mod plan;
 mod profile;
 mod source;
+mod trial;
 
 pub use decide::{Decision, decide};
 pub use error::{Error, ErrorKind, Result};
 pub use framework::{Framework, Sign};
 pub use kind::{Conversion, Epoch, Kind};
+pub use plan::{
+    Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, Mode, Nocase, Note, Nul, Orphans, Plan,
+    TablePlan, TimesWithoutZone, Zone,
+};
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
 pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,

@@ -34,6 +34,7 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
         Kind::Double => format!("hashfloat8extended({expression}, {seed})"),
         Kind::Numeric(_) => text(format!("trim_scale({expression})::text")),
         Kind::Text | Kind::Varchar(_) => text(format!("{expression} COLLATE \"C\"")),
+        Kind::Citext => text(format!("{expression}::text COLLATE \"C\"")),
         Kind::Bytea => text(format!("encode({expression}, 'hex')")),
         Kind::Uuid => format!("uuid_hash_extended({expression}, {seed})"),
         Kind::Date => integer(format!("({expression} - date '2000-01-01')::bigint")),

@@ -24,7 +24,7 @@ pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, 
             decimal::fits(&value, limits)?;
             Ok(Value::Decimal(value))
         }
-        Kind::Text => text(cell, None),
+        Kind::Text | Kind::Citext => text(cell, None),
         Kind::Varchar(length) => text(cell, Some(length)),
         Kind::Bytea => match cell {
             RawValue::Blob(bytes) | RawValue::Text(bytes) => Ok(Value::Bytes(bytes)),

@@ -1,7 +1,6 @@
 //! Columns of dates and times: texts, numbers since 1970, julian days.
 
 use super::{Case, Decision};
-use crate::framework::Framework;
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::profile::Pattern;
 
@@ -54,19 +53,10 @@ impl Case<'_> {
                 .or(Kind::Timestamptz)
                 .ask(question);
         }
-        let question = "no value names a zone: local times without one, or points in time, and then in which zone?";
-        match self.framework {
-            Some(Framework::Django) => self
-                .take(
-                    Kind::Timestamptz,
-                    &format!("{classes}; Django keeps points in time in UTC"),
-                )
-                .or(Kind::Timestamp)
-                .ask(question),
-            _ => self
-                .take(Kind::Timestamp, &classes)
-                .or(Kind::Timestamptz)
-                .ask(question),
+        let decision = self.take(Kind::Timestamp, &classes).or(Kind::Timestamptz);
+        Decision {
+            is_naive: true,
+            ..decision
         }
     }
 

@@ -186,6 +186,17 @@ pub struct Trigger {
     pub text: String,
 }
 
+impl ForeignKey {
+    /// The columns of the parent that it points at, those of its primary key where none are written.
+    pub fn parent_of(&self, parent: &Table) -> Vec<String> {
+        if !self.parent_columns.is_empty() {
+            return self.parent_columns.clone();
+        }
+        let key = parent.primary_key.as_ref();
+        key.map(|key| key.columns.clone()).unwrap_or_default()
+    }
+}
+
 impl Table {
     /// The column of that name, in any case.
     pub fn column(&self, name: &str) -> Option<&Column> {

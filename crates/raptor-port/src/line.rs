@@ -1,0 +1,176 @@
+//! One row on its way: which columns are read, where it stands, and what is wrong with it.
+
+use crate::cell::{Reason, Value, read};
+use crate::kind::{Conversion, Kind};
+use crate::plan::{Answers, Nul, TablePlan, conversions};
+use crate::source::{Table, TableKind, quoted};
+use raptor_db::{RawRow, RawValue};
+use std::borrow::Cow;
+
+/// How the rows of a table are read.
+pub(crate) struct Line {
+    table: String,
+    /// The columns that are carried, in order; computed ones are not.
+    pub(crate) columns: Vec<Carried>,
+    /// What tells rows apart in the file: `rowid`, or the primary key's columns.
+    pub(crate) place: Vec<String>,
+    strips: bool,
+}
+
+/// A column that is carried over.
+pub(crate) struct Carried {
+    pub(crate) name: String,
+    pub(crate) to: String,
+    pub(crate) conversion: Conversion,
+    /// Where it stands in the plan.
+    pub(crate) at: usize,
+    /// Whether Postgres takes no NULL in it.
+    pub(crate) is_needed: bool,
+}
+
+/// A cell that is no value of its type.
+pub(crate) struct Flaw {
+    /// The column, where it stands in the plan.
+    pub(crate) column: usize,
+    /// The same, among those that are carried.
+    pub(crate) carried: usize,
+    pub(crate) reason: Reason,
+}
+
+impl Line {
+    pub(crate) fn new(table: &Table, planned: &TablePlan, answers: &Answers) -> Self {
+        let conversions = conversions(planned, answers);
+        let in_key = |name: &str| {
+            table
+                .primary_key
+                .as_ref()
+                .is_some_and(|key| key.columns.iter().any(|it| it == name))
+        };
+        let columns = table
+            .columns
+            .iter()
+            .zip(&planned.columns)
+            .zip(conversions)
+            .enumerate();
+        let carried = columns.filter(|(_, ((column, _), _))| column.generated.is_none());
+        let carried = carried.map(|(at, ((column, planned), conversion))| Carried {
+            name: column.name.clone(),
+            to: planned.to.clone(),
+            conversion,
+            at,
+            is_needed: column.not_null || in_key(&column.name),
+        });
+        let place = match &table.primary_key {
+            Some(key) if table.without_rowid => key.columns.clone(),
+            _ => vec![rowid(table).to_owned()],
+        };
+        Self {
+            table: table.name.clone(),
+            columns: carried.collect(),
+            place,
+            strips: answers.nul == Nul::Strip,
+        }
+    }
+
+    /// The query of the rows: the columns, then what tells them apart.
+    pub(crate) fn query(&self, condition: &str) -> String {
+        let names = self.columns.iter().map(|it| quoted(&it.name));
+        let place = self.place.iter().map(|it| match it.as_str() {
+            rowid if ROWIDS.contains(&rowid) => rowid.to_owned(),
+            name => quoted(name),
+        });
+        let all: Vec<String> = names.chain(place).collect();
+        format!(
+            "SELECT {} FROM {}{condition}",
+            all.join(", "),
+            quoted(&self.table)
+        )
+    }
+
+    /// Where a row stands: `rowid 5`, `(a, b) = (1, 'x')`.
+    pub(crate) fn place(&self, row: &RawRow<'_>) -> String {
+        let first = self.columns.len();
+        let values: Vec<String> = (first..first + self.place.len())
+            .map(|at| shown(row.get(at)))
+            .collect();
+        match (&self.place[..], &values[..]) {
+            ([name], [value]) => format!("{name} {value}"),
+            (names, values) => format!("({}) = ({})", names.join(", "), values.join(", ")),
+        }
+    }
+
+    /// A carried cell as a value.
+    pub(crate) fn value<'r>(
+        &self,
+        row: &'r RawRow<'_>,
+        carried: usize,
+    ) -> Result<Value<'r>, Reason> {
+        let column = &self.columns[carried];
+        let cell = row.get(carried);
+        let value = match read(cell, column.conversion) {
+            Err(why) if self.strips => stripped(cell, column.conversion).unwrap_or(Err(why)),
+            value => value,
+        }?;
+        if value == Value::Null && column.is_needed {
+            return Err("it is NULL, which the key or NOT NULL does not allow".into());
+        }
+        Ok(value)
+    }
+
+    /// What is wrong with a row.
+    pub(crate) fn flaws<'r>(&'r self, row: &'r RawRow<'_>) -> impl Iterator<Item = Flaw> + 'r {
+        (0..self.columns.len()).filter_map(|carried| {
+            let reason = self.value(row, carried).err()?;
+            Some(Flaw {
+                column: self.columns[carried].at,
+                carried,
+                reason,
+            })
+        })
+    }
+}
+
+/// A text without its NULs, where it is one of them that is in the way.
+fn stripped<'r>(cell: RawValue<'r>, to: Conversion) -> Option<Result<Value<'r>, Reason>> {
+    let RawValue::Text(text) = cell else {
+        return None;
+    };
+    if !text.contains(&0) || !matches!(to.kind, Kind::Text | Kind::Citext | Kind::Varchar(_)) {
+        return None;
+    }
+    let bytes: Vec<u8> = text.iter().copied().filter(|byte| *byte != 0).collect();
+    let text = String::from_utf8(bytes).ok()?;
+    let checked = match read(RawValue::Text(text.as_bytes()), to) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(why),
+    };
+    Some(checked.map(|()| Value::Text(Cow::Owned(text))))
+}
+
+const ROWIDS: [&str; 3] = ["rowid", "_rowid_", "oid"];
+
+/// The name of the row's number that no column has taken.
+pub(crate) fn rowid(table: &Table) -> &'static str {
+    if let TableKind::Virtual { .. } = table.kind {
+        return "rowid";
+    }
+    let free = |name: &&str| table.column(name).is_none();
+    ROWIDS.into_iter().find(free).unwrap_or("rowid")
+}
+
+/// A cell as SQL writes it, cut where it is long.
+pub(crate) fn shown(value: RawValue<'_>) -> String {
+    match value {
+        RawValue::Null => "NULL".to_owned(),
+        RawValue::Integer(value) => value.to_string(),
+        RawValue::Real(value) => format!("{value:?}"),
+        RawValue::Text(text) => {
+            let text = String::from_utf8_lossy(text);
+            let mut signs = text.chars();
+            let start: String = signs.by_ref().take(40).collect();
+            let more = if signs.next().is_some() { "…" } else { "" };
+            format!("{:?}", format!("{start}{more}"))
+        }
+        RawValue::Blob(blob) => format!("a blob of {} bytes", blob.len()),
+    }
+}

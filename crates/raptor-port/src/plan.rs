@@ -1,0 +1,164 @@
+//! What becomes of a file on Postgres: a plan that a person reads, changes and keeps.
+
+mod answers;
+mod made;
+mod read;
+mod written;
+
+pub use answers::{Answers, Choice, Dirty, Mode, Nocase, Nul, Orphans, TimesWithoutZone, Zone};
+pub use made::Asked;
+pub(crate) use made::conversions;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Conversion;
+use crate::source::{Source, Table};
+use serde::Serialize;
+
+/// What becomes of a file on Postgres.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The SQLite file, as it was named.
+    pub source: String,
+    /// Whether the schema is made or there.
+    pub mode: Mode,
+    /// The schema on Postgres.
+    pub schema: String,
+    /// What is answered once for all columns.
+    pub answers: Answers,
+    /// What becomes of each table, by name.
+    pub tables: Vec<TablePlan>,
+    /// What is left for a person: each with its name and why.
+    pub notes: Vec<Note>,
+}
+
+/// What becomes of a table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TablePlan {
+    /// Its name in the file.
+    pub name: String,
+    /// Its name on Postgres.
+    pub to: String,
+    /// Why it is left out, where it is.
+    pub skip: Option<String>,
+    /// How many rows it had.
+    pub rows: u64,
+    /// How many of them are expected to be rejected.
+    pub rejects: u64,
+    /// What becomes of its columns, in their order.
+    pub columns: Vec<ColumnPlan>,
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ColumnPlan {
+    /// Its name in the file.
+    pub name: String,
+    /// Its name on Postgres.
+    pub to: String,
+    /// Its type there.
+    pub chosen: Choice,
+    /// Why.
+    pub evidence: String,
+    /// What else it could be.
+    pub alternatives: Vec<Conversion>,
+    /// What a person has to answer.
+    pub question: Option<String>,
+    /// Cells that are no values of the type.
+    pub dirty: Option<DirtyCells>,
+}
+
+/// Cells of a column that are no values of its type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DirtyCells {
+    /// How many.
+    pub count: u64,
+    /// Why the first is none, and where it is.
+    pub first: String,
+}
+
+/// Something that a person has to know of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// What it is about, such as `trigger touch`.
+    pub of: String,
+    /// What is to be known, and the way out.
+    pub text: String,
+}
+
+impl Plan {
+    /// The same plan in the order of the file that it is of.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Plan`] when a table or column of the file is not in the plan, or the other way.
+    pub fn fit(mut self, source: &Source) -> Result<Self> {
+        let mut tables = Vec::with_capacity(self.tables.len());
+        for table in &source.tables {
+            let at = self.tables.iter().position(|it| it.name == table.name);
+            let at = at.ok_or_else(|| unplanned(format!("table {}", table.name)))?;
+            let mut planned = self.tables.remove(at);
+            if planned.skip.is_none() {
+                planned.columns = fit_columns(table, planned.columns)?;
+            }
+            tables.push(planned);
+        }
+        if let Some(left) = self.tables.first() {
+            return Err(unknown(format!("table {}", left.name)));
+        }
+        self.tables = tables;
+        Ok(self)
+    }
+
+    /// The table of that name in the file.
+    pub fn table(&self, name: &str) -> Option<&TablePlan> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// How a column's cells are read, with the answers that are given for all.
+    pub fn conversion(&self, column: &ColumnPlan) -> Conversion {
+        self.answers.conversion(&column.chosen)
+    }
+
+    /// How many questions there are.
+    pub fn questions(&self) -> usize {
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        columns.filter(|column| column.question.is_some()).count()
+    }
+}
+
+fn fit_columns(table: &Table, mut planned: Vec<ColumnPlan>) -> Result<Vec<ColumnPlan>> {
+    let mut columns = Vec::with_capacity(planned.len());
+    for column in &table.columns {
+        let at = planned.iter().position(|it| it.name == column.name);
+        let at = at.ok_or_else(|| unplanned(format!("column {}.{}", table.name, column.name)))?;
+        columns.push(planned.remove(at));
+    }
+    match planned.first() {
+        Some(left) => Err(unknown(format!("column {}.{}", table.name, left.name))),
+        None => Ok(columns),
+    }
+}
+
+fn unplanned(what: String) -> Error {
+    let message = format!(
+        "the file has a {what}, of which the plan says nothing; plan again, and what you wrote stays"
+    );
+    Error::new(ErrorKind::Plan, message)
+}
+
+fn unknown(what: String) -> Error {
+    let message =
+        format!("the plan has a {what}, which is not in the file; take it out, or plan again");
+    Error::new(ErrorKind::Plan, message)
+}
+
+impl TablePlan {
+    /// The column of that name in the file.
+    pub fn column(&self, name: &str) -> Option<&ColumnPlan> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}

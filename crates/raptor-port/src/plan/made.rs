@@ -1,0 +1,316 @@
+//! Makes a plan: what is declared, then every cell, then every cell once more as what it is to become.
+
+use super::answers::TimesWithoutZone;
+use super::{Answers, Choice, ColumnPlan, Mode, Note, Plan, TablePlan};
+use crate::decide::{Decision, decide};
+use crate::error::Result;
+use crate::framework::Framework;
+use crate::kind::{Conversion, Kind};
+use crate::names::Names;
+use crate::profile::Profile;
+use crate::source::{Source, Table, TableKind};
+use crate::trial::Trial;
+use raptor_db::SnapshotReader;
+use std::collections::BTreeMap;
+
+/// What a plan is asked to be.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Asked {
+    /// The file, as messages and the plan name it.
+    pub source: String,
+    /// Whether the schema is made or there.
+    pub mode: Mode,
+    /// The schema on Postgres.
+    pub schema: String,
+    /// Whether names are written in lower case.
+    pub fold: bool,
+    /// What stands in the plan that there was; it stays.
+    pub before: Option<Plan>,
+}
+
+impl Asked {
+    /// A schema to be made in `public`, with names as they are.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            mode: Mode::Create,
+            schema: "public".to_owned(),
+            fold: false,
+            before: None,
+        }
+    }
+}
+
+impl Plan {
+    /// Looks at a file, and answers what it can.
+    ///
+    /// ```
+    /// use raptor_port::{Asked, Plan, Source};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("app.db");
+    /// # let db = raptor_db::Config::new(&format!("sqlite:{}", path.display()))?;
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let db = raptor_db::Db::open(db).await?;
+    /// # let text = "CREATE TABLE notes (id INTEGER PRIMARY KEY, at DATETIME); INSERT INTO notes VALUES (1, '2024-02-29 12:30:00')";
+    /// # db.session().await?.execute_raw(text).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// let reader = raptor_db::Snapshot::open(&path, 1)?.take().expect("one");
+    /// let plan = Plan::make(&reader, &Source::read(&reader)?, &Asked::new("app.db"))?;
+    /// assert_eq!(plan.conversion(&plan.tables[0].columns[1]).to_string(), "timestamp without time zone");
+    /// assert_eq!(Plan::read(&plan.to_string())?, plan);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`](crate::ErrorKind::Source).
+    pub fn make(reader: &SnapshotReader, source: &Source, asked: &Asked) -> Result<Self> {
+        let before = asked.before.as_ref();
+        let mut plan = Self {
+            source: asked.source.clone(),
+            mode: asked.mode,
+            schema: asked.schema.clone(),
+            answers: before.map_or_else(|| likely(source), |it| it.answers.clone()),
+            tables: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut names = Names::new(asked.fold);
+        for table in &source.tables {
+            let skip = skip(source, table);
+            let to = names.give(&table.name);
+            let mut planned = match skip {
+                None => looked(reader, table, to, asked.fold)?,
+                Some(why) => TablePlan {
+                    name: table.name.clone(),
+                    to,
+                    skip: Some(why),
+                    rows: 0,
+                    rejects: 0,
+                    columns: Vec::new(),
+                },
+            };
+            if let Some(before) = before.and_then(|it| it.table(&table.name)) {
+                keep(&mut planned, before, &mut plan.notes);
+            }
+            plan.tables.push(planned);
+        }
+        follow(source, &mut plan, before);
+        for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
+            if planned.skip.is_none() {
+                Trial::of(reader, table, planned, &plan.answers)?.note(planned);
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// What is likely right for the application that the file is of.
+fn likely(source: &Source) -> Answers {
+    let is_django = Framework::found(source)
+        .iter()
+        .any(|it| it.framework == Framework::Django);
+    Answers {
+        times_without_zone: match is_django {
+            true => TimesWithoutZone::Timestamptz,
+            false => TimesWithoutZone::Timestamp,
+        },
+        ..Answers::default()
+    }
+}
+
+/// Why a table is left out.
+fn skip(source: &Source, table: &Table) -> Option<String> {
+    match &table.kind {
+        TableKind::Ordinary => None,
+        TableKind::Shadow => {
+            let is_of = |it: &&Table| {
+                matches!(it.kind, TableKind::Virtual { .. })
+                    && table.name.starts_with(&format!("{}_", it.name))
+            };
+            let of = source.tables.iter().find(is_of);
+            let of = of.map_or_else(String::new, |it| format!(" of {}", it.name));
+            Some(format!("the inner table{of}, which SQLite's module keeps"))
+        }
+        TableKind::Virtual { module } => {
+            let text = table.text.to_lowercase();
+            let is_external = text.contains("content=") || text.contains("content =");
+            match module.to_lowercase().as_str() {
+                "fts3" | "fts4" | "fts5" if is_external => Some(format!(
+                    "a full-text index ({module}) over another table, which holds its texts"
+                )),
+                // Nothing else has their rows.
+                "fts3" | "fts4" | "fts5" | "rtree" | "rtree_i32" | "geopoly" => None,
+                _ => Some(format!("a virtual table, made up by the module {module}")),
+            }
+        }
+    }
+}
+
+fn looked(reader: &SnapshotReader, table: &Table, to: String, fold: bool) -> Result<TablePlan> {
+    let profile = Profile::read(reader, table)?;
+    let mut names = Names::new(fold);
+    let decided = decide(table, &profile);
+    let columns = table.columns.iter().zip(decided).map(|(column, decision)| {
+        let Decision {
+            conversion,
+            evidence,
+            alternatives,
+            question,
+            is_naive,
+        } = decision;
+        ColumnPlan {
+            name: column.name.clone(),
+            to: names.give(&column.name),
+            chosen: if is_naive {
+                Choice::TimesWithoutZone
+            } else {
+                Choice::Own(conversion)
+            },
+            evidence,
+            alternatives,
+            question,
+            dirty: None,
+        }
+    });
+    Ok(TablePlan {
+        name: table.name.clone(),
+        to,
+        skip: None,
+        rows: profile.rows,
+        rejects: 0,
+        columns: columns.collect(),
+    })
+}
+
+/// What a person wrote stays; what would be decided otherwise now is told.
+fn keep(planned: &mut TablePlan, before: &TablePlan, notes: &mut Vec<Note>) {
+    planned.to.clone_from(&before.to);
+    planned.skip.clone_from(&before.skip);
+    for column in &mut planned.columns {
+        let Some(before) = before.column(&column.name) else {
+            let of = format!("column {}.{}", planned.name, column.name);
+            let text = "is new since the plan before".to_owned();
+            notes.push(Note { of, text });
+            continue;
+        };
+        if column.chosen != before.chosen {
+            if let Choice::Own(now) = column.chosen {
+                column.alternatives.insert(0, now);
+            }
+            column.chosen = before.chosen;
+        }
+        column.to.clone_from(&before.to);
+    }
+}
+
+/// Columns that point at others get the type of what they point at; the wider of the two, where both are
+/// integers. What stood in the plan before stays.
+fn follow(source: &Source, plan: &mut Plan, before: Option<&Plan>) {
+    let place: BTreeMap<String, usize> = source
+        .tables
+        .iter()
+        .enumerate()
+        .map(|(at, it)| (it.name.to_lowercase(), at))
+        .collect();
+    let is_kept = |table: &str, column: &str| {
+        before
+            .and_then(|it| it.table(table))
+            .and_then(|it| it.column(column))
+            .is_some()
+    };
+    // A chain of keys is at most as long as there are tables.
+    for _ in 0..source.tables.len() {
+        let mut has_changed = false;
+        for (at, table) in source.tables.iter().enumerate() {
+            for key in &table.foreign_keys {
+                let Some(parent) = place.get(&key.parent.to_lowercase()).copied() else {
+                    continue;
+                };
+                let of_parent = key.parent_of(&source.tables[parent]);
+                for (child, of_parent) in key.columns.iter().zip(&of_parent) {
+                    has_changed |= joined(plan, (at, child), (parent, of_parent), &is_kept);
+                }
+            }
+        }
+        if !has_changed {
+            return;
+        }
+    }
+}
+
+/// Gives both ends of a foreign key one type; answers whether one has changed.
+fn joined(
+    plan: &mut Plan,
+    child: (usize, &String),
+    parent: (usize, &String),
+    is_kept: &impl Fn(&str, &str) -> bool,
+) -> bool {
+    let find = |plan: &Plan, (table, name): (usize, &String)| {
+        let columns = &plan.tables[table].columns;
+        columns
+            .iter()
+            .position(|it| it.name.eq_ignore_ascii_case(name))
+    };
+    let (Some(of_child), Some(of_parent)) = (find(plan, child), find(plan, parent)) else {
+        return false;
+    };
+    let kind = |plan: &Plan, table: usize, column: usize| match plan.tables[table].columns[column]
+        .chosen
+    {
+        Choice::Own(it) => Some(it),
+        Choice::TimesWithoutZone => None,
+    };
+    let (Some(low), Some(high)) = (
+        kind(plan, child.0, of_child),
+        kind(plan, parent.0, of_parent),
+    ) else {
+        return false;
+    };
+    let common = match (width(low.kind), width(high.kind)) {
+        (Some(one), Some(two)) if one > two => low,
+        _ => high,
+    };
+    let mut has_changed = false;
+    for (table, column) in [(child.0, of_child), (parent.0, of_parent)] {
+        let name = &plan.tables[table].name.clone();
+        let it = &mut plan.tables[table].columns[column];
+        if it.chosen == Choice::Own(common) || is_kept(name, &it.name) {
+            continue;
+        }
+        let other = if table == child.0 && column == of_child {
+            parent
+        } else {
+            child
+        };
+        it.chosen = Choice::Own(common);
+        it.question = None;
+        it.alternatives.retain(|it| *it != common);
+        has_changed = true;
+        let other_name = plan.tables[other.0].name.clone();
+        let it = &mut plan.tables[table].columns[column];
+        it.evidence = format!(
+            "{}; the type of {other_name}.{}, to which it is tied",
+            it.evidence, other.1
+        );
+    }
+    has_changed
+}
+
+fn width(kind: Kind) -> Option<u8> {
+    match kind {
+        Kind::Smallint => Some(1),
+        Kind::Integer => Some(2),
+        Kind::Bigint => Some(3),
+        _ => None,
+    }
+}
+
+/// The conversions of a table's columns, in their order.
+pub(crate) fn conversions(table: &TablePlan, answers: &Answers) -> Vec<Conversion> {
+    table
+        .columns
+        .iter()
+        .map(|it| answers.conversion(&it.chosen))
+        .collect()
+}

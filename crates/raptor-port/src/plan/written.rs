@@ -1,0 +1,207 @@
+//! A plan as TOML: one line a column, with why, and what is asked.
+
+use super::{Answers, Choice, ColumnPlan, Nocase, Note, Plan, TablePlan};
+use crate::kind::Conversion;
+use std::fmt::{self, Write as _};
+
+impl fmt::Display for Plan {
+    /// The text of `port.toml`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "# What becomes of {} on Postgres. Change what is wrong, and keep the file: another",
+            self.source
+        )?;
+        writeln!(
+            f,
+            "# `raptor port plan` leaves what stands here as it is. docs/PORT.md tells of every key."
+        )?;
+        writeln!(f, "version = 1")?;
+        writeln!(f, "source = {}", text(&self.source))?;
+        writeln!(f, "mode = {}", word(&self.mode))?;
+        writeln!(f, "schema = {}", text(&self.schema))?;
+        answers(f, &self.answers, self)?;
+        for table in &self.tables {
+            one(f, table)?;
+        }
+        notes(f, &self.notes)
+    }
+}
+
+fn answers(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::Result {
+    writeln!(f, "\n[answers]")?;
+    let columns = || {
+        plan.tables
+            .iter()
+            .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+    };
+    let naive: Vec<String> = columns()
+        .filter(|(_, column)| column.chosen == Choice::TimesWithoutZone)
+        .map(|(table, column)| format!("{}.{}", table.name, column.name))
+        .collect();
+    writeln!(
+        f,
+        "# What times are that name no zone: \"timestamp\" as a clock on a wall shows them, or \"timestamptz\","
+    )?;
+    writeln!(f, "# points in time, in that zone. {}", asked_of(&naive))?;
+    writeln!(
+        f,
+        "times_without_zone = {}",
+        word(&answers.times_without_zone)
+    )?;
+    writeln!(f, "zone = {}", text(&String::from(answers.zone)))?;
+    let nocase = match answers.nocase {
+        Nocase::Citext => "",
+        _ => " ",
+    };
+    writeln!(
+        f,
+        "# COLLATE NOCASE: \"citext\", the extension's type; \"lower\", keys and indexes over lower(…); or \"ignore\".{nocase}"
+    )?;
+    writeln!(f, "nocase = {}", word(&answers.nocase))?;
+    writeln!(
+        f,
+        "# Rows that point at none: \"not_valid\", they come along and their foreign key stays NOT VALID; \"reject\", \"null\" or \"stop\"."
+    )?;
+    writeln!(f, "orphans = {}", word(&answers.orphans))?;
+    writeln!(
+        f,
+        "# A cell that is no value of its type: \"reject\" its row, make it \"null\", or \"stop\". Rejected rows are kept in raptor_port.rejected."
+    )?;
+    writeln!(f, "dirty = {}", word(&answers.dirty))?;
+    writeln!(
+        f,
+        "# A NUL in a text, which Postgres cannot hold: \"reject\", as any such cell, or \"strip\" it."
+    )?;
+    writeln!(f, "nul = {}", word(&answers.nul))
+}
+
+fn asked_of(columns: &[String]) -> String {
+    match columns {
+        [] => "No column here is asked about.".to_owned(),
+        [one] => format!("Asked of {one}."),
+        several if several.len() <= 4 => format!("Asked of {}.", several.join(", ")),
+        several => format!(
+            "Asked of {} columns: {}, ….",
+            several.len(),
+            several[..3].join(", ")
+        ),
+    }
+}
+
+fn one(f: &mut fmt::Formatter<'_>, table: &TablePlan) -> fmt::Result {
+    let name = key(&table.name);
+    writeln!(f, "\n[tables.{name}]")?;
+    if table.to != table.name {
+        writeln!(f, "to = {}", text(&table.to))?;
+    }
+    writeln!(f, "rows = {}", table.rows)?;
+    if table.rejects > 0 {
+        writeln!(
+            f,
+            "# A run that rejects more rows than this ends with an error."
+        )?;
+    }
+    writeln!(f, "rejects = {}", table.rejects)?;
+    if let Some(why) = &table.skip {
+        writeln!(f, "skip = {}", text(why))?;
+    }
+    if !table.columns.is_empty() {
+        writeln!(f, "[tables.{name}.columns]")?;
+    }
+    table.columns.iter().try_for_each(|it| column(f, it))
+}
+
+fn column(f: &mut fmt::Formatter<'_>, column: &ColumnPlan) -> fmt::Result {
+    let mut line = format!(
+        "{} = {{ type = {}",
+        key(&column.name),
+        chosen(&column.chosen)
+    );
+    if column.to != column.name {
+        // Writing to a String does not fail.
+        let _ = write!(line, ", to = {}", text(&column.to));
+    }
+    let _ = write!(line, ", why = {}", text(&column.evidence));
+    if !column.alternatives.is_empty() {
+        let others: Vec<String> = column
+            .alternatives
+            .iter()
+            .map(|it| conversion(*it))
+            .collect();
+        let _ = write!(line, ", or = [{}]", others.join(", "));
+    }
+    if let Some(question) = &column.question {
+        let _ = write!(line, ", ask = {}", text(question));
+    }
+    if let Some(dirty) = &column.dirty {
+        let _ = write!(
+            line,
+            ", dirty = {}, first_dirty = {}",
+            dirty.count,
+            text(&dirty.first)
+        );
+    }
+    writeln!(f, "{line} }}")
+}
+
+fn chosen(choice: &Choice) -> String {
+    match choice {
+        Choice::Own(own) => conversion(*own),
+        Choice::TimesWithoutZone => "\"times_without_zone\"".to_owned(),
+    }
+}
+
+/// `"timestamptz from seconds"`.
+fn conversion(it: Conversion) -> String {
+    text(&it.to_string())
+}
+
+fn notes(f: &mut fmt::Formatter<'_>, notes: &[Note]) -> fmt::Result {
+    for note in notes {
+        write!(
+            f,
+            "\n[[notes]]\nof = {}\ntext = {}\n",
+            text(&note.of),
+            text(&note.text)
+        )?;
+    }
+    Ok(())
+}
+
+/// A word that serde writes for a variant.
+fn word(value: &impl serde::Serialize) -> String {
+    // The variants have no contents, so that it is a string.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A key: bare where it may be.
+fn key(name: &str) -> String {
+    let is_bare = |sign: char| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-';
+    if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        text(name)
+    }
+}
+
+/// A string of TOML.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for sign in text.chars() {
+        match sign {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            sign if sign.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(sign));
+            }
+            sign => out.push(sign),
+        }
+    }
+    out.push('"');
+    out
+}
