@@ -10,6 +10,8 @@ mod texts;
 mod times;
 mod word;
 
+pub(crate) use check::is_of_type;
+
 use crate::kind::{Conversion, Kind};
 use crate::profile::{ColumnProfile, Pattern, Profile};
 use crate::source::{Affinity, Column, Table};

@@ -6,9 +6,26 @@
 //! The sum over a column does not depend on the order of rows. Each value is hashed with the hash of its
 //! row's key as the seed, so that two values that changed places show as well.
 
+use serde::{Deserialize, Serialize};
+
 /// The sum of a column's hashes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Sum(i128);
+
+impl From<Sum> for String {
+    fn from(sum: Sum) -> Self {
+        sum.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Sum {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
 
 impl Sum {
     pub(crate) fn add(&mut self, hash: u64) {

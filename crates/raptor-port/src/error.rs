@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Plan,
     /// Something is missing, and no decision says so.
     Missing,
+    /// The system refused something.
+    Io,
     /// The database to carry over to failed.
     Database,
 }
@@ -38,6 +40,10 @@ impl Error {
             message: message.into(),
             source: None,
         }))
+    }
+
+    pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, format!("{what}: {error}"))
     }
 
     /// The database failed while we did `what`.
@@ -60,6 +66,18 @@ impl Error {
     /// What class of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+}
+
+impl From<raptor_db::Error> for Error {
+    fn from(error: raptor_db::Error) -> Self {
+        Self::database("the database to carry over to failed", error)
+    }
+}
+
+impl raptor_db::TransactionError for Error {
+    fn database(&self) -> Option<&raptor_db::Error> {
+        self.0.source.as_ref()
     }
 }
 

@@ -6,27 +6,36 @@
 //! The SQLite file is only read, at one moment, also while an application writes to it.
 
 mod cell;
+mod ddl;
 mod decide;
 mod digest;
 mod error;
 mod framework;
 mod kind;
 mod line;
+mod load;
 mod names;
 mod plan;
 mod profile;
+mod run;
 mod source;
+mod state;
+mod tally;
+mod translate;
 mod trial;
 
+pub use ddl::{Ddl, Held, Made};
 pub use decide::{Decision, decide};
 pub use error::{Error, ErrorKind, Result};
 pub use framework::{Framework, Sign};
 pub use kind::{Conversion, Epoch, Kind};
+pub use load::Event;
 pub use plan::{
-    Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, Mode, Nocase, Note, Nul, Orphans, Plan,
-    TablePlan, TimesWithoutZone, Zone,
+    Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, KeyPlan, Mode, Nocase, Note, Nul,
+    Orphans, Plan, TablePlan, TimesWithoutZone, Zone,
 };
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
+pub use run::{Begin, Done, TableDone};
 pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,
     TableKind, Trigger, View,

@@ -2,7 +2,7 @@
 
 use crate::cell::{Reason, Value, read};
 use crate::kind::{Conversion, Kind};
-use crate::plan::{Answers, Nul, TablePlan, conversions};
+use crate::plan::{Answers, KeyPlan, Nul, TablePlan, conversions};
 use crate::source::{Table, TableKind, quoted};
 use raptor_db::{RawRow, RawValue};
 use std::borrow::Cow;
@@ -12,6 +12,8 @@ pub(crate) struct Line {
     table: String,
     /// The columns that are carried, in order; computed ones are not.
     pub(crate) columns: Vec<Carried>,
+    /// The primary key's columns.
+    pub(crate) key: Vec<String>,
     /// What tells rows apart in the file: `rowid`, or the primary key's columns.
     pub(crate) place: Vec<String>,
     strips: bool,
@@ -40,12 +42,11 @@ pub(crate) struct Flaw {
 impl Line {
     pub(crate) fn new(table: &Table, planned: &TablePlan, answers: &Answers) -> Self {
         let conversions = conversions(planned, answers);
-        let in_key = |name: &str| {
-            table
-                .primary_key
-                .as_ref()
-                .is_some_and(|key| key.columns.iter().any(|it| it == name))
+        let key = match (&table.primary_key, planned.key) {
+            (Some(key), KeyPlan::Primary) => key.columns.as_slice(),
+            _ => &[],
         };
+        let in_key = |name: &str| key.iter().any(|it| it == name);
         let columns = table
             .columns
             .iter()
@@ -67,6 +68,7 @@ impl Line {
         Self {
             table: table.name.clone(),
             columns: carried.collect(),
+            key: key.to_vec(),
             place,
             strips: answers.nul == Nul::Strip,
         }

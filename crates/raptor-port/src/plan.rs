@@ -12,7 +12,7 @@ pub(crate) use made::conversions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
 use crate::source::{Source, Table};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of a file on Postgres.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,12 +42,26 @@ pub struct TablePlan {
     pub to: String,
     /// Why it is left out, where it is.
     pub skip: Option<String>,
+    /// What its primary key becomes.
+    pub key: KeyPlan,
     /// How many rows it had.
     pub rows: u64,
     /// How many of them are expected to be rejected.
     pub rejects: u64,
     /// What becomes of its columns, in their order.
     pub columns: Vec<ColumnPlan>,
+}
+
+/// What a primary key becomes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum KeyPlan {
+    /// A primary key.
+    #[default]
+    Primary,
+    /// A unique key, as it has NULLs, which SQLite allows.
+    Unique,
 }
 
 /// What becomes of a column.

@@ -55,8 +55,17 @@ fn is_json(check: &str, name: &str) -> bool {
     })
 }
 
-/// The check of a boolean, which the type itself holds to.
-pub(crate) fn is_boolean(check: &str, name: &str) -> bool {
+/// Whether a check says only what the column's type holds to by itself.
+pub(crate) fn is_of_type(expression: &str, column: &str, kind: Kind) -> bool {
+    let (check, name) = (tight(expression), column.to_lowercase());
+    match kind {
+        Kind::Boolean => is_boolean(&check, &name),
+        Kind::Json | Kind::Jsonb => is_json(&check, &name),
+        _ => false,
+    }
+}
+
+fn is_boolean(check: &str, name: &str) -> bool {
     let lists = [
         "(0,1)",
         "(1,0)",

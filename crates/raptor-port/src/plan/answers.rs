@@ -116,6 +116,8 @@ pub enum Choice {
     Own(Conversion),
     /// [`Answers::times_without_zone`].
     TimesWithoutZone,
+    /// [`Answers::nocase`].
+    Nocase,
 }
 
 impl Answers {
@@ -123,6 +125,10 @@ impl Answers {
     pub fn conversion(&self, choice: &Choice) -> Conversion {
         match choice {
             Choice::Own(own) => *own,
+            Choice::Nocase => Conversion::plain(match self.nocase {
+                Nocase::Citext => Kind::Citext,
+                Nocase::Lower | Nocase::Ignore => Kind::Text,
+            }),
             Choice::TimesWithoutZone => Conversion {
                 zone: self.zone.0,
                 ..Conversion::plain(match self.times_without_zone {

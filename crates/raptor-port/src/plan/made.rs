@@ -1,14 +1,14 @@
 //! Makes a plan: what is declared, then every cell, then every cell once more as what it is to become.
 
 use super::answers::TimesWithoutZone;
-use super::{Answers, Choice, ColumnPlan, Mode, Note, Plan, TablePlan};
+use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, Plan, TablePlan};
 use crate::decide::{Decision, decide};
 use crate::error::Result;
 use crate::framework::Framework;
 use crate::kind::{Conversion, Kind};
 use crate::names::Names;
 use crate::profile::Profile;
-use crate::source::{Source, Table, TableKind};
+use crate::source::{Column, Source, Table, TableKind};
 use crate::trial::Trial;
 use raptor_db::SnapshotReader;
 use std::collections::BTreeMap;
@@ -85,6 +85,7 @@ impl Plan {
                     name: table.name.clone(),
                     to,
                     skip: Some(why),
+                    key: KeyPlan::Primary,
                     rows: 0,
                     rejects: 0,
                     columns: Vec::new(),
@@ -162,10 +163,10 @@ fn looked(reader: &SnapshotReader, table: &Table, to: String, fold: bool) -> Res
         ColumnPlan {
             name: column.name.clone(),
             to: names.give(&column.name),
-            chosen: if is_naive {
-                Choice::TimesWithoutZone
-            } else {
-                Choice::Own(conversion)
+            chosen: match conversion.kind {
+                _ if is_naive => Choice::TimesWithoutZone,
+                Kind::Text | Kind::Varchar(_) if is_nocase(column) => Choice::Nocase,
+                _ => Choice::Own(conversion),
             },
             evidence,
             alternatives,
@@ -177,16 +178,38 @@ fn looked(reader: &SnapshotReader, table: &Table, to: String, fold: bool) -> Res
         name: table.name.clone(),
         to,
         skip: None,
+        key: key(table, &profile),
         rows: profile.rows,
         rejects: 0,
         columns: columns.collect(),
     })
 }
 
+/// SQLite lets NULLs into a primary key that is not the row's number.
+fn key(table: &Table, profile: &Profile) -> KeyPlan {
+    let Some(key) = &table.primary_key else {
+        return KeyPlan::Primary;
+    };
+    let mut columns = table.columns.iter().zip(&profile.columns);
+    let has_nulls =
+        columns.any(|(column, seen)| key.columns.contains(&column.name) && seen.nulls > 0);
+    if has_nulls {
+        KeyPlan::Unique
+    } else {
+        KeyPlan::Primary
+    }
+}
+
+fn is_nocase(column: &Column) -> bool {
+    let collation = column.collation.as_ref();
+    collation.is_some_and(|it| it.eq_ignore_ascii_case("nocase"))
+}
+
 /// What a person wrote stays; what would be decided otherwise now is told.
 fn keep(planned: &mut TablePlan, before: &TablePlan, notes: &mut Vec<Note>) {
     planned.to.clone_from(&before.to);
     planned.skip.clone_from(&before.skip);
+    planned.key = before.key;
     for column in &mut planned.columns {
         let Some(before) = before.column(&column.name) else {
             let of = format!("column {}.{}", planned.name, column.name);
@@ -259,7 +282,7 @@ fn joined(
         .chosen
     {
         Choice::Own(it) => Some(it),
-        Choice::TimesWithoutZone => None,
+        Choice::TimesWithoutZone | Choice::Nocase => None,
     };
     let (Some(low), Some(high)) = (
         kind(plan, child.0, of_child),

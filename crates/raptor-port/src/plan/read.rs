@@ -1,6 +1,6 @@
 //! A plan read from TOML. What is not understood is an error that names its line.
 
-use super::{Answers, Choice, ColumnPlan, DirtyCells, Mode, Note, Plan, TablePlan};
+use super::{Answers, Choice, ColumnPlan, DirtyCells, KeyPlan, Mode, Note, Plan, TablePlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
 use serde::Deserialize;
@@ -32,6 +32,8 @@ struct TableFile {
     rows: u64,
     #[serde(default)]
     rejects: u64,
+    #[serde(default)]
+    primary_key: KeyPlan,
     skip: Option<String>,
     #[serde(default)]
     columns: InOrder<ColumnFile>,
@@ -115,6 +117,7 @@ impl TableFile {
             to: self.to.unwrap_or_else(|| name.clone()),
             name,
             skip: self.skip,
+            key: self.primary_key,
             rows: self.rows,
             rejects: self.rejects,
         })
@@ -145,6 +148,7 @@ impl ColumnFile {
         };
         let chosen = match it.r#type.as_str() {
             "times_without_zone" => Choice::TimesWithoutZone,
+            "nocase" => Choice::Nocase,
             own => Choice::Own(read(own)?),
         };
         let alternatives = it.or.iter().map(|it| read(it)).collect::<Result<_>>()?;

@@ -1,6 +1,6 @@
 //! A plan as TOML: one line a column, with why, and what is asked.
 
-use super::{Answers, Choice, ColumnPlan, Nocase, Note, Plan, TablePlan};
+use super::{Answers, Choice, ColumnPlan, KeyPlan, Nocase, Note, Plan, TablePlan};
 use crate::kind::Conversion;
 use std::fmt::{self, Write as _};
 
@@ -103,6 +103,13 @@ fn one(f: &mut fmt::Formatter<'_>, table: &TablePlan) -> fmt::Result {
         )?;
     }
     writeln!(f, "rejects = {}", table.rejects)?;
+    if table.key == KeyPlan::Unique {
+        writeln!(
+            f,
+            "# Its key has NULLs, which a primary key on Postgres cannot have."
+        )?;
+        writeln!(f, "primary_key = \"unique\"")?;
+    }
     if let Some(why) = &table.skip {
         writeln!(f, "skip = {}", text(why))?;
     }
@@ -149,6 +156,7 @@ fn chosen(choice: &Choice) -> String {
     match choice {
         Choice::Own(own) => conversion(*own),
         Choice::TimesWithoutZone => "\"times_without_zone\"".to_owned(),
+        Choice::Nocase => "\"nocase\"".to_owned(),
     }
 }
 

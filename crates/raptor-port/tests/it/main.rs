@@ -1,4 +1,19 @@
 //! Ports of real SQLite files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod runs;
 mod sources;
+
+use raptor_db::{Config, Db};
+use std::path::PathBuf;
+
+/// A file made by a text, in a folder that goes with it.
+async fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.db");
+    let config = Config::new(&format!("sqlite:{}", path.display())).unwrap();
+    let db = Db::open(config).await.unwrap();
+    db.session().await.unwrap().execute_raw(text).await.unwrap();
+    db.close().await;
+    (folder, path)
+}

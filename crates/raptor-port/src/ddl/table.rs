@@ -1,0 +1,186 @@
+//! A table without its keys, then its keys, indexes and checks.
+
+use super::{Ddl, Held, Made, column, index, list, quoted};
+use crate::decide::is_of_type;
+use crate::names::Names as Given;
+use crate::plan::{Choice, KeyPlan, Nocase, Plan, TablePlan};
+use crate::source::{Key, Table};
+use crate::translate::{self, Names};
+
+pub(super) fn make(
+    ddl: &mut Ddl,
+    plan: &Plan,
+    table: &Table,
+    planned: &TablePlan,
+    given: &mut Given,
+) {
+    let name = format!("{}.{}", quoted(&plan.schema), quoted(&planned.to));
+    let columns = table.columns.iter().zip(&planned.columns);
+    let columns: Vec<String> = columns
+        .map(|(column, to)| column::make(ddl, plan, table, planned, column, to))
+        .collect();
+    ddl.tables.push(format!(
+        "CREATE TABLE {name} (\n    {}\n)",
+        columns.join(",\n    ")
+    ));
+    if let Some(why) = &table.unread {
+        ddl.note(format!("table {}", table.name), format!("its text was not understood, so that checks and collations in it are to be looked at: {why}"));
+    }
+    keys(ddl, plan, &name, table, planned, given);
+    numbers(ddl, plan, &name, table, planned);
+    checks(ddl, plan, &name, table, planned);
+    for index in &table.indexes {
+        index::make(ddl, plan, &name, table, planned, index, given);
+    }
+}
+
+/// What columns are called on Postgres.
+pub(super) fn renamed(planned: &TablePlan, columns: &[String]) -> Vec<String> {
+    let of = |name: &String| {
+        let column = planned
+            .columns
+            .iter()
+            .find(|it| it.name.eq_ignore_ascii_case(name));
+        column.map_or_else(|| name.clone(), |it| it.to.clone())
+    };
+    columns.iter().map(of).collect()
+}
+
+fn keys(
+    ddl: &mut Ddl,
+    plan: &Plan,
+    name: &str,
+    table: &Table,
+    planned: &TablePlan,
+    given: &mut Given,
+) {
+    let folded = |name: &String| {
+        let at = planned
+            .columns
+            .iter()
+            .position(|it| it.name.eq_ignore_ascii_case(name));
+        at.is_some_and(|at| planned.columns[at].chosen == Choice::Nocase)
+            && plan.answers.nocase == Nocase::Lower
+    };
+    let mut add = |key: &Key, what: &str, ends: &str| {
+        let columns = renamed(planned, &key.columns);
+        if key.columns.iter().any(folded) {
+            let parts = key
+                .columns
+                .iter()
+                .zip(&columns)
+                .map(|(name, to)| match folded(name) {
+                    true => format!("lower({})", quoted(to)),
+                    false => quoted(to),
+                });
+            let parts: Vec<String> = parts.collect();
+            let index = given.give(&format!("{}_{}_lower_key", planned.to, columns.join("_")));
+            let text = format!(
+                "CREATE UNIQUE INDEX {} ON {name} ({})",
+                quoted(&index),
+                parts.join(", ")
+            );
+            ddl.keys.push(Made {
+                of: table.name.clone(),
+                text,
+            });
+            if what == "UNIQUE" {
+                return;
+            }
+        }
+        let wanted = key.name.clone().unwrap_or_else(|| match ends {
+            "pkey" => format!("{}_pkey", planned.to),
+            _ => format!("{}_{}_{ends}", planned.to, columns.join("_")),
+        });
+        let text = format!(
+            "ALTER TABLE {name} ADD CONSTRAINT {} {what} ({})",
+            quoted(&given.give(&wanted)),
+            list(&columns)
+        );
+        ddl.keys.push(Made {
+            of: table.name.clone(),
+            text,
+        });
+    };
+    if let Some(key) = &table.primary_key {
+        match planned.key {
+            KeyPlan::Primary => add(key, "PRIMARY KEY", "pkey"),
+            KeyPlan::Unique => add(key, "UNIQUE", "key"),
+        }
+    }
+    for key in &table.unique {
+        // The primary key says it already.
+        if table
+            .primary_key
+            .as_ref()
+            .is_none_or(|primary| primary.columns != key.columns)
+        {
+            add(key, "UNIQUE", "key");
+        }
+    }
+}
+
+/// Numbers go on behind the largest that was ever given.
+fn numbers(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &TablePlan) {
+    for (column, to) in table.columns.iter().zip(&planned.columns) {
+        if column::is_identity(table, column, plan.conversion(to).kind) {
+            let as_text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+            let text = format!(
+                "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), coalesce(max({column}), 0) + 1, false) FROM {name}",
+                as_text(name),
+                as_text(&to.to),
+                column = quoted(&to.to)
+            );
+            ddl.numbers.push(Made {
+                of: table.name.clone(),
+                text,
+            });
+        }
+    }
+}
+
+fn checks(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &TablePlan) {
+    let names = Names::of_table(table, planned, &plan.answers);
+    let mut given = Given::default();
+    for (number, check) in (1..).zip(&table.checks) {
+        // `c IN (0, 1)` of a boolean, and `json_valid(c)` of a jsonb.
+        if table
+            .columns
+            .iter()
+            .zip(&planned.columns)
+            .any(|(column, to)| {
+                is_of_type(&check.expression, &column.name, plan.conversion(to).kind)
+            })
+        {
+            continue;
+        }
+        let wanted = check.name.clone().unwrap_or_else(|| match &check.column {
+            Some(column) => format!("{}_{column}_check", planned.to),
+            None => format!("{}_check{number}", planned.to),
+        });
+        match translate::condition(&check.expression, &names) {
+            Ok(condition) => {
+                let constraint = given.give(&wanted);
+                ddl.held.push(Held {
+                    of: table.name.clone(),
+                    add: format!(
+                        "ALTER TABLE {name} ADD CONSTRAINT {} CHECK ({condition}) NOT VALID",
+                        quoted(&constraint)
+                    ),
+                    validate: format!(
+                        "ALTER TABLE {name} VALIDATE CONSTRAINT {}",
+                        quoted(&constraint)
+                    ),
+                    name: constraint,
+                });
+            }
+            Err(why) => ddl.note(
+                format!("check of {}", table.name),
+                format!(
+                    "{} is to be written by hand: {}",
+                    check.expression, why.reason
+                ),
+            ),
+        }
+    }
+}

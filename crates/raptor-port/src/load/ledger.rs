@@ -1,0 +1,267 @@
+//! What was carried over, kept on Postgres beside the rows themselves: `raptor_port`.
+
+use super::rejected::Rejected;
+use super::{Open, Range};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tally::Tally;
+use raptor_db::{Db, Scope, Sql, Transaction, params};
+use std::collections::BTreeMap;
+
+const DDL: &str = "
+CREATE SCHEMA IF NOT EXISTS raptor_port;
+CREATE TABLE IF NOT EXISTS raptor_port.runs (
+    target text PRIMARY KEY,
+    source text NOT NULL,
+    state text NOT NULL,
+    plan text NOT NULL,
+    begun timestamptz NOT NULL DEFAULT now(),
+    ended timestamptz
+);
+CREATE TABLE IF NOT EXISTS raptor_port.ranges (
+    target text NOT NULL REFERENCES raptor_port.runs ON DELETE CASCADE,
+    number integer NOT NULL,
+    source_table text NOT NULL,
+    first_rowid bigint,
+    last_rowid bigint,
+    rejected bigint,
+    tally text,
+    done timestamptz,
+    PRIMARY KEY (target, number)
+);
+CREATE TABLE IF NOT EXISTS raptor_port.rejected (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    target text NOT NULL REFERENCES raptor_port.runs ON DELETE CASCADE,
+    source_table text NOT NULL,
+    place text NOT NULL,
+    source_column text,
+    class text,
+    value bytea,
+    reason text NOT NULL,
+    cells text,
+    at timestamptz NOT NULL DEFAULT now()
+);
+";
+
+/// The ledger of one schema.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    /// The schema that is filled.
+    target: String,
+}
+
+/// A run that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// What the file was like.
+    pub(crate) state: String,
+    pub(crate) plan: String,
+    pub(crate) has_ended: bool,
+}
+
+fn cannot(error: raptor_db::Error) -> Error {
+    Error::database(
+        "the ledger of what was carried over (raptor_port) cannot be kept",
+        error,
+    )
+}
+
+impl Ledger {
+    pub(crate) fn new(target: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+        }
+    }
+
+    /// Makes the ledger's tables where they are missing.
+    pub(crate) async fn make(&self, db: &Db) -> Result<()> {
+        let session = db.session().await.map_err(cannot)?;
+        session.execute_raw(DDL).await.map_err(cannot)
+    }
+
+    /// The run that was begun for this schema.
+    pub(crate) async fn begun(&self, db: &Db) -> Result<Option<Begun>> {
+        static ASK: Sql = Sql::new(
+            "SELECT state, plan, ended IS NOT NULL AS ended FROM raptor_port.runs WHERE target = :target",
+        );
+        let target = &self.target;
+        let row = db
+            .query_opt(&Scope::system(), &ASK, params! { target })
+            .await
+            .map_err(cannot)?;
+        row.map(|row| {
+            Ok(Begun {
+                state: row.get("state").map_err(cannot)?,
+                plan: row.get("plan").map_err(cannot)?,
+                has_ended: row.get("ended").map_err(cannot)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Notes a run and all that it has to carry over, in the transaction that made the tables.
+    pub(crate) async fn begin(
+        &self,
+        tx: &Transaction,
+        source: &str,
+        state: &str,
+        plan: &str,
+        open: &[Open],
+    ) -> Result<()> {
+        static FORGET: Sql = Sql::new("DELETE FROM raptor_port.runs WHERE target = :target");
+        static BEGIN: Sql = Sql::new(
+            "INSERT INTO raptor_port.runs (target, source, state, plan) VALUES (:target, :source, :state, :plan)",
+        );
+        static OPEN: Sql = Sql::new(
+            "INSERT INTO raptor_port.ranges (target, number, source_table, first_rowid, last_rowid) VALUES (:target, :number, :table, :first, :last)",
+        );
+        let target = &self.target;
+        tx.execute(&FORGET, params! { target })
+            .await
+            .map_err(cannot)?;
+        tx.execute(&BEGIN, params! { target, source, state, plan })
+            .await
+            .map_err(cannot)?;
+        for (number, open) in (1_i64..).zip(open) {
+            let table = &open.table;
+            let (first, last) = (
+                open.range.rowids.map(|it| it.0),
+                open.range.rowids.map(|it| it.1),
+            );
+            tx.execute(&OPEN, params! { target, number, table, first, last })
+                .await
+                .map_err(cannot)?;
+        }
+        Ok(())
+    }
+
+    /// What is not carried over yet, in order.
+    pub(crate) async fn open(&self, db: &Db) -> Result<Vec<Open>> {
+        static ASK: Sql = Sql::new(
+            "SELECT source_table, first_rowid, last_rowid FROM raptor_port.ranges WHERE target = :target AND done IS NULL ORDER BY number",
+        );
+        let target = &self.target;
+        let rows = db
+            .query(&Scope::system(), &ASK, params! { target })
+            .await
+            .map_err(cannot)?;
+        rows.iter()
+            .map(|row| {
+                let first: Option<i64> = row.get("first_rowid").map_err(cannot)?;
+                let last: Option<i64> = row.get("last_rowid").map_err(cannot)?;
+                Ok(Open {
+                    table: row.get("source_table").map_err(cannot)?,
+                    range: Range {
+                        rowids: first.zip(last),
+                    },
+                })
+            })
+            .collect()
+    }
+
+    /// Notes rows that do not come along.
+    pub(crate) async fn reject(
+        &self,
+        tx: &Transaction,
+        table: &str,
+        rejected: &[Rejected],
+    ) -> Result<()> {
+        static PUT: Sql = Sql::new(
+            "INSERT INTO raptor_port.rejected (target, source_table, place, source_column, class, value, reason, cells) \
+             VALUES (:target, :table, :place, :column, :class, :value, :reason, :cells)",
+        );
+        let target = &self.target;
+        for it in rejected {
+            let Rejected {
+                place,
+                column,
+                class,
+                value,
+                reason,
+                cells,
+            } = it;
+            let (class, value) = (*class, value.as_slice());
+            let sets = params! { target, table, place, column, class, value, reason, cells };
+            tx.execute(&PUT, sets).await.map_err(cannot)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a range is carried over, unless somebody else did it meanwhile.
+    pub(crate) async fn done(
+        &self,
+        tx: &Transaction,
+        open: &Open,
+        tally: &Tally,
+        rejected: u64,
+    ) -> Result<()> {
+        static DONE: Sql = Sql::new(
+            "UPDATE raptor_port.ranges SET done = now(), tally = :tally, rejected = :rejected \
+             WHERE target = :target AND source_table = :table AND first_rowid IS NOT DISTINCT FROM :first AND done IS NULL",
+        );
+        let (target, table) = (&self.target, &open.table);
+        let first = open.range.rowids.map(|it| it.0);
+        let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
+        let tally = serde_json::to_string(tally)
+            .map_err(|error| Error::new(ErrorKind::Database, error.to_string()))?;
+        let sets = params! { target, table, first, tally, rejected };
+        match tx.execute(&DONE, sets).await.map_err(cannot)? {
+            1 => Ok(()),
+            _ => Err(Error::new(
+                ErrorKind::Database,
+                format!(
+                    "another run carried a part of {table} over at the same time; nothing of this one stays"
+                ),
+            )),
+        }
+    }
+
+    /// How many rows of each table were rejected.
+    pub(crate) async fn rejected(&self, db: &Db) -> Result<BTreeMap<String, u64>> {
+        static ASK: Sql = Sql::new(
+            "SELECT source_table, sum(rejected)::bigint AS rejected FROM raptor_port.ranges WHERE target = :target GROUP BY source_table",
+        );
+        let target = &self.target;
+        let rows = db
+            .query(&Scope::system(), &ASK, params! { target })
+            .await
+            .map_err(cannot)?;
+        let one = |row: &raptor_db::Row| {
+            let rejected: Option<i64> = row.get("rejected").map_err(cannot)?;
+            let rejected = u64::try_from(rejected.unwrap_or_default()).unwrap_or_default();
+            Ok((row.get("source_table").map_err(cannot)?, rejected))
+        };
+        rows.iter().map(one).collect()
+    }
+
+    /// What was carried over of each table.
+    pub(crate) async fn tallies(&self, db: &Db) -> Result<BTreeMap<String, Tally>> {
+        static ASK: Sql = Sql::new(
+            "SELECT source_table, tally FROM raptor_port.ranges WHERE target = :target AND done IS NOT NULL",
+        );
+        let target = &self.target;
+        let rows = db
+            .query(&Scope::system(), &ASK, params! { target })
+            .await
+            .map_err(cannot)?;
+        let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+        for row in &rows {
+            let (table, text): (String, String) = (
+                row.get("source_table").map_err(cannot)?,
+                row.get("tally").map_err(cannot)?,
+            );
+            let part: Tally = serde_json::from_str(&text).map_err(|error| {
+                Error::new(
+                    ErrorKind::Database,
+                    format!("the ledger's tally of {table} cannot be read: {error}"),
+                )
+            })?;
+            match tallies.get_mut(&table) {
+                Some(tally) => tally.join(&part),
+                None => {
+                    tallies.insert(table, part);
+                }
+            }
+        }
+        Ok(tallies)
+    }
+}

@@ -1,0 +1,93 @@
+//! Cells and rows that did not come along, with all that is needed to bring them in by hand.
+
+use crate::cell::Reason;
+use crate::line::Line;
+use raptor_db::{RawRow, RawValue};
+
+/// A cell that is no value of its type, and the row that it stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Rejected {
+    /// Where the row stands in the file.
+    pub(crate) place: String,
+    pub(crate) column: String,
+    /// The class in which SQLite stores it.
+    pub(crate) class: &'static str,
+    pub(crate) value: Vec<u8>,
+    pub(crate) reason: String,
+    /// The whole row as JSON, where it did not come along.
+    pub(crate) cells: Option<String>,
+}
+
+impl Rejected {
+    /// One for each flaw; the first has the whole row, unless the row came along without its cells.
+    pub(crate) fn of(
+        line: &Line,
+        row: &RawRow<'_>,
+        flaws: &[(usize, Reason)],
+        came: bool,
+    ) -> Vec<Self> {
+        let place = line.place(row);
+        let mut cells = (!came).then(|| cells(line, row));
+        let one = |(carried, reason): &(usize, Reason)| {
+            let value = row.get(*carried);
+            Self {
+                place: place.clone(),
+                column: line.columns[*carried].name.clone(),
+                class: class(value),
+                value: bytes(value),
+                reason: reason.to_string(),
+                cells: cells.take(),
+            }
+        };
+        flaws.iter().map(one).collect()
+    }
+
+    /// Roughly how much memory it takes.
+    pub(crate) fn size(&self) -> usize {
+        200 + self.value.len() + self.cells.as_ref().map_or(0, String::len)
+    }
+}
+
+/// The row as a JSON object: numbers and texts as they are, what JSON cannot hold as `{"hex": "…"}`.
+fn cells(line: &Line, row: &RawRow<'_>) -> String {
+    let cell = |(at, column): (usize, &crate::line::Carried)| {
+        let hex = |bytes: &[u8]| {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            serde_json::json!({ "hex": digits })
+        };
+        let value = match row.get(at) {
+            RawValue::Null => serde_json::Value::Null,
+            RawValue::Integer(value) => value.into(),
+            // Infinite ones are no numbers of JSON.
+            RawValue::Real(value) => serde_json::Number::from_f64(value)
+                .map_or_else(|| value.to_string().into(), serde_json::Value::Number),
+            RawValue::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) if !text.contains('\0') => text.into(),
+                _ => hex(text),
+            },
+            RawValue::Blob(blob) => hex(blob),
+        };
+        (column.name.clone(), value)
+    };
+    let object: serde_json::Map<_, _> = line.columns.iter().enumerate().map(cell).collect();
+    serde_json::Value::Object(object).to_string()
+}
+
+fn class(value: RawValue<'_>) -> &'static str {
+    match value {
+        RawValue::Null => "null",
+        RawValue::Integer(_) => "integer",
+        RawValue::Real(_) => "real",
+        RawValue::Text(_) => "text",
+        RawValue::Blob(_) => "blob",
+    }
+}
+
+fn bytes(value: RawValue<'_>) -> Vec<u8> {
+    match value {
+        RawValue::Null => Vec::new(),
+        RawValue::Integer(value) => value.to_string().into_bytes(),
+        RawValue::Real(value) => format!("{value:?}").into_bytes(),
+        RawValue::Text(bytes) | RawValue::Blob(bytes) => bytes.to_vec(),
+    }
+}

@@ -1,0 +1,82 @@
+//! A file on its way: planned, carried over, and looked at on a real server.
+
+use crate::file;
+use raptor_db::{Config, Db, Scope, Snapshot, Sql, params};
+use raptor_port::{Asked, Begin, Done, Plan, Source};
+use raptor_testkit::{Options, Server};
+use std::path::Path;
+
+/// Plans with the answers that are likely, and runs.
+async fn ported(path: &Path, db: &Db) -> Done {
+    let plan = {
+        let mut snapshot = Snapshot::open(path, 1).unwrap();
+        let reader = snapshot.take().unwrap();
+        let source = Source::read(&reader).unwrap();
+        Plan::make(&reader, &source, &Asked::new("app.db")).unwrap()
+    };
+    // What a person keeps is a file.
+    let text = plan.to_string();
+    let plan = Plan::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    plan.run(path, db, Begin::default(), &|_| {})
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+}
+
+async fn ask(db: &Db, text: &str) -> Vec<String> {
+    let rows = db
+        .query(&Scope::system(), &Sql::dynamic(text), params! {})
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| row.get::<String>(0).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_and_keys_come_over() {
+    let (_folder, path) = file(
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL UNIQUE, born DATE, at DATETIME, is_on BOOLEAN, score REAL, doc JSON, key BLOB);
+         CREATE TABLE notes (person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE, text TEXT, PRIMARY KEY (person, text)) WITHOUT ROWID;
+         INSERT INTO people VALUES (1, 'ann', '1999-12-31', '2024-02-29 12:30:00.5', 1, 1.5, '{\"a\": 1}', x'00ff'), (7, 'bob', NULL, NULL, 0, 2.5, NULL, NULL);
+         INSERT INTO notes VALUES (1, 'first'), (7, 'second');
+         CREATE INDEX by_score ON people (score DESC);",
+    )
+    .await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap())
+        .await
+        .unwrap();
+    let done = ported(&path, &db).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(
+        (done.tables["people"].rows, done.tables["notes"].rows),
+        (2, 2)
+    );
+    assert_eq!(
+        ask(&db, "SELECT people::text FROM public.people ORDER BY id").await,
+        [
+            "(1,ann,1999-12-31,\"2024-02-29 12:30:00.5\",t,1.5,\"{\"\"a\"\": 1}\",\"\\\\x00ff\")",
+            "(7,bob,,,f,2.5,,)"
+        ]
+    );
+    let new = ask(
+        &db,
+        "INSERT INTO public.people (name) VALUES ('eve') RETURNING id::text",
+    )
+    .await;
+    assert_eq!(new, ["8"]);
+    let keys = ask(&db, "SELECT conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n' ORDER BY 1").await;
+    assert_eq!(
+        keys,
+        [
+            "notes_person_fkey",
+            "notes_pkey",
+            "people_name_key",
+            "people_pkey"
+        ]
+    );
+    // Once more: nothing is left to do.
+    let again = ported(&path, &db).await;
+    assert_eq!(again.tables, done.tables);
+}
