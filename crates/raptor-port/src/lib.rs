@@ -23,6 +23,7 @@ mod state;
 mod tally;
 mod translate;
 mod trial;
+mod verify;
 
 pub use ddl::{Ddl, Held, Made};
 pub use decide::{Decision, decide};
@@ -40,3 +41,4 @@ pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,
     TableKind, Trigger, View,
 };
+pub use verify::Verified;

@@ -3,6 +3,7 @@
 
 mod carry;
 mod ledger;
+mod page;
 mod ranges;
 mod rejected;
 mod scribe;

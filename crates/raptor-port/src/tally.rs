@@ -1,10 +1,13 @@
 //! What a table holds, in a few numbers that do not depend on the order of its rows: computed from the
 //! rows on this side, and by SQL on the other. Two tables with the same tally hold the same.
 
-use crate::cell::{Value, hash, hash_sql};
+mod asked;
+
+pub(crate) use asked::{buckets_query, of_row, query, rows_query};
+
+use crate::cell::{Value, hash};
 use crate::digest::Sum;
 use crate::line::Line;
-use crate::source::quoted;
 use serde::{Deserialize, Serialize};
 
 /// The tally of a table, or of a part of it.
@@ -24,6 +27,17 @@ pub(crate) struct ColumnTally {
     pub(crate) sum: Sum,
 }
 
+/// A row as hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Digest {
+    /// The hash of its key; without a key, of its first cell.
+    pub(crate) seed: u64,
+    /// The hash of each cell; `None` for NULL.
+    pub(crate) cells: Vec<Option<u64>>,
+    /// Where it stands, for a reader.
+    pub(crate) place: String,
+}
+
 /// What seeds the hashes of a row's cells, so that two that changed places show.
 pub(crate) enum Seed {
     /// The hashes of the key's columns, one seeding the next.
@@ -41,6 +55,34 @@ impl Seed {
             _ => Self::Neighbour,
         }
     }
+
+    /// Hands the hash of each cell to `each`, and answers what the row is put into a bucket by.
+    pub(crate) fn hashes(
+        &self,
+        line: &Line,
+        values: &[Value<'_>],
+        mut each: impl FnMut(usize, Option<u64>),
+    ) -> u64 {
+        let of = |at: usize, seed| hash(&values[at], line.columns[at].conversion.kind, seed);
+        match self {
+            Self::Key(key) => {
+                let seed = key.iter().fold(0, |seed, at| of(*at, seed).unwrap_or(seed));
+                (0..values.len()).for_each(|at| each(at, of(at, seed)));
+                seed
+            }
+            Self::Neighbour => {
+                let Some(last) = values.len().checked_sub(1) else {
+                    return 0;
+                };
+                let mut left = of(last, 0).unwrap_or(0);
+                for at in 0..=last {
+                    each(at, of(at, left));
+                    left = of(at, 0).unwrap_or(0);
+                }
+                of(0, 0).unwrap_or(0)
+            }
+        }
+    }
 }
 
 impl Tally {
@@ -51,36 +93,15 @@ impl Tally {
         }
     }
 
-    /// Adds a row, given as all of its values.
-    pub(crate) fn add(&mut self, line: &Line, seed: &Seed, values: &[Value<'_>]) {
+    /// Adds a row, given as all of its values; answers what it is put into a bucket by.
+    pub(crate) fn add(&mut self, line: &Line, seed: &Seed, values: &[Value<'_>]) -> u64 {
         self.rows += 1;
-        let kind = |at: usize| line.columns[at].conversion.kind;
-        let of_key = match seed {
-            Seed::Key(key) => key.iter().fold(0, |seed, at| {
-                hash(&values[*at], kind(*at), seed).unwrap_or(seed)
-            }),
-            Seed::Neighbour => 0,
-        };
-        let mut left = match seed {
-            Seed::Neighbour => values
-                .last()
-                .and_then(|it| hash(it, kind(values.len() - 1), 0))
-                .unwrap_or(0),
-            Seed::Key(_) => 0,
-        };
-        for (at, (value, column)) in values.iter().zip(&mut self.columns).enumerate() {
-            let seed_here = match seed {
-                Seed::Key(_) => of_key,
-                Seed::Neighbour => left,
-            };
-            if let Some(hash) = hash(value, kind(at), seed_here) {
-                column.values += 1;
-                column.sum.add(hash);
+        seed.hashes(line, values, |at, hash| {
+            if let Some(hash) = hash {
+                self.columns[at].values += 1;
+                self.columns[at].sum.add(hash);
             }
-            if matches!(seed, Seed::Neighbour) {
-                left = hash(value, kind(at), 0).unwrap_or(0);
-            }
-        }
+        })
     }
 
     pub(crate) fn join(&mut self, other: &Self) {
@@ -90,41 +111,4 @@ impl Tally {
             column.sum.join(other.sum);
         }
     }
-}
-
-/// The query that answers a table's tally: how many rows, then for each column how many values and the
-/// sum of their hashes as text.
-pub(crate) fn query(table: &str, line: &Line, seed: &Seed, condition: &str) -> String {
-    let name = |at: usize| quoted(&line.columns[at].to);
-    let kind = |at: usize| line.columns[at].conversion.kind;
-    let of_key = match seed {
-        Seed::Key(key) => key.iter().fold("0".to_owned(), |seed, at| {
-            hash_sql(&name(*at), kind(*at), &seed)
-        }),
-        Seed::Neighbour => String::new(),
-    };
-    let count = line.columns.len();
-    let mut parts = vec!["count(*)".to_owned()];
-    for at in 0..count {
-        let seed_here = match seed {
-            // Once a row, not once a cell.
-            Seed::Key(_) => "raptor_seed".to_owned(),
-            Seed::Neighbour => {
-                let left = (at + count - 1) % count;
-                format!("coalesce({}, 0)", hash_sql(&name(left), kind(left), "0"))
-            }
-        };
-        parts.push(format!("count({})", name(at)));
-        parts.push(format!(
-            "coalesce(sum({}), 0)::text",
-            hash_sql(&name(at), kind(at), &seed_here)
-        ));
-    }
-    let from = match seed {
-        Seed::Key(_) => format!(
-            "(SELECT *, {of_key} AS raptor_seed FROM {table}{condition} OFFSET 0) AS seeded"
-        ),
-        Seed::Neighbour => format!("{table}{condition}"),
-    };
-    format!("SELECT {} FROM {from}", parts.join(", "))
 }

@@ -1,7 +1,7 @@
 //! One range: a transaction with its COPY, what was rejected, and the entry in the ledger.
 
 use super::ledger::Ledger;
-use super::scribe::{Piece, Scribe, Task};
+use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
 use crate::cell::{END, HEAD};
 use crate::error::{Error, Result};
@@ -66,7 +66,7 @@ struct Carrying<'c> {
 
 impl Carrying<'_> {
     async fn run(mut self, scribe: &Scribe, task: &Arc<Task>) -> Result<Carried> {
-        let mut pieces = scribe.read(task, self.open.range);
+        let mut pieces = scribe.write(task, self.open.range);
         while let Some(piece) = pieces.recv().await {
             match piece {
                 Piece::Rows(bytes) => self.rows(bytes).await?,
@@ -81,12 +81,10 @@ impl Carrying<'_> {
                 }
                 Piece::End(tally) => return self.done(tally).await,
                 Piece::Failed(error) => return Err(error),
+                Piece::Buckets(_) | Piece::Digests(_) => return Err(gone()),
             }
         }
-        Err(Error::io(
-            "the file is not read any more",
-            &std::io::ErrorKind::BrokenPipe.into(),
-        ))
+        Err(gone())
     }
 
     async fn rows(&mut self, bytes: Vec<u8>) -> Result<()> {

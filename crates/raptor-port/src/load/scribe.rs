@@ -1,21 +1,19 @@
-//! A thread that reads rows of the file and writes them as COPY takes them, ahead of the network.
+//! A thread that reads rows of the file: written as COPY takes them, ahead of the network, or only counted.
 
+use super::page::Page;
 use super::rejected::Rejected;
-use crate::cell::{Value, put};
+use crate::cell::{Reason, Value};
 use crate::error::{Error, Result};
 use crate::line::Line;
 use crate::plan::Dirty;
-use crate::tally::{Seed, Tally};
+use crate::tally::{Digest, Seed, Tally};
 use raptor_db::{Go, RawRow, SnapshotReader};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Bytes that are sent at once.
-const PIECE: usize = 256 * 1024;
 /// How many pieces may wait.
 const AHEAD: usize = 4;
-/// How much of rejected rows is kept in memory.
-const MOST_REJECTED: usize = 1024 * 1024;
 
 /// What comes of reading.
 pub(crate) enum Piece {
@@ -25,6 +23,10 @@ pub(crate) enum Piece {
     Rejected(Vec<Rejected>),
     /// All of them were read.
     End(Tally),
+    /// Tallies of buckets, by their number.
+    Buckets(BTreeMap<u64, Tally>),
+    /// Rows as hashes.
+    Digests(Vec<Digest>),
     /// The file cannot be read.
     Failed(Error),
 }
@@ -43,15 +45,62 @@ pub(crate) struct Range {
     pub(crate) rowids: Option<(i64, i64)>,
 }
 
+/// All rows.
+const ALL: Range = Range { rowids: None };
+
+/// What is to be done with rows.
+enum Work {
+    Write,
+    Count,
+    /// Count them in so many buckets.
+    Buckets(u64),
+    /// Answer those of one bucket of so many.
+    Digests {
+        of: u64,
+        bucket: u64,
+    },
+}
+
 struct Job {
     task: Arc<Task>,
     range: Range,
+    work: Work,
     pieces: mpsc::Sender<Piece>,
 }
 
 /// The thread; it ends when this is dropped.
 pub(crate) struct Scribe {
     jobs: std::sync::mpsc::Sender<Job>,
+}
+
+/// A row that was read.
+pub(super) struct Read<'r> {
+    pub(super) values: Vec<Value<'r>>,
+    pub(super) flaws: Vec<(usize, Reason)>,
+    /// Whether it comes along; its flawed cells are NULL then.
+    pub(super) comes: bool,
+}
+
+impl Task {
+    pub(super) fn read<'r>(&self, row: &'r RawRow<'_>) -> Read<'r> {
+        let columns = &self.line.columns;
+        let mut values = Vec::with_capacity(columns.len());
+        let mut flaws = Vec::new();
+        for carried in 0..columns.len() {
+            values.push(self.line.value(row, carried).unwrap_or_else(|reason| {
+                flaws.push((carried, reason));
+                Value::Null
+            }));
+        }
+        // A cell that must not be NULL cannot become one.
+        let can_be_null = |(at, _): &(usize, Reason)| !columns[*at].is_needed;
+        let comes = flaws.is_empty() || self.dirty == Dirty::Null && flaws.iter().all(can_be_null);
+        Read {
+            values,
+            flaws,
+            comes,
+        }
+    }
 }
 
 impl Scribe {
@@ -68,123 +117,154 @@ impl Scribe {
         Ok(Self { jobs })
     }
 
-    /// Reads a range; the pieces come in order, `End` or `Failed` last.
-    pub(crate) fn read(&self, task: &Arc<Task>, range: Range) -> mpsc::Receiver<Piece> {
+    /// Writes a range; the pieces come in order, `End` or `Failed` last.
+    pub(crate) fn write(&self, task: &Arc<Task>, range: Range) -> mpsc::Receiver<Piece> {
+        self.ask(task, range, Work::Write)
+    }
+
+    /// Counts a range.
+    pub(crate) async fn count(&self, task: &Arc<Task>, range: Range) -> Result<Tally> {
+        match self.answer(task, range, Work::Count).await? {
+            Piece::End(tally) => Ok(tally),
+            _ => Err(gone()),
+        }
+    }
+
+    /// Counts all rows in `of` buckets.
+    pub(crate) async fn buckets(&self, task: &Arc<Task>, of: u64) -> Result<BTreeMap<u64, Tally>> {
+        match self.answer(task, ALL, Work::Buckets(of)).await? {
+            Piece::Buckets(buckets) => Ok(buckets),
+            _ => Err(gone()),
+        }
+    }
+
+    /// The rows of one bucket.
+    pub(crate) async fn digests(
+        &self,
+        task: &Arc<Task>,
+        of: u64,
+        bucket: u64,
+    ) -> Result<Vec<Digest>> {
+        match self.answer(task, ALL, Work::Digests { of, bucket }).await? {
+            Piece::Digests(rows) => Ok(rows),
+            _ => Err(gone()),
+        }
+    }
+
+    fn ask(&self, task: &Arc<Task>, range: Range, work: Work) -> mpsc::Receiver<Piece> {
         let (pieces, received) = mpsc::channel(AHEAD);
         let task = Arc::clone(task);
         // A thread that is gone closes the channel, which the receiver sees.
         let _ = self.jobs.send(Job {
             task,
             range,
+            work,
             pieces,
         });
         received
     }
+
+    async fn answer(&self, task: &Arc<Task>, range: Range, work: Work) -> Result<Piece> {
+        match self.ask(task, range, work).recv().await {
+            Some(Piece::Failed(error)) => Err(error),
+            Some(piece) => Ok(piece),
+            None => Err(gone()),
+        }
+    }
+}
+
+pub(super) fn gone() -> Error {
+    Error::io(
+        "the file is not read any more",
+        &std::io::ErrorKind::BrokenPipe.into(),
+    )
 }
 
 impl Job {
     fn run(self, reader: &SnapshotReader) {
-        let mut page = Page::new(&self.task, &self.pieces);
+        let done = match self.work {
+            Work::Write => self.write(reader),
+            Work::Count => self.count(reader).map(Some),
+            Work::Buckets(of) => self.buckets(reader, of).map(Some),
+            Work::Digests { of, bucket } => self.digests(reader, of, bucket).map(Some),
+        };
+        let last = match done {
+            // Nobody listens any more.
+            Ok(None) => return,
+            Ok(Some(piece)) => piece,
+            Err(error) => Piece::Failed(Error::source_file(error)),
+        };
+        let _ = self.pieces.blocking_send(last);
+    }
+
+    fn each(
+        &self,
+        reader: &SnapshotReader,
+        mut each: impl FnMut(&RawRow<'_>) -> Go,
+    ) -> raptor_db::Result<()> {
         let line = &self.task.line;
         let (query, params) = match self.range.rowids {
             None => (line.query(""), Vec::new()),
             Some((first, last)) => {
                 let rowid = &line.place[0];
-                (
-                    line.query(&format!(" WHERE {rowid} BETWEEN ?1 AND ?2")),
-                    vec![first, last],
-                )
+                let between = format!(" WHERE {rowid} BETWEEN ?1 AND ?2");
+                (line.query(&between), vec![first, last])
             }
         };
-        let read = reader.each(&query, &params, |row| Ok(page.row(row)));
-        let last = match read {
-            // Nobody listens any more.
-            _ if page.is_deaf => return,
-            Ok(()) => {
-                page.flush();
-                Piece::End(page.tally)
+        reader.each(&query, &params, |row| Ok(each(row)))
+    }
+
+    fn write(&self, reader: &SnapshotReader) -> raptor_db::Result<Option<Piece>> {
+        let mut page = Page::new(&self.task, &self.pieces);
+        self.each(reader, |row| page.row(row))?;
+        Ok(page.end().map(Piece::End))
+    }
+
+    fn count(&self, reader: &SnapshotReader) -> raptor_db::Result<Piece> {
+        let Task { line, seed, .. } = &*self.task;
+        let mut tally = Tally::new(line.columns.len());
+        self.each(reader, |row| {
+            let read = self.task.read(row);
+            if read.comes {
+                tally.add(line, seed, &read.values);
             }
-            Err(error) => Piece::Failed(Error::source_file(error)),
-        };
-        let _ = self.pieces.blocking_send(last);
-    }
-}
-
-/// What is being written.
-struct Page<'j> {
-    task: &'j Task,
-    pieces: &'j mpsc::Sender<Piece>,
-    bytes: Vec<u8>,
-    rejected: Vec<Rejected>,
-    rejected_size: usize,
-    tally: Tally,
-    is_deaf: bool,
-}
-
-impl<'j> Page<'j> {
-    fn new(task: &'j Task, pieces: &'j mpsc::Sender<Piece>) -> Self {
-        Self {
-            task,
-            pieces,
-            bytes: Vec::with_capacity(PIECE + PIECE / 8),
-            rejected: Vec::new(),
-            rejected_size: 0,
-            tally: Tally::new(task.line.columns.len()),
-            is_deaf: false,
-        }
+            Go::On
+        })?;
+        Ok(Piece::End(tally))
     }
 
-    fn row(&mut self, row: &RawRow<'_>) -> Go {
-        let Task { line, seed, dirty } = self.task;
-        let mut values = Vec::with_capacity(line.columns.len());
-        let mut flaws = Vec::new();
-        for carried in 0..line.columns.len() {
-            values.push(line.value(row, carried).unwrap_or_else(|reason| {
-                flaws.push((carried, reason));
-                Value::Null
-            }));
-        }
-        let mut is_whole = flaws.is_empty();
-        if !is_whole {
-            // A cell that must not be NULL cannot become one.
-            is_whole =
-                *dirty == Dirty::Null && flaws.iter().all(|(at, _)| !line.columns[*at].is_needed);
-            let rejected = Rejected::of(line, row, &flaws, is_whole);
-            self.rejected_size += rejected.iter().map(Rejected::size).sum::<usize>();
-            self.rejected.extend(rejected);
-        }
-        if is_whole {
-            self.tally.add(line, seed, &values);
-            let count = i16::try_from(values.len()).unwrap_or(i16::MAX);
-            self.bytes.extend_from_slice(&count.to_be_bytes());
-            for (value, column) in values.iter().zip(&line.columns) {
-                put(&mut self.bytes, value, column.conversion.kind);
+    fn buckets(&self, reader: &SnapshotReader, of: u64) -> raptor_db::Result<Piece> {
+        let Task { line, seed, .. } = &*self.task;
+        let mut buckets: BTreeMap<u64, Tally> = BTreeMap::new();
+        self.each(reader, |row| {
+            let read = self.task.read(row);
+            if read.comes {
+                let bucket = seed.hashes(line, &read.values, |_, _| {}) & (of - 1);
+                let tally = buckets.entry(bucket);
+                let tally = tally.or_insert_with(|| Tally::new(line.columns.len()));
+                tally.add(line, seed, &read.values);
             }
-        }
-        if self.bytes.len() >= PIECE {
-            let bytes = std::mem::replace(&mut self.bytes, Vec::with_capacity(PIECE + PIECE / 8));
-            self.send(Piece::Rows(bytes));
-        }
-        if self.rejected_size >= MOST_REJECTED {
-            self.flush();
-        }
-        if self.is_deaf { Go::Enough } else { Go::On }
+            Go::On
+        })?;
+        Ok(Piece::Buckets(buckets))
     }
 
-    /// Sends what is there.
-    fn flush(&mut self) {
-        let bytes = std::mem::take(&mut self.bytes);
-        if !bytes.is_empty() {
-            self.send(Piece::Rows(bytes));
-        }
-        let rejected = std::mem::take(&mut self.rejected);
-        self.rejected_size = 0;
-        if !rejected.is_empty() {
-            self.send(Piece::Rejected(rejected));
-        }
-    }
-
-    fn send(&mut self, piece: Piece) {
-        self.is_deaf |= self.pieces.blocking_send(piece).is_err();
+    fn digests(&self, reader: &SnapshotReader, of: u64, wanted: u64) -> raptor_db::Result<Piece> {
+        let Task { line, seed, .. } = &*self.task;
+        let mut rows = Vec::new();
+        self.each(reader, |row| {
+            let read = self.task.read(row);
+            if !read.comes {
+                return Go::On;
+            }
+            let mut cells = Vec::with_capacity(read.values.len());
+            let seed = seed.hashes(line, &read.values, |_, hash| cells.push(hash));
+            if seed & (of - 1) == wanted {
+                let place = line.place(row);
+                rows.push(Digest { seed, cells, place });
+            }
+            Go::On
+        })?;
+        Ok(Piece::Digests(rows))
     }
 }

@@ -6,20 +6,21 @@ use raptor_port::{Asked, Begin, Done, Plan, Source};
 use raptor_testkit::{Options, Server};
 use std::path::Path;
 
-/// Plans with the answers that are likely, and runs.
-async fn ported(path: &Path, db: &Db) -> Done {
-    let plan = {
-        let mut snapshot = Snapshot::open(path, 1).unwrap();
-        let reader = snapshot.take().unwrap();
-        let source = Source::read(&reader).unwrap();
-        Plan::make(&reader, &source, &Asked::new("app.db")).unwrap()
-    };
-    // What a person keeps is a file.
+/// A plan with the answers that are likely, as a person keeps it: as a file.
+fn plan_of(path: &Path) -> Plan {
+    let mut snapshot = Snapshot::open(path, 1).unwrap();
+    let reader = snapshot.take().unwrap();
+    let source = Source::read(&reader).unwrap();
+    let plan = Plan::make(&reader, &source, &Asked::new("app.db")).unwrap();
     let text = plan.to_string();
-    let plan = Plan::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    plan.run(path, db, Begin::default(), &|_| {})
-        .await
-        .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+    let again = Plan::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(again, plan);
+    again
+}
+
+async fn ported(path: &Path, db: &Db) -> Done {
+    let done = plan_of(path).run(path, db, Begin::default(), &|_| {}).await;
+    done.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 async fn ask(db: &Db, text: &str) -> Vec<String> {
@@ -76,6 +77,36 @@ async fn rows_and_keys_come_over() {
             "people_pkey"
         ]
     );
+    let verified = plan_of(&path).verify(&path, &db, 2, false).await.unwrap();
+    // A row that is only here.
+    assert_eq!(verified.differences.len(), 2, "{verified:?}");
+    for damage in [
+        "DELETE FROM public.people WHERE id = 8",
+        "UPDATE public.people SET score = 1.5000000000000002 WHERE id = 1",
+        "UPDATE public.people SET score = 1.5, doc = '{\"a\": 2}' WHERE id = 1",
+        "UPDATE public.people SET doc = '{\"a\": 1}', at = '2024-02-29 12:30:00.500001' WHERE id = 1",
+        "UPDATE public.people SET at = '2024-02-29 12:30:00.5' WHERE id = 1; UPDATE public.notes SET text = 'third' WHERE person = 7",
+    ] {
+        db.session()
+            .await
+            .unwrap()
+            .execute_raw(damage)
+            .await
+            .unwrap();
+        let verified = plan_of(&path).verify(&path, &db, 2, false).await.unwrap();
+        println!("{damage}: {:?}", verified.differences);
+        assert_eq!(
+            verified.holds(),
+            damage.starts_with("DELETE"),
+            "{damage}: {verified:?}"
+        );
+    }
+    db.session()
+        .await
+        .unwrap()
+        .execute_raw("UPDATE public.notes SET text = 'second' WHERE person = 7")
+        .await
+        .unwrap();
     // Once more: nothing is left to do.
     let again = ported(&path, &db).await;
     assert_eq!(again.tables, done.tables);

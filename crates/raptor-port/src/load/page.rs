@@ -1,0 +1,87 @@
+//! Rows being written, sent on piece by piece.
+
+use super::rejected::Rejected;
+use super::scribe::{Piece, Task};
+use crate::cell::put;
+use crate::tally::Tally;
+use raptor_db::{Go, RawRow};
+use tokio::sync::mpsc;
+
+/// Bytes that are sent at once.
+const PIECE: usize = 256 * 1024;
+/// How much of rejected rows is kept in memory.
+const MOST_REJECTED: usize = 1024 * 1024;
+
+/// What is being written.
+pub(super) struct Page<'j> {
+    task: &'j Task,
+    pieces: &'j mpsc::Sender<Piece>,
+    bytes: Vec<u8>,
+    rejected: Vec<Rejected>,
+    rejected_size: usize,
+    tally: Tally,
+    is_deaf: bool,
+}
+
+impl<'j> Page<'j> {
+    pub(super) fn new(task: &'j Task, pieces: &'j mpsc::Sender<Piece>) -> Self {
+        Self {
+            task,
+            pieces,
+            bytes: Vec::with_capacity(PIECE + PIECE / 8),
+            rejected: Vec::new(),
+            rejected_size: 0,
+            tally: Tally::new(task.line.columns.len()),
+            is_deaf: false,
+        }
+    }
+
+    pub(super) fn row(&mut self, row: &RawRow<'_>) -> Go {
+        let Task { line, seed, .. } = self.task;
+        let read = self.task.read(row);
+        if !read.flaws.is_empty() {
+            let rejected = Rejected::of(line, row, &read.flaws, read.comes);
+            self.rejected_size += rejected.iter().map(Rejected::size).sum::<usize>();
+            self.rejected.extend(rejected);
+        }
+        if read.comes {
+            self.tally.add(line, seed, &read.values);
+            let count = i16::try_from(read.values.len()).unwrap_or(i16::MAX);
+            self.bytes.extend_from_slice(&count.to_be_bytes());
+            for (value, column) in read.values.iter().zip(&line.columns) {
+                put(&mut self.bytes, value, column.conversion.kind);
+            }
+        }
+        if self.bytes.len() >= PIECE {
+            let more = Vec::with_capacity(PIECE + PIECE / 8);
+            let bytes = std::mem::replace(&mut self.bytes, more);
+            self.send(Piece::Rows(bytes));
+        }
+        if self.rejected_size >= MOST_REJECTED {
+            self.flush();
+        }
+        if self.is_deaf { Go::Enough } else { Go::On }
+    }
+
+    /// Sends what is left; `None` when nobody listens any more.
+    pub(super) fn end(mut self) -> Option<Tally> {
+        self.flush();
+        (!self.is_deaf).then_some(self.tally)
+    }
+
+    fn flush(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        if !bytes.is_empty() {
+            self.send(Piece::Rows(bytes));
+        }
+        let rejected = std::mem::take(&mut self.rejected);
+        self.rejected_size = 0;
+        if !rejected.is_empty() {
+            self.send(Piece::Rejected(rejected));
+        }
+    }
+
+    fn send(&mut self, piece: Piece) {
+        self.is_deaf |= self.pieces.blocking_send(piece).is_err();
+    }
+}

@@ -1,0 +1,184 @@
+//! Proof that both sides hold the same: what the file holds is counted and hashed once more here, and
+//! Postgres counts and hashes what it holds.
+
+mod difference;
+mod held;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::load::{Open, Scribe, Task, ranges, task};
+use crate::plan::{Note, Plan};
+use crate::source::{Source, Table};
+use crate::tally::{self, Tally};
+use raptor_db::{Db, Scope, Snapshot, SnapshotReader, Sql, params};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a proof found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The tables that were compared, with how many rows both sides hold.
+    pub tables: BTreeMap<String, u64>,
+    /// What is not equal, or not held: the first of each table and column.
+    pub differences: Vec<Note>,
+}
+
+impl Verified {
+    /// Whether both sides hold the same.
+    pub fn holds(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+impl Plan {
+    /// Proves that Postgres holds what the file holds, as the plan has it: every row but the rejected
+    /// ones, every cell. Then that foreign keys are held, and that numbers go on behind the largest.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`], [`ErrorKind::Plan`], [`ErrorKind::Database`]: what could not be looked at.
+    /// A difference is no error, but an answer.
+    pub async fn verify(
+        self,
+        file: &Path,
+        db: &Db,
+        workers: usize,
+        offline: bool,
+    ) -> Result<Verified> {
+        let mut snapshot = match offline {
+            true => Snapshot::open_offline(file, workers),
+            false => Snapshot::open(file, workers),
+        }
+        .map_err(Error::source_file)?;
+        let readers: Vec<SnapshotReader> = std::iter::from_fn(|| snapshot.take()).collect();
+        let first = readers
+            .first()
+            .ok_or_else(|| Error::new(ErrorKind::Plan, "a proof needs one worker at least"))?;
+        let source = Source::read(first)?;
+        let plan = self.fit(&source)?;
+        let ranges = ranges(first, &source, &plan)?;
+        let pairs = Pairs::of(&source, &plan);
+        let scribes = readers
+            .into_iter()
+            .map(Scribe::new)
+            .collect::<Result<Vec<_>>>()?;
+        let (ours, theirs) = tokio::join!(pairs.ours(&scribes, ranges), pairs.theirs(db, workers));
+        let (ours, theirs) = (ours?, theirs?);
+        let mut verified = Verified::default();
+        for pair in &pairs.0 {
+            let none = Tally::new(pair.task.line.columns.len());
+            let (one, other) = (
+                ours.get(pair.name()).unwrap_or(&none),
+                theirs.get(pair.name()).unwrap_or(&none),
+            );
+            verified.tables.insert(pair.name().to_owned(), one.rows);
+            if one != other {
+                let found = difference::first(pair, &scribes[0], db, one, other).await?;
+                verified.differences.extend(found);
+            }
+        }
+        verified
+            .differences
+            .extend(held::look(db, &source, &plan).await?);
+        Ok(verified)
+    }
+}
+
+/// A table on both sides.
+pub(crate) struct Pair<'p> {
+    pub(crate) table: &'p Table,
+    /// Its name on Postgres, with the schema.
+    pub(crate) to: String,
+    pub(crate) task: Arc<Task>,
+}
+
+impl Pair<'_> {
+    fn name(&self) -> &str {
+        &self.table.name
+    }
+}
+
+struct Pairs<'p>(Vec<Pair<'p>>);
+
+impl<'p> Pairs<'p> {
+    fn of(source: &'p Source, plan: &Plan) -> Self {
+        let pair = |table: &'p Table| {
+            let planned = plan.table(&table.name)?;
+            Some(Pair {
+                table,
+                to: format!(
+                    "{}.{}",
+                    crate::ddl::quoted(&plan.schema),
+                    crate::ddl::quoted(&planned.to)
+                ),
+                task: Arc::new(task(table, plan)?),
+            })
+        };
+        Self(source.tables.iter().filter_map(pair).collect())
+    }
+
+    /// The tallies of the file.
+    async fn ours(&self, scribes: &[Scribe], ranges: Vec<Open>) -> Result<BTreeMap<String, Tally>> {
+        let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
+        let queue = Mutex::new(VecDeque::from(ranges));
+        let next = || {
+            queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front()
+        };
+        let workers = scribes.iter().map(|scribe| async {
+            while let Some(open) = next() {
+                let Some(pair) = self.0.iter().find(|it| it.name() == open.table) else {
+                    continue;
+                };
+                let part = scribe.count(&pair.task, open.range).await?;
+                let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
+                match tallies.get_mut(&open.table) {
+                    Some(tally) => tally.join(&part),
+                    None => drop(tallies.insert(open.table, part)),
+                }
+            }
+            Ok::<(), Error>(())
+        });
+        futures_util::future::try_join_all(workers).await?;
+        Ok(tallies.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The tallies of Postgres.
+    async fn theirs(&self, db: &Db, workers: usize) -> Result<BTreeMap<String, Tally>> {
+        let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
+        let queue: Mutex<VecDeque<&Pair<'_>>> = Mutex::new(self.0.iter().collect());
+        let next = || {
+            queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front()
+        };
+        let workers = (0..workers).map(|_| async {
+            while let Some(pair) = next() {
+                let tally = asked(db, pair).await?;
+                tallies
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(pair.name().to_owned(), tally);
+            }
+            Ok::<(), Error>(())
+        });
+        futures_util::future::try_join_all(workers).await?;
+        Ok(tallies.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn asked(db: &Db, pair: &Pair<'_>) -> Result<Tally> {
+    let text = tally::query(&pair.to, &pair.task.line, &pair.task.seed);
+    let cannot = |error| Error::database(&format!("{} cannot be counted", pair.to), error);
+    let mut rows = db
+        .query(&Scope::system(), &Sql::dynamic(text), params! {})
+        .await
+        .map_err(cannot)?;
+    let row = rows
+        .pop()
+        .ok_or_else(|| Error::new(ErrorKind::Database, "a count has no row"))?;
+    tally::of_row(&row, pair.task.line.columns.len()).map_err(cannot)
+}
