@@ -5,6 +5,7 @@
 mod config;
 mod migrate;
 mod pg;
+mod port;
 pub(crate) mod terminal;
 
 use crate::config::{Config, Overrides};
@@ -41,6 +42,9 @@ enum Command {
     /// Bring the database's schema along the chain of revisions
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Carry an existing SQLite database to Postgres, and prove that nothing was lost
+    #[command(subcommand)]
+    Port(port::Command),
     /// Run a command with a throw-away Postgres, `DATABASE_URL` and `DATABASE_OWNER_URL` set
     Pg(pg::Options),
     /// Show every setting in force and where it came from; secrets are hidden
@@ -73,6 +77,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             };
             runtime.block_on(migrate::run(&config, command))
         }
+        Command::Port(command) => runtime(None)?.block_on(port::run(&config, command)),
         Command::Config(options) => config::run(&config, &options),
         Command::Pg(_) => unreachable!("has run already"),
     }

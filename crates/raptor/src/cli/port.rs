@@ -1,0 +1,90 @@
+//! `raptor port`: an existing SQLite database, on Postgres, proved equal.
+
+mod plan;
+mod run;
+mod verify;
+
+use crate::config::Config;
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
+use plan::PlanCommand;
+use raptor_db::{Db, Engine};
+use raptor_port::Plan;
+use run::RunCommand;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use verify::VerifyCommand;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Look at an SQLite file, decide what each column becomes, and write it into a file to be read
+    Plan(PlanCommand),
+    /// Carry the rows over as the plan says; what was killed goes on where it was
+    Run(RunCommand),
+    /// Prove that both sides hold the same; exit with 1 when they do not
+    Verify(VerifyCommand),
+}
+
+/// Of the commands that work along a plan.
+#[derive(Args)]
+struct Along {
+    /// The plan, as `raptor port plan` wrote it
+    #[arg(default_value = "port.toml", value_name = "PLAN")]
+    plan: PathBuf,
+    /// The Postgres database, instead of `DATABASE_OWNER_URL` or `DATABASE_URL`
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+    /// How many connections carry rows at once [default: as many as there are cores, at most 8]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+    /// Nobody writes to the SQLite file: read it where it is, also where writers would have to wait
+    #[arg(long)]
+    offline: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Plan(command) => command.run(),
+        Command::Run(command) => command.run(config).await,
+        Command::Verify(command) => command.run(config).await,
+    }
+}
+
+impl Along {
+    fn plan(&self) -> Result<Plan> {
+        let path = self.plan.display();
+        let text = std::fs::read_to_string(&self.plan).with_context(|| {
+            format!("the plan {path} cannot be read; `raptor port plan APP.db` writes one")
+        })?;
+        Plan::read(&text).with_context(|| path.to_string())
+    }
+
+    /// The file that the plan is of, which is named from where the plan is.
+    fn source(&self, plan: &Plan) -> PathBuf {
+        let folder = self.plan.parent().unwrap_or(Path::new(""));
+        folder.join(&plan.source)
+    }
+
+    fn workers(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        self.workers.map_or_else(|| cores.min(8), usize::from)
+    }
+
+    async fn open(&self, config: &Config) -> Result<Db> {
+        let url = self.to.as_deref().unwrap_or_else(|| config.migration_url());
+        let mut database = config.database(url)?;
+        ensure!(
+            database.engine() == Engine::Postgres,
+            "rows are carried to Postgres: name it with --to, DATABASE_OWNER_URL or DATABASE_URL (now {url})"
+        );
+        database.pool_size = self.workers() + 2;
+        // An index over all rows takes as long as it takes.
+        database.statement_timeout = Duration::from_hours(24);
+        database.slow_statement = Duration::from_hours(24);
+        Db::open(database).await.context("cannot open the database")
+    }
+}

@@ -1,0 +1,135 @@
+//! `raptor port plan`: what each table and column becomes.
+
+use crate::cli::terminal;
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use raptor_db::Snapshot;
+use raptor_port::{Asked, Ddl, Framework, Mode, Plan, Source};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct PlanCommand {
+    /// The SQLite file; it is only read, also while an application writes to it
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where the plan is written; what stands there already stays as it is
+    #[arg(long, value_name = "PLAN", default_value = "port.toml")]
+    out: PathBuf,
+    /// Whether the schema is made, or there already, by the application's own migrations
+    #[arg(long, value_enum, default_value = "create")]
+    mode: Shape,
+    /// The schema on Postgres
+    #[arg(long, value_name = "SCHEMA", default_value = "public")]
+    schema: String,
+    /// Write names in lower case, as Postgres reads those without quotes
+    #[arg(long)]
+    fold: bool,
+    /// Decide all anew, whatever the plan that is there says
+    #[arg(long)]
+    anew: bool,
+    /// Nobody writes to the file: read it where it is
+    #[arg(long)]
+    offline: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Shape {
+    Create,
+    Existing,
+}
+
+impl PlanCommand {
+    pub(super) fn run(self) -> Result<ExitCode> {
+        let before = self.before()?;
+        let mut snapshot = match self.offline {
+            true => Snapshot::open_offline(&self.file, 1),
+            false => Snapshot::open(&self.file, 1),
+        }?;
+        let reader = snapshot.take().context("the file has no reader")?;
+        let source = Source::read(&reader)?;
+        let mut asked = Asked::new(self.source());
+        asked.mode = match self.mode {
+            Shape::Create => Mode::Create,
+            Shape::Existing => Mode::Existing,
+        };
+        asked.schema.clone_from(&self.schema);
+        asked.fold = self.fold;
+        asked.before = before;
+        let mut plan = Plan::make(&reader, &source, &asked)?;
+        plan.notes.extend(Ddl::make(&source, &plan).notes);
+        std::fs::write(&self.out, plan.to_string())
+            .with_context(|| format!("cannot write {}", self.out.display()))?;
+        if self.json {
+            terminal::json(&plan)?;
+        } else {
+            self.tell(&source, &plan)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn before(&self) -> Result<Option<Plan>> {
+        match std::fs::read_to_string(&self.out) {
+            Ok(text) if !self.anew => {
+                let plan = Plan::read(&text).with_context(|| {
+                    format!(
+                        "{} is there and cannot be read (--anew writes it anew)",
+                        self.out.display()
+                    )
+                })?;
+                Ok(Some(plan))
+            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                bail!("{} cannot be read: {error}", self.out.display())
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The file's name as it is found from the plan's folder.
+    fn source(&self) -> String {
+        let folder = self.out.parent().filter(|it| !it.as_os_str().is_empty());
+        let is_beside = folder.is_none() || self.file.parent() == folder;
+        let name = match (is_beside, self.file.file_name()) {
+            (true, Some(name)) if folder.is_some() => PathBuf::from(name),
+            (true, _) => self.file.clone(),
+            (false, _) => std::path::absolute(&self.file).unwrap_or_else(|_| self.file.clone()),
+        };
+        name.display().to_string()
+    }
+
+    fn tell(&self, source: &Source, plan: &Plan) -> Result<()> {
+        let tables = plan.tables.iter().filter(|it| it.skip.is_none());
+        let rows: u64 = tables.clone().map(|it| it.rows).sum();
+        let rejects: u64 = tables.clone().map(|it| it.rejects).sum();
+        let columns: usize = tables.clone().map(|it| it.columns.len()).sum();
+        let mut text = format!(
+            "{}: {} tables with {columns} columns and {rows} rows; {} questions.\n",
+            self.file.display(),
+            tables.count(),
+            plan.questions()
+        );
+        if rejects > 0 {
+            text.push_str(&format!(
+                "{rejects} rows have a cell that is no value of its type.\n"
+            ));
+        }
+        for sign in Framework::found(source) {
+            text.push_str(&format!(
+                "It has {}: `{}` makes the application's own schema, and `raptor port plan --mode existing` carries the rows into it.\n",
+                sign.table, sign.command
+            ));
+        }
+        for note in &plan.notes {
+            text.push_str(&format!("{} {}\n", note.of, note.text));
+        }
+        text.push_str(&format!(
+            "Written to {}. Read it, then: raptor port run {0} --to postgres://…\n",
+            Path::new(&self.out).display()
+        ));
+        terminal::answer(text)
+    }
+}
