@@ -27,6 +27,12 @@ pub enum Kind {
     Citext,
     /// `character varying(n)`.
     Varchar(u32),
+    /// `character(n)`: text whose blanks at the end do not count.
+    Char(u32),
+    /// An enumerated type; Postgres knows the labels.
+    Enum,
+    /// Any other type: Postgres casts the text to it.
+    Cast,
     /// `bytea`.
     Bytea,
     /// `uuid`.
@@ -160,6 +166,9 @@ impl FromStr for Kind {
             }
             ("text", []) => Self::Text,
             ("citext", []) => Self::Citext,
+            ("character", [length]) => Self::Char(*length),
+            ("enum", []) => Self::Enum,
+            ("cast", []) => Self::Cast,
             ("character varying" | "varchar", [length]) => Self::Varchar(*length),
             ("character varying" | "varchar", []) => Self::Text,
             ("bytea", []) => Self::Bytea,
@@ -190,6 +199,9 @@ impl fmt::Display for Kind {
             }
             Self::Text => "text",
             Self::Citext => "citext",
+            Self::Char(length) => return write!(f, "character({length})"),
+            Self::Enum => "enum",
+            Self::Cast => "cast",
             Self::Varchar(length) => return write!(f, "character varying({length})"),
             Self::Bytea => "bytea",
             Self::Uuid => "uuid",

@@ -2,7 +2,7 @@
 
 use crate::cell::{Reason, Value, read};
 use crate::kind::{Conversion, Kind};
-use crate::plan::{Answers, KeyPlan, Nul, TablePlan, conversions};
+use crate::plan::{Answers, Choice, KeyPlan, Nul, TablePlan, conversions};
 use crate::source::{Table, TableKind, quoted};
 use raptor_db::{RawRow, RawValue};
 use std::borrow::Cow;
@@ -53,7 +53,9 @@ impl Line {
             .zip(&planned.columns)
             .zip(conversions)
             .enumerate();
-        let carried = columns.filter(|(_, ((column, _), _))| column.generated.is_none());
+        let carried = columns.filter(|(_, ((column, to), _))| {
+            column.generated.is_none() && to.chosen != Choice::Skip
+        });
         let carried = carried.map(|(at, ((column, planned), conversion))| Carried {
             name: column.name.clone(),
             to: planned.to.clone(),

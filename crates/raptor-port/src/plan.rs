@@ -48,6 +48,8 @@ pub struct TablePlan {
     pub rows: u64,
     /// How many of them are expected to be rejected.
     pub rejects: u64,
+    /// How many rows are there on Postgres, and are replaced.
+    pub replaces: u64,
     /// What becomes of its columns, in their order.
     pub columns: Vec<ColumnPlan>,
 }

@@ -12,6 +12,11 @@ pub(crate) fn of(value: &Value<'_>, kind: Kind, seed: u64) -> Option<u64> {
         Value::Integer(value) | Value::Micros(value) => digest::integer(*value, seed),
         Value::Double(value) => digest::double(*value, seed),
         Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
+        // Postgres's spelling of it need not be the file's.
+        Value::Text(_) if kind == Kind::Cast => 0,
+        Value::Text(text) if matches!(kind, Kind::Char(_)) => {
+            digest::bytes(text.trim_end_matches(' ').as_bytes(), seed)
+        }
         Value::Text(text) => digest::bytes(text.as_bytes(), seed),
         Value::Bytes(bytes) => digest::bytes(hex(bytes).as_bytes(), seed),
         Value::Uuid(bytes) => digest::bytes(bytes, seed),
@@ -34,7 +39,10 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
         Kind::Double => format!("hashfloat8extended({expression}, {seed})"),
         Kind::Numeric(_) => text(format!("trim_scale({expression})::text")),
         Kind::Text | Kind::Varchar(_) => text(format!("{expression} COLLATE \"C\"")),
-        Kind::Citext => text(format!("{expression}::text COLLATE \"C\"")),
+        Kind::Cast => format!("CASE WHEN {expression} IS NOT NULL THEN 0::bigint END"),
+        Kind::Char(_) | Kind::Enum | Kind::Citext => {
+            text(format!("{expression}::text COLLATE \"C\""))
+        }
         Kind::Bytea => text(format!("encode({expression}, 'hex')")),
         Kind::Uuid => format!("uuid_hash_extended({expression}, {seed})"),
         Kind::Date => integer(format!("({expression} - date '2000-01-01')::bigint")),

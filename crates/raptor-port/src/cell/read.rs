@@ -24,8 +24,8 @@ pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, 
             decimal::fits(&value, limits)?;
             Ok(Value::Decimal(value))
         }
-        Kind::Text | Kind::Citext => text(cell, None),
-        Kind::Varchar(length) => text(cell, Some(length)),
+        Kind::Text | Kind::Citext | Kind::Enum | Kind::Cast => text(cell, None),
+        Kind::Varchar(length) | Kind::Char(length) => text(cell, Some(length)),
         Kind::Bytea => match cell {
             RawValue::Blob(bytes) | RawValue::Text(bytes) => Ok(Value::Bytes(bytes)),
             _ => Err("it is a number, and no bytes".into()),

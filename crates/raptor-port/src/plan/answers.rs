@@ -118,13 +118,19 @@ pub enum Choice {
     TimesWithoutZone,
     /// [`Answers::nocase`].
     Nocase,
+    /// None: it is left out.
+    Skip,
 }
 
 impl Answers {
     /// How the cells of a column with that choice are read.
     pub fn conversion(&self, choice: &Choice) -> Conversion {
         match choice {
-            Choice::Own(own) => *own,
+            Choice::Own(own) => Conversion {
+                zone: self.zone.0,
+                ..*own
+            },
+            Choice::Skip => Conversion::plain(Kind::Text),
             Choice::Nocase => Conversion::plain(match self.nocase {
                 Nocase::Citext => Kind::Citext,
                 Nocase::Lower | Nocase::Ignore => Kind::Text,

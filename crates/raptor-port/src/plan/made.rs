@@ -4,6 +4,7 @@ use super::answers::TimesWithoutZone;
 use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, Plan, TablePlan};
 use crate::decide::{Decision, decide};
 use crate::error::Result;
+use crate::existing::Target;
 use crate::framework::Framework;
 use crate::kind::{Conversion, Kind};
 use crate::names::Names;
@@ -25,6 +26,8 @@ pub struct Asked {
     pub schema: String,
     /// Whether names are written in lower case.
     pub fold: bool,
+    /// The schema that is there, where the mode is [`Mode::Existing`].
+    pub target: Option<Target>,
     /// What stands in the plan that there was; it stays.
     pub before: Option<Plan>,
 }
@@ -37,6 +40,7 @@ impl Asked {
             mode: Mode::Create,
             schema: "public".to_owned(),
             fold: false,
+            target: None,
             before: None,
         }
     }
@@ -88,6 +92,7 @@ impl Plan {
                     key: KeyPlan::Primary,
                     rows: 0,
                     rejects: 0,
+                    replaces: 0,
                     columns: Vec::new(),
                 },
             };
@@ -96,7 +101,10 @@ impl Plan {
             }
             plan.tables.push(planned);
         }
-        follow(source, &mut plan, before);
+        match &asked.target {
+            Some(target) => target.meet(&mut plan),
+            None => follow(source, &mut plan, before),
+        }
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
                 Trial::of(reader, table, planned, &plan.answers)?.note(planned);
@@ -181,6 +189,7 @@ fn looked(reader: &SnapshotReader, table: &Table, to: String, fold: bool) -> Res
         key: key(table, &profile),
         rows: profile.rows,
         rejects: 0,
+        replaces: 0,
         columns: columns.collect(),
     })
 }
@@ -282,7 +291,7 @@ fn joined(
         .chosen
     {
         Choice::Own(it) => Some(it),
-        Choice::TimesWithoutZone | Choice::Nocase => None,
+        _ => None,
     };
     let (Some(low), Some(high)) = (
         kind(plan, child.0, of_child),

@@ -33,6 +33,8 @@ struct TableFile {
     #[serde(default)]
     rejects: u64,
     #[serde(default)]
+    replaces: u64,
+    #[serde(default)]
     primary_key: KeyPlan,
     skip: Option<String>,
     #[serde(default)]
@@ -120,6 +122,7 @@ impl TableFile {
             key: self.primary_key,
             rows: self.rows,
             rejects: self.rejects,
+            replaces: self.replaces,
         })
     }
 }
@@ -149,6 +152,7 @@ impl ColumnFile {
         let chosen = match it.r#type.as_str() {
             "times_without_zone" => Choice::TimesWithoutZone,
             "nocase" => Choice::Nocase,
+            "skip" => Choice::Skip,
             own => Choice::Own(read(own)?),
         };
         let alternatives = it.or.iter().map(|it| read(it)).collect::<Result<_>>()?;

@@ -110,6 +110,13 @@ fn one(f: &mut fmt::Formatter<'_>, table: &TablePlan) -> fmt::Result {
         )?;
         writeln!(f, "primary_key = \"unique\"")?;
     }
+    if table.replaces > 0 {
+        writeln!(
+            f,
+            "# The rows that are there now, and are replaced. A run that finds another number ends with an error."
+        )?;
+        writeln!(f, "replaces = {}", table.replaces)?;
+    }
     if let Some(why) = &table.skip {
         writeln!(f, "skip = {}", text(why))?;
     }
@@ -157,6 +164,7 @@ fn chosen(choice: &Choice) -> String {
         Choice::Own(own) => conversion(*own),
         Choice::TimesWithoutZone => "\"times_without_zone\"".to_owned(),
         Choice::Nocase => "\"nocase\"".to_owned(),
+        Choice::Skip => "\"skip\"".to_owned(),
     }
 }
 

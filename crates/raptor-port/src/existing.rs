@@ -1,0 +1,159 @@
+//! A schema that is there, made by the application's own migrations: its types decide how cells are read.
+
+mod met;
+
+use crate::ddl::quoted;
+use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
+use raptor_db::{Db, Row, Scope, Sql, params};
+use std::collections::BTreeMap;
+
+/// What a schema on Postgres has.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    pub(crate) tables: Vec<TargetTable>,
+}
+
+/// A table that is there.
+#[derive(Debug, Clone)]
+pub(crate) struct TargetTable {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<TargetColumn>,
+    /// How many rows it has.
+    pub(crate) rows: u64,
+}
+
+/// A column that is there.
+#[derive(Debug, Clone)]
+pub(crate) struct TargetColumn {
+    pub(crate) name: String,
+    /// The type as Postgres writes it.
+    pub(crate) type_name: String,
+    pub(crate) kind: Kind,
+    pub(crate) not_null: bool,
+    pub(crate) has_default: bool,
+    pub(crate) is_generated: bool,
+}
+
+static COLUMNS: Sql = Sql::new(
+    "SELECT c.relname::text AS of, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS shown, \
+     t.typname::text AS type, t.typtype::text AS class, a.atttypmod::bigint AS modifier, a.attnotnull AS needed, \
+     a.atthasdef OR a.attidentity <> '' AS given, a.attgenerated <> '' AS generated \
+     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
+     WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p') ORDER BY c.relname, a.attnum",
+);
+
+impl Target {
+    /// Looks at a schema.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`]; [`ErrorKind::Plan`] when it has no table.
+    pub async fn read(db: &Db, schema: &str) -> Result<Self> {
+        let cannot = |error| Error::database("the schema cannot be looked at", error);
+        let of = quoted(schema);
+        let rows = db
+            .query(&Scope::system(), &COLUMNS, params! { schema: of })
+            .await
+            .map_err(cannot)?;
+        let mut tables: BTreeMap<String, Vec<TargetColumn>> = BTreeMap::new();
+        for row in &rows {
+            let (name, column) = column(row).map_err(cannot)?;
+            tables.entry(name).or_default().push(column);
+        }
+        if tables.is_empty() {
+            let message = format!(
+                "the schema {schema} has no table: run the application's own migrations first, or plan with --mode create"
+            );
+            return Err(Error::new(ErrorKind::Plan, message));
+        }
+        let mut target = Self::default();
+        for (name, columns) in tables {
+            let count = format!("SELECT count(*) AS rows FROM {of}.{}", quoted(&name));
+            let row = db
+                .query_one(&Scope::system(), &Sql::dynamic(count), params! {})
+                .await
+                .map_err(cannot)?;
+            let rows: i64 = row.get("rows").map_err(cannot)?;
+            target.tables.push(TargetTable {
+                name,
+                columns,
+                rows: rows.unsigned_abs(),
+            });
+        }
+        Ok(target)
+    }
+
+    /// The table of that name; in another case, where no other is meant.
+    pub(crate) fn table(&self, name: &str) -> Option<&TargetTable> {
+        let exact = self.tables.iter().find(|it| it.name == name);
+        exact.or_else(|| {
+            self.tables
+                .iter()
+                .find(|it| it.name.eq_ignore_ascii_case(name))
+        })
+    }
+}
+
+impl TargetTable {
+    pub(crate) fn column(&self, name: &str) -> Option<&TargetColumn> {
+        let exact = self.columns.iter().find(|it| it.name == name);
+        exact.or_else(|| {
+            self.columns
+                .iter()
+                .find(|it| it.name.eq_ignore_ascii_case(name))
+        })
+    }
+}
+
+fn column(row: &Row) -> raptor_db::Result<(String, TargetColumn)> {
+    let (name, class): (String, String) = (row.get("type")?, row.get("class")?);
+    let modifier: i64 = row.get("modifier")?;
+    let column = TargetColumn {
+        name: row.get("name")?,
+        type_name: row.get("shown")?,
+        kind: kind(&name, &class, modifier),
+        not_null: row.get("needed")?,
+        has_default: row.get("given")?,
+        is_generated: row.get("generated")?,
+    };
+    Ok((row.get("of")?, column))
+}
+
+/// How cells are read for a type; what has no way of its own is cast from text by Postgres.
+fn kind(name: &str, class: &str, modifier: i64) -> Kind {
+    // Of character types the modifier is the length and 4, of numeric the precision and scale and 4.
+    let length = u32::try_from(modifier - 4).ok().filter(|_| modifier >= 4);
+    match name {
+        _ if class == "e" => Kind::Enum,
+        "bool" => Kind::Boolean,
+        "int2" => Kind::Smallint,
+        "int4" => Kind::Integer,
+        "int8" => Kind::Bigint,
+        "float8" => Kind::Double,
+        "numeric" => match length {
+            None => Kind::Numeric(None),
+            Some(both) => {
+                let low = |value: u32| u16::try_from(value & 0x7ff).unwrap_or_default();
+                Kind::Numeric(Some((
+                    u16::try_from(both >> 16).unwrap_or_default(),
+                    low(both),
+                )))
+            }
+        },
+        "text" => Kind::Text,
+        "citext" => Kind::Citext,
+        "varchar" => length.map_or(Kind::Text, Kind::Varchar),
+        "bpchar" => length.map_or(Kind::Cast, Kind::Char),
+        "bytea" => Kind::Bytea,
+        "uuid" => Kind::Uuid,
+        "date" => Kind::Date,
+        "time" if modifier < 0 => Kind::Time,
+        "timestamp" if modifier < 0 => Kind::Timestamp,
+        "timestamptz" if modifier < 0 => Kind::Timestamptz,
+        "interval" if modifier < 0 => Kind::Interval,
+        "json" => Kind::Json,
+        "jsonb" => Kind::Jsonb,
+        _ => Kind::Cast,
+    }
+}
