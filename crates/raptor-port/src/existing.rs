@@ -1,6 +1,9 @@
 //! A schema that is there, made by the application's own migrations: its types decide how cells are read.
 
+pub(crate) mod aside;
+pub(crate) mod heads;
 mod met;
+pub(crate) mod numbers;
 
 use crate::ddl::quoted;
 use crate::error::{Error, ErrorKind, Result};

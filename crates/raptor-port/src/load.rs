@@ -1,7 +1,9 @@
 //! Carries the rows over: ranges of tables side by side, each one transaction with its entry in the
 //! ledger, so that what was killed goes on where it was, each row exactly once.
 
+mod careful;
 mod carry;
+mod landing;
 mod ledger;
 mod page;
 mod ranges;
@@ -17,9 +19,9 @@ use crate::line::Line;
 use crate::plan::Plan;
 use crate::source::{Source, Table};
 use crate::tally::{Seed, Tally};
-use carry::carry;
+use carry::{Carried, carry};
 use raptor_db::{Db, SnapshotReader};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What happens while rows are carried over.
@@ -54,12 +56,13 @@ pub(crate) struct Open {
 }
 
 /// How a table's rows are read, written and counted.
-pub(crate) fn task(table: &Table, plan: &Plan) -> Option<Task> {
+pub(crate) fn task(table: &Table, plan: &Plan, left_out: BTreeSet<String>) -> Option<Task> {
     let planned = plan.table(&table.name).filter(|it| it.skip.is_none())?;
     let line = Line::new(table, planned, &plan.answers);
     Some(Task {
         seed: Seed::of(&line),
         dirty: plan.answers.dirty,
+        left_out,
         line,
     })
 }
@@ -76,7 +79,10 @@ impl Load<'_> {
     ) -> Result<BTreeMap<String, Tally>> {
         let tasks = self.source.tables.iter().filter_map(|table| {
             let to = self.plan.table(&table.name)?.to.clone();
-            Some((table.name.clone(), (to, Arc::new(task(table, self.plan)?))))
+            Some((
+                table.name.clone(),
+                (to, Arc::new(task(table, self.plan, BTreeSet::new())?)),
+            ))
         });
         let tasks: BTreeMap<String, (String, Arc<Task>)> = tasks.collect();
         let open: VecDeque<Open> = self.ledger.open(self.db).await?.into();

@@ -1,12 +1,15 @@
 //! A run: the schema, the rows, the keys, and what is missing at the end without a decision.
 
-use crate::ddl::{Ddl, Held, Made};
+use crate::ddl::{Ddl, Held, Made, quoted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::existing::{aside, heads, numbers};
 use crate::load::{Event, Ledger, Load, ranges};
-use crate::plan::{Note, Plan};
+use crate::plan::{Mode, Note, Plan, TablePlan};
 use crate::source::Source;
 use crate::tally::Tally;
-use raptor_db::{Db, Scope, Session, Snapshot, SnapshotReader, TxOptions};
+use raptor_db::{
+    Db, Scope, Session, Snapshot, SnapshotReader, Sql, Transaction, TxOptions, params,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -89,108 +92,188 @@ impl Plan {
             .ok_or_else(|| Error::new(ErrorKind::Plan, "a run needs one worker at least"))?;
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
-        let ddl = Ddl::make(&source, &plan);
-        let state = crate::state::of(file)?;
-        let ledger = Ledger::new(&plan.schema);
-        ledger.make(db).await?;
-        let text = plan.to_string();
-        match ledger.begun(db).await? {
-            Some(begun) if begun.state == state && begun.plan == text => {}
-            begun => {
-                let open = ranges(first, &source, &plan)?;
-                start(
-                    db,
-                    &plan,
-                    &ddl,
-                    &ledger,
-                    &state,
-                    &text,
-                    &open,
-                    begun.is_some(),
-                )
-                .await?;
-            }
-        }
+        let run = Run {
+            ddl: match plan.mode {
+                Mode::Create => Ddl::make(&source, &plan),
+                Mode::Existing => Ddl::default(),
+            },
+            ledger: Ledger::new(&plan.schema),
+            state: crate::state::of(file)?,
+            text: plan.to_string(),
+            plan: &plan,
+            source: &source,
+            db,
+        };
+        run.begin(first).await?;
         let load = Load {
             source: &source,
             plan: &plan,
             db,
-            ledger,
+            ledger: run.ledger.clone(),
         };
-        let tallies = load.run(readers, on_event).await?;
-        finish(db, &plan, &ddl).await?.report(&load, tallies).await
+        let tallies = match load.run(readers, on_event).await {
+            Ok(tallies) => tallies,
+            Err(error) => {
+                // The schema is as it was, whatever becomes of the rows.
+                if plan.mode == Mode::Existing {
+                    aside::bring_back(db, &plan).await?;
+                }
+                return Err(error);
+            }
+        };
+        run.finish().await?.report(&load, tallies).await
     }
 }
 
-/// Makes the tables and the ledger's entries, or nothing.
-#[expect(clippy::too_many_arguments, reason = "one transaction of all of it")]
-async fn start(
-    db: &Db,
-    plan: &Plan,
-    ddl: &Ddl,
-    ledger: &Ledger,
-    state: &str,
-    text: &str,
-    open: &[crate::load::Open],
-    is_again: bool,
-) -> Result<()> {
-    let mut options = TxOptions::default();
-    options.deadline = Duration::from_hours(1);
-    let scope = Scope::system();
-    let done = db.tx_with(&scope, options, |tx| async move {
+/// A run under way.
+struct Run<'r> {
+    plan: &'r Plan,
+    source: &'r Source,
+    db: &'r Db,
+    ddl: Ddl,
+    ledger: Ledger,
+    /// What the file is like.
+    state: String,
+    /// The plan as text.
+    text: String,
+}
+
+impl Run<'_> {
+    /// Begins, or goes on with what was begun for the same file and plan.
+    async fn begin(&self, reader: &SnapshotReader) -> Result<()> {
+        self.ledger.make(self.db).await?;
+        aside::make(self.db).await?;
+        let begun = self.ledger.begun(self.db).await?;
+        let goes_on = begun
+            .as_ref()
+            .is_some_and(|it| it.state == self.state && it.plan == self.text);
+        if self.plan.mode == Mode::Existing {
+            heads::compare(reader, self.source, self.db, self.plan).await?;
+        }
+        let open = match goes_on {
+            true => Vec::new(),
+            false => ranges(reader, self.source, self.plan)?,
+        };
+        let mut options = TxOptions::default();
+        options.deadline = Duration::from_hours(1);
+        let (scope, open) = (Scope::system(), &open);
+        let (is_again, goes_on) = (begun.is_some(), goes_on);
+        let done = self.db.tx_with(&scope, options, |tx| async move {
+            match self.plan.mode {
+                Mode::Create if !goes_on => self.make(&tx, is_again).await?,
+                Mode::Create => {}
+                Mode::Existing => {
+                    aside::set(&tx, self.plan).await?;
+                    if !goes_on {
+                        self.empty(&tx, is_again).await?;
+                    }
+                }
+            }
+            if goes_on {
+                return Ok(());
+            }
+            self.ledger
+                .begin(&tx, &self.plan.source, &self.state, &self.text, open)
+                .await
+        });
+        done.await
+    }
+
+    fn carried(&self) -> impl Iterator<Item = (&TablePlan, String)> {
+        let carried = self.plan.tables.iter().filter(|it| it.skip.is_none());
+        carried.map(|it| {
+            (
+                it,
+                format!("{}.{}", quoted(&self.plan.schema), quoted(&it.to)),
+            )
+        })
+    }
+
+    /// The tables, without keys.
+    async fn make(&self, tx: &Transaction, is_again: bool) -> Result<()> {
         let run = async |text: &str| {
             let done = tx.execute_raw(text).await;
             done.map_err(|error| Error::database(&format!("this cannot be made: {text}"), error))
         };
         if is_again {
-            for table in plan.tables.iter().filter(|it| it.skip.is_none()) {
-                let name = format!(
-                    "{}.{}",
-                    crate::ddl::quoted(&plan.schema),
-                    crate::ddl::quoted(&table.to)
-                );
+            for (_, name) in self.carried() {
                 run(&format!("DROP TABLE IF EXISTS {name} CASCADE")).await?;
             }
         }
         run(&format!(
             "CREATE SCHEMA IF NOT EXISTS {}",
-            crate::ddl::quoted(&plan.schema)
+            quoted(&self.plan.schema)
         ))
         .await?;
-        for text in &ddl.tables {
+        for text in &self.ddl.tables {
             run(text).await?;
         }
-        ledger.begin(&tx, &plan.source, state, text, open).await
-    });
-    done.await
+        Ok(())
+    }
+
+    /// Takes out what the plan says is replaced, and nothing else.
+    async fn empty(&self, tx: &Transaction, is_again: bool) -> Result<()> {
+        let cannot = |error| Error::database("the tables cannot be emptied", error);
+        for (table, name) in self.carried() {
+            let count = Sql::dynamic(format!("SELECT count(*) AS rows FROM {name}"));
+            let rows: i64 = tx
+                .query_one(&count, params! {})
+                .await
+                .and_then(|row| row.get("rows"))
+                .map_err(cannot)?;
+            if !is_again && rows.unsigned_abs() != table.replaces {
+                let message = format!(
+                    "{name} has {rows} rows, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",
+                    table.replaces
+                );
+                return Err(Error::new(ErrorKind::Plan, message));
+            }
+        }
+        let names: Vec<String> = self.carried().map(|(_, name)| name).collect();
+        match names.is_empty() {
+            true => Ok(()),
+            false => tx
+                .execute_raw(&format!("TRUNCATE {}", names.join(", ")))
+                .await
+                .map_err(cannot),
+        }
+    }
+
+    /// What is made of all rows.
+    async fn finish(&self) -> Result<Finished> {
+        let mut finished = Finished {
+            notes: self.ddl.notes.clone(),
+            missing: Vec::new(),
+        };
+        let session = self.db.session().await?;
+        let path = format!(
+            "SET search_path = {}, public, pg_catalog",
+            quoted(&self.plan.schema)
+        );
+        session.execute_raw(&path).await?;
+        finished.each(&session, &self.ddl.keys).await;
+        for held in &self.ddl.held {
+            finished.hold(&session, held).await;
+        }
+        finished.each(&session, &self.ddl.numbers).await;
+        finished.each(&session, &self.ddl.rest).await;
+        if self.plan.mode == Mode::Existing {
+            finished
+                .notes
+                .extend(aside::bring_back(self.db, self.plan).await?);
+            numbers::reset(self.db, self.plan).await?;
+        }
+        for (_, name) in self.carried() {
+            session.execute_raw(&format!("ANALYZE {name}")).await?;
+        }
+        Ok(finished)
+    }
 }
 
 /// What came of the keys.
-#[derive(Default)]
 struct Finished {
     notes: Vec<Note>,
     missing: Vec<Note>,
-}
-
-async fn finish(db: &Db, plan: &Plan, ddl: &Ddl) -> Result<Finished> {
-    let mut finished = Finished {
-        notes: ddl.notes.clone(),
-        missing: Vec::new(),
-    };
-    let session = db.session().await?;
-    let path = format!(
-        "SET search_path = {}, public, pg_catalog",
-        crate::ddl::quoted(&plan.schema)
-    );
-    session.execute_raw(&path).await?;
-    finished.each(&session, &ddl.keys).await;
-    for held in &ddl.held {
-        finished.hold(&session, held).await;
-    }
-    finished.each(&session, &ddl.numbers).await;
-    finished.each(&session, &ddl.rest).await;
-    session.execute_raw("ANALYZE").await?;
-    Ok(finished)
 }
 
 impl Finished {

@@ -104,6 +104,17 @@ impl Tally {
         })
     }
 
+    /// Adds a row, given as the hash of each cell.
+    pub(crate) fn add_hashes(&mut self, hashes: &[Option<u64>]) {
+        self.rows += 1;
+        for (column, hash) in self.columns.iter_mut().zip(hashes) {
+            if let Some(hash) = hash {
+                column.values += 1;
+                column.sum.add(*hash);
+            }
+        }
+    }
+
     pub(crate) fn join(&mut self, other: &Self) {
         self.rows += other.rows;
         for (column, other) in self.columns.iter_mut().zip(&other.columns) {

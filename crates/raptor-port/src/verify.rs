@@ -5,12 +5,12 @@ mod difference;
 mod held;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::load::{Open, Scribe, Task, ranges, task};
+use crate::load::{Ledger, Open, Scribe, Task, ranges, task};
 use crate::plan::{Note, Plan};
 use crate::source::{Source, Table};
 use crate::tally::{self, Tally};
 use raptor_db::{Db, Scope, Snapshot, SnapshotReader, Sql, params};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,7 +57,8 @@ impl Plan {
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
         let ranges = ranges(first, &source, &plan)?;
-        let pairs = Pairs::of(&source, &plan);
+        let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
+        let pairs = Pairs::of(&source, &plan, not_taken);
         let scribes = readers
             .into_iter()
             .map(Scribe::new)
@@ -77,9 +78,7 @@ impl Plan {
                 verified.differences.extend(found);
             }
         }
-        verified
-            .differences
-            .extend(held::look(db, &source, &plan).await?);
+        verified.differences.extend(held::look(db, &plan).await?);
         Ok(verified)
     }
 }
@@ -101,7 +100,11 @@ impl Pair<'_> {
 struct Pairs<'p>(Vec<Pair<'p>>);
 
 impl<'p> Pairs<'p> {
-    fn of(source: &'p Source, plan: &Plan) -> Self {
+    fn of(
+        source: &'p Source,
+        plan: &Plan,
+        mut not_taken: BTreeMap<String, BTreeSet<String>>,
+    ) -> Self {
         let pair = |table: &'p Table| {
             let planned = plan.table(&table.name)?;
             Some(Pair {
@@ -111,7 +114,11 @@ impl<'p> Pairs<'p> {
                     crate::ddl::quoted(&plan.schema),
                     crate::ddl::quoted(&planned.to)
                 ),
-                task: Arc::new(task(table, plan)?),
+                task: Arc::new(task(
+                    table,
+                    plan,
+                    not_taken.remove(&table.name).unwrap_or_default(),
+                )?),
             })
         };
         Self(source.tables.iter().filter_map(pair).collect())

@@ -1,19 +1,20 @@
 //! One range: a transaction with its COPY, what was rejected, and the entry in the ledger.
 
+use super::careful::{Careful, is_of_a_row};
+use super::landing::Landing;
 use super::ledger::Ledger;
+use super::rejected::Rejected;
 use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
-use crate::cell::{END, HEAD};
 use crate::error::{Error, Result};
-use crate::source::quoted;
 use crate::tally::Tally;
-use raptor_db::{CopyIn, Scope, Sql, Transaction, TxOptions};
+use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How many rows of a range came over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Carried {
+pub(crate) struct Carried {
     pub(super) rows: u64,
     pub(super) rejected: u64,
 }
@@ -28,36 +29,74 @@ pub(super) async fn carry(
     to: &str,
     open: &Open,
 ) -> Result<Carried> {
-    let columns: Vec<String> = task.line.columns.iter().map(|it| quoted(&it.to)).collect();
-    let table = format!("{}.{}", quoted(&load.plan.schema), quoted(to));
-    let copy = format!(
-        "COPY {table} ({}) FROM STDIN (FORMAT binary)",
-        columns.join(", ")
-    );
     let mut options = TxOptions::default();
     options.deadline = PATIENCE;
-    let scope = Scope::system();
-    let done = load.db.tx_with(&scope, options, |tx| {
-        let (copy, ledger) = (copy.clone(), load.ledger.clone());
-        async move {
-            let carrying = Carrying {
-                tx: &tx,
-                copy: Sql::dynamic(copy),
-                under_way: None,
-                ledger: &ledger,
-                open,
-                rejected: 0,
-            };
-            carrying.run(scribe, task).await
-        }
+    let (scope, ledger) = (Scope::system(), &load.ledger);
+    let schema = &load.plan.schema;
+    let done = load.db.tx_with(&scope, options, |tx| async move {
+        let landing = Landing::new(&tx, task, schema, to).await?;
+        let carrying = Carrying {
+            tx: &tx,
+            landing,
+            under_way: None,
+            ledger,
+            open,
+            rejected: 0,
+        };
+        carrying.run(scribe, task).await
     });
-    done.await
+    match done.await {
+        Err(error) if error.database().is_some_and(is_of_a_row) => {
+            let again = load.db.tx_with(&scope, options, |tx| async move {
+                let landing = Landing::new(&tx, task, schema, to).await?;
+                let tally = Tally::new(task.line.columns.len());
+                let careful = Careful {
+                    tx: &tx,
+                    landing,
+                    ledger,
+                    open,
+                    tally,
+                    rejected: 0,
+                };
+                with_care(careful, scribe, task).await
+            });
+            again.await
+        }
+        done => done,
+    }
+}
+
+/// The same range again, each row by itself where it has to be.
+async fn with_care(mut careful: Careful<'_>, scribe: &Scribe, task: &Arc<Task>) -> Result<Carried> {
+    let mut pieces = scribe.care(task, careful.open.range);
+    while let Some(piece) = pieces.recv().await {
+        match piece {
+            Piece::Careful(rows) => careful.rows(&rows).await?,
+            Piece::Rejected(rejected) => {
+                careful.rejected += whole(&rejected);
+                careful
+                    .ledger
+                    .reject(careful.tx, &careful.open.table, &rejected)
+                    .await?;
+            }
+            Piece::End(_) => return careful.done().await,
+            Piece::Failed(error) => return Err(error),
+            Piece::Rows(_) | Piece::Buckets(_) | Piece::Digests(_) => return Err(gone()),
+        }
+    }
+    Err(gone())
+}
+
+/// How many rows did not come along.
+fn whole(rejected: &[Rejected]) -> u64 {
+    let count = rejected.iter().filter(|it| it.cells.is_some()).count();
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// A transaction under way.
 struct Carrying<'c> {
     tx: &'c Transaction,
-    copy: Sql,
+    landing: Landing<'c>,
     under_way: Option<CopyIn>,
     ledger: &'c Ledger,
     open: &'c Open,
@@ -72,45 +111,39 @@ impl Carrying<'_> {
                 Piece::Rows(bytes) => self.rows(bytes).await?,
                 Piece::Rejected(rejected) => {
                     self.end().await?;
-                    self.rejected +=
-                        u64::try_from(rejected.iter().filter(|it| it.cells.is_some()).count())
-                            .unwrap_or(u64::MAX);
+                    self.rejected += whole(&rejected);
                     self.ledger
                         .reject(self.tx, &self.open.table, &rejected)
                         .await?;
                 }
                 Piece::End(tally) => return self.done(tally).await,
                 Piece::Failed(error) => return Err(error),
-                Piece::Buckets(_) | Piece::Digests(_) => return Err(gone()),
+                Piece::Careful(_) | Piece::Buckets(_) | Piece::Digests(_) => return Err(gone()),
             }
         }
         Err(gone())
     }
 
     async fn rows(&mut self, bytes: Vec<u8>) -> Result<()> {
-        let copy = match &mut self.under_way {
-            Some(copy) => copy,
-            None => {
-                let mut copy = self
-                    .tx
-                    .copy_in(&self.copy)
-                    .await
-                    .map_err(|error| self.failed(error))?;
-                copy.send(HEAD).await.map_err(|error| self.failed(error))?;
-                self.under_way.insert(copy)
-            }
-        };
-        let sent = copy.send(bytes).await;
-        sent.map_err(|error| self.failed(error))
+        if self.under_way.is_none() {
+            let begun = self.landing.begin().await;
+            self.under_way = Some(begun.map_err(|error| self.failed(error))?);
+        }
+        match &mut self.under_way {
+            Some(copy) => copy.send(bytes).await.map_err(|error| self.failed(error)),
+            None => Ok(()),
+        }
     }
 
     async fn end(&mut self) -> Result<()> {
-        let Some(mut copy) = self.under_way.take() else {
-            return Ok(());
-        };
-        copy.send(END).await.map_err(|error| self.failed(error))?;
-        copy.finish().await.map_err(|error| self.failed(error))?;
-        Ok(())
+        match self.under_way.take() {
+            Some(copy) => self
+                .landing
+                .end(copy)
+                .await
+                .map_err(|error| self.failed(error)),
+            None => Ok(()),
+        }
     }
 
     async fn done(mut self, tally: Tally) -> Result<Carried> {

@@ -5,7 +5,7 @@ use super::{Open, Range};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tally::Tally;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DDL: &str = "
 CREATE SCHEMA IF NOT EXISTS raptor_port;
@@ -231,6 +231,29 @@ impl Ledger {
             Ok((row.get("source_table").map_err(cannot)?, rejected))
         };
         rows.iter().map(one).collect()
+    }
+
+    /// Where rows stand that Postgres itself did not take, by table.
+    pub(crate) async fn not_taken(&self, db: &Db) -> Result<BTreeMap<String, BTreeSet<String>>> {
+        static ASK: Sql = Sql::new(
+            "SELECT source_table, place FROM raptor_port.rejected WHERE target = :target AND source_column IS NULL",
+        );
+        let target = &self.target;
+        let rows = db.query(&Scope::system(), &ASK, params! { target }).await;
+        let rows = match rows {
+            // Nothing was carried over by us.
+            Err(error) if error.code() == Some("42P01") => return Ok(BTreeMap::new()),
+            rows => rows.map_err(cannot)?,
+        };
+        let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for row in &rows {
+            let table: String = row.get("source_table").map_err(cannot)?;
+            places
+                .entry(table)
+                .or_default()
+                .insert(row.get("place").map_err(cannot)?);
+        }
+        Ok(places)
     }
 
     /// What was carried over of each table.

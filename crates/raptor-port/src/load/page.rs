@@ -1,5 +1,6 @@
 //! Rows being written, sent on piece by piece.
 
+use super::careful::CarefulRow;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
 use crate::cell::put;
@@ -9,6 +10,8 @@ use tokio::sync::mpsc;
 
 /// Bytes that are sent at once.
 const PIECE: usize = 256 * 1024;
+/// Rows that are tried together.
+const BATCH: usize = 256;
 /// How much of rejected rows is kept in memory.
 const MOST_REJECTED: usize = 1024 * 1024;
 
@@ -19,6 +22,8 @@ pub(super) struct Page<'j> {
     bytes: Vec<u8>,
     rejected: Vec<Rejected>,
     rejected_size: usize,
+    careful: Vec<CarefulRow>,
+    careful_size: usize,
     tally: Tally,
     is_deaf: bool,
 }
@@ -31,12 +36,32 @@ impl<'j> Page<'j> {
             bytes: Vec::with_capacity(PIECE + PIECE / 8),
             rejected: Vec::new(),
             rejected_size: 0,
+            careful: Vec::new(),
+            careful_size: 0,
             tally: Tally::new(task.line.columns.len()),
             is_deaf: false,
         }
     }
 
+    /// Writes a row, and sends what is full.
     pub(super) fn row(&mut self, row: &RawRow<'_>) -> Go {
+        self.write(row);
+        if self.bytes.len() >= PIECE {
+            let more = Vec::with_capacity(PIECE + PIECE / 8);
+            let bytes = std::mem::replace(&mut self.bytes, more);
+            self.send(Piece::Rows(bytes));
+        }
+        self.go()
+    }
+
+    fn go(&mut self) -> Go {
+        if self.rejected_size >= MOST_REJECTED {
+            self.flush();
+        }
+        if self.is_deaf { Go::Enough } else { Go::On }
+    }
+
+    fn write(&mut self, row: &RawRow<'_>) {
         let Task { line, seed, .. } = self.task;
         let read = self.task.read(row);
         if !read.flaws.is_empty() {
@@ -52,15 +77,30 @@ impl<'j> Page<'j> {
                 put(&mut self.bytes, value, column.conversion.kind);
             }
         }
-        if self.bytes.len() >= PIECE {
-            let more = Vec::with_capacity(PIECE + PIECE / 8);
-            let bytes = std::mem::replace(&mut self.bytes, more);
-            self.send(Piece::Rows(bytes));
+    }
+
+    /// The same, the row by itself.
+    pub(super) fn careful(&mut self, row: &RawRow<'_>) -> Go {
+        let Task { line, seed, .. } = self.task;
+        self.write(row);
+        let bytes = std::mem::take(&mut self.bytes);
+        if !bytes.is_empty() {
+            let mut hashes = Vec::with_capacity(line.columns.len());
+            seed.hashes(line, &self.task.read(row).values, |_, hash| {
+                hashes.push(hash)
+            });
+            self.careful_size += bytes.len() + 512;
+            let kept = Rejected::whole(line, row);
+            self.careful.push(CarefulRow {
+                bytes,
+                hashes,
+                kept,
+            });
         }
-        if self.rejected_size >= MOST_REJECTED {
+        if self.careful.len() >= BATCH || self.careful_size >= PIECE {
             self.flush();
         }
-        if self.is_deaf { Go::Enough } else { Go::On }
+        self.go()
     }
 
     /// Sends what is left; `None` when nobody listens any more.
@@ -73,6 +113,11 @@ impl<'j> Page<'j> {
         let bytes = std::mem::take(&mut self.bytes);
         if !bytes.is_empty() {
             self.send(Piece::Rows(bytes));
+        }
+        let careful = std::mem::take(&mut self.careful);
+        self.careful_size = 0;
+        if !careful.is_empty() {
+            self.send(Piece::Careful(careful));
         }
         let rejected = std::mem::take(&mut self.rejected);
         self.rejected_size = 0;

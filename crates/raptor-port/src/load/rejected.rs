@@ -9,7 +9,8 @@ use raptor_db::{RawRow, RawValue};
 pub(crate) struct Rejected {
     /// Where the row stands in the file.
     pub(crate) place: String,
-    pub(crate) column: String,
+    /// The column; none where it is the row that is not taken.
+    pub(crate) column: Option<String>,
     /// The class in which SQLite stores it.
     pub(crate) class: &'static str,
     pub(crate) value: Vec<u8>,
@@ -32,7 +33,7 @@ impl Rejected {
             let value = row.get(*carried);
             Self {
                 place: place.clone(),
-                column: line.columns[*carried].name.clone(),
+                column: Some(line.columns[*carried].name.clone()),
                 class: class(value),
                 value: bytes(value),
                 reason: reason.to_string(),
@@ -40,6 +41,18 @@ impl Rejected {
             }
         };
         flaws.iter().map(one).collect()
+    }
+
+    /// The whole row, for when Postgres does not take it.
+    pub(crate) fn whole(line: &Line, row: &RawRow<'_>) -> Self {
+        Self {
+            place: line.place(row),
+            column: None,
+            class: "row",
+            value: Vec::new(),
+            reason: String::new(),
+            cells: Some(cells(line, row)),
+        }
     }
 
     /// Roughly how much memory it takes.

@@ -1,5 +1,6 @@
 //! A thread that reads rows of the file: written as COPY takes them, ahead of the network, or only counted.
 
+use super::careful::CarefulRow;
 use super::page::Page;
 use super::rejected::Rejected;
 use crate::cell::{Reason, Value};
@@ -8,7 +9,7 @@ use crate::line::Line;
 use crate::plan::Dirty;
 use crate::tally::{Digest, Seed, Tally};
 use raptor_db::{Go, RawRow, SnapshotReader};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -21,6 +22,8 @@ pub(crate) enum Piece {
     Rows(Vec<u8>),
     /// Rows that cannot come along.
     Rejected(Vec<Rejected>),
+    /// The same rows, each by itself.
+    Careful(Vec<CarefulRow>),
     /// All of them were read.
     End(Tally),
     /// Tallies of buckets, by their number.
@@ -36,6 +39,8 @@ pub(crate) struct Task {
     pub(crate) line: Line,
     pub(crate) seed: Seed,
     pub(crate) dirty: Dirty,
+    /// Where rows stand that Postgres itself did not take.
+    pub(crate) left_out: BTreeSet<String>,
 }
 
 /// Rows of a task: those between two row numbers, or all.
@@ -51,6 +56,8 @@ const ALL: Range = Range { rowids: None };
 /// What is to be done with rows.
 enum Work {
     Write,
+    /// The same, each row by itself.
+    Care,
     Count,
     /// Count them in so many buckets.
     Buckets(u64),
@@ -94,7 +101,10 @@ impl Task {
         }
         // A cell that must not be NULL cannot become one.
         let can_be_null = |(at, _): &(usize, Reason)| !columns[*at].is_needed;
-        let comes = flaws.is_empty() || self.dirty == Dirty::Null && flaws.iter().all(can_be_null);
+        let is_left_out =
+            !self.left_out.is_empty() && self.left_out.contains(&self.line.place(row));
+        let comes = !is_left_out
+            && (flaws.is_empty() || self.dirty == Dirty::Null && flaws.iter().all(can_be_null));
         Read {
             values,
             flaws,
@@ -120,6 +130,11 @@ impl Scribe {
     /// Writes a range; the pieces come in order, `End` or `Failed` last.
     pub(crate) fn write(&self, task: &Arc<Task>, range: Range) -> mpsc::Receiver<Piece> {
         self.ask(task, range, Work::Write)
+    }
+
+    /// Writes a range, each row by itself.
+    pub(crate) fn care(&self, task: &Arc<Task>, range: Range) -> mpsc::Receiver<Piece> {
+        self.ask(task, range, Work::Care)
     }
 
     /// Counts a range.
@@ -184,6 +199,7 @@ impl Job {
     fn run(self, reader: &SnapshotReader) {
         let done = match self.work {
             Work::Write => self.write(reader),
+            Work::Care => self.care(reader),
             Work::Count => self.count(reader).map(Some),
             Work::Buckets(of) => self.buckets(reader, of).map(Some),
             Work::Digests { of, bucket } => self.digests(reader, of, bucket).map(Some),
@@ -217,6 +233,12 @@ impl Job {
     fn write(&self, reader: &SnapshotReader) -> raptor_db::Result<Option<Piece>> {
         let mut page = Page::new(&self.task, &self.pieces);
         self.each(reader, |row| page.row(row))?;
+        Ok(page.end().map(Piece::End))
+    }
+
+    fn care(&self, reader: &SnapshotReader) -> raptor_db::Result<Option<Piece>> {
+        let mut page = Page::new(&self.task, &self.pieces);
+        self.each(reader, |row| page.careful(row))?;
         Ok(page.end().map(Piece::End))
     }
 

@@ -1,6 +1,7 @@
 //! Ports of real SQLite files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod existing;
 mod runs;
 mod sources;
 

@@ -1,0 +1,191 @@
+//! What of a schema that is there must not act while rows come in: foreign keys and triggers are set
+//! aside, written down in the same transaction, and brought back as they were.
+
+use crate::ddl::quoted;
+use crate::error::{Error, Result};
+use crate::plan::{Note, Plan};
+use raptor_db::{Db, Scope, Session, Sql, Transaction, params};
+
+const DDL: &str = "
+CREATE TABLE IF NOT EXISTS raptor_port.set_aside (
+    target text NOT NULL,
+    number integer NOT NULL,
+    of text NOT NULL,
+    name text NOT NULL,
+    back text NOT NULL,
+    less text,
+    PRIMARY KEY (target, number)
+);
+";
+
+/// Foreign keys of the schema: those of its tables, and those of others that point into it.
+static KEYS: Sql = Sql::new(
+    "SELECT c.conrelid::regclass::text AS of, c.conname::text AS name, pg_get_constraintdef(c.oid) AS text \
+     FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS one ON one.oid = c.conrelid \
+     JOIN pg_catalog.pg_class AS other ON other.oid = c.confrelid \
+     WHERE c.contype = 'f' AND c.conparentid = 0 AND to_regnamespace(:schema) IN (one.relnamespace, other.relnamespace) ORDER BY 1, 2",
+);
+
+static TRIGGERS: Sql = Sql::new(
+    "SELECT t.tgrelid::regclass::text AS of, t.tgname::text AS name, t.tgenabled::text AS state \
+     FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid \
+     WHERE c.relnamespace = to_regnamespace(:schema) AND NOT t.tgisinternal AND t.tgenabled <> 'D' ORDER BY 1, 2",
+);
+
+fn cannot(error: raptor_db::Error) -> Error {
+    Error::database(
+        "foreign keys and triggers cannot be set aside and brought back",
+        error,
+    )
+}
+
+/// Something that was set aside.
+struct Aside {
+    of: String,
+    name: String,
+    /// What sets it aside.
+    away: String,
+    /// What brings it back.
+    back: String,
+    /// What brings it back where not all rows hold to it.
+    less: Option<String>,
+}
+
+/// Makes the list's table where it is missing.
+pub(crate) async fn make(db: &Db) -> Result<()> {
+    let session = db.session().await.map_err(cannot)?;
+    session.execute_raw(DDL).await.map_err(cannot)
+}
+
+/// Sets aside what acts, in a transaction.
+pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
+    static PUT: Sql = Sql::new(
+        "INSERT INTO raptor_port.set_aside (target, number, of, name, back, less) \
+         VALUES (:target, :number, :of, :name, :back, :less)",
+    );
+    static LAST: Sql = Sql::new(
+        "SELECT coalesce(max(number), 0)::bigint AS last FROM raptor_port.set_aside WHERE target = :target",
+    );
+    let target = &plan.schema;
+    let last: i64 = tx
+        .query_one(&LAST, params! { target })
+        .await
+        .and_then(|row| row.get("last"))
+        .map_err(cannot)?;
+    for (number, aside) in (last + 1..).zip(found(tx, plan).await?) {
+        tx.execute_raw(&aside.away).await.map_err(cannot)?;
+        let Aside {
+            of,
+            name,
+            back,
+            less,
+            ..
+        } = &aside;
+        tx.execute(&PUT, params! { target, number, of, name, back, less })
+            .await
+            .map_err(cannot)?;
+    }
+    Ok(())
+}
+
+async fn found(tx: &Transaction, plan: &Plan) -> Result<Vec<Aside>> {
+    let schema = quoted(&plan.schema);
+    let mut asides = Vec::new();
+    for row in tx
+        .query(&KEYS, params! { schema: &schema })
+        .await
+        .map_err(cannot)?
+    {
+        let (of, name, text): (String, String, String) = (
+            row.get("of").map_err(cannot)?,
+            row.get("name").map_err(cannot)?,
+            row.get("text").map_err(cannot)?,
+        );
+        let add = format!("ALTER TABLE {of} ADD CONSTRAINT {} {text}", quoted(&name));
+        let less = (!text.ends_with("NOT VALID")).then(|| format!("{add} NOT VALID"));
+        asides.push(Aside {
+            away: format!("ALTER TABLE {of} DROP CONSTRAINT {}", quoted(&name)),
+            back: add,
+            less,
+            of,
+            name,
+        });
+    }
+    for row in tx
+        .query(&TRIGGERS, params! { schema: &schema })
+        .await
+        .map_err(cannot)?
+    {
+        let (of, name, state): (String, String, String) = (
+            row.get("of").map_err(cannot)?,
+            row.get("name").map_err(cannot)?,
+            row.get("state").map_err(cannot)?,
+        );
+        let how = match state.as_str() {
+            "R" => "ENABLE REPLICA",
+            "A" => "ENABLE ALWAYS",
+            _ => "ENABLE",
+        };
+        let of_it = |what: &str| format!("ALTER TABLE {of} {what} TRIGGER {}", quoted(&name));
+        asides.push(Aside {
+            away: of_it("DISABLE"),
+            back: of_it(how),
+            less: None,
+            of: of.clone(),
+            name: name.clone(),
+        });
+    }
+    Ok(asides)
+}
+
+/// Brings back what was set aside; answers what could not be as it was.
+pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
+    static ASK: Sql = Sql::new(
+        "SELECT number, of, name, back, less FROM raptor_port.set_aside WHERE target = :target ORDER BY number",
+    );
+    let target = &plan.schema;
+    let rows = db
+        .query(&Scope::system(), &ASK, params! { target })
+        .await
+        .map_err(cannot)?;
+    let session = db.session().await.map_err(cannot)?;
+    let mut notes = Vec::new();
+    for row in &rows {
+        let number: i64 = row.get("number").map_err(cannot)?;
+        let of: String = row.get("of").map_err(cannot)?;
+        let name: String = row.get("name").map_err(cannot)?;
+        let back: String = row.get("back").map_err(cannot)?;
+        let less: Option<String> = row.get("less").map_err(cannot)?;
+        if let Err(error) = both(&session, target, number, &back).await {
+            let Some(less) = less else {
+                return Err(cannot(error));
+            };
+            both(&session, target, number, &less)
+                .await
+                .map_err(cannot)?;
+            notes.push(Note {
+                of: format!("{name} of {of}"),
+                text: format!(
+                    "holds new rows alone, as not all that are there do: {}",
+                    error.message()
+                ),
+            });
+        }
+    }
+    Ok(notes)
+}
+
+/// Brings one back and takes it off the list, or neither.
+async fn both(session: &Session, target: &str, number: i64, back: &str) -> raptor_db::Result<()> {
+    let target = target.replace('\'', "''");
+    let done = session
+        .execute_raw(&format!(
+            "BEGIN; {back}; DELETE FROM raptor_port.set_aside WHERE target = '{target}' AND number = {number}; COMMIT"
+        ))
+        .await;
+    if done.is_err() {
+        // Where it fails too, the connection is lost, and the server rolls back.
+        let _ = session.execute_raw("ROLLBACK").await;
+    }
+    done
+}

@@ -1,0 +1,96 @@
+//! Numbers that tables give go on behind the largest one, whether the column is an identity or a serial.
+
+use crate::ddl::quoted;
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use raptor_db::{Db, Row, Scope, Sql, params};
+
+/// Sequences that belong to columns of the schema.
+static OWNED: Sql = Sql::new(
+    "SELECT d.objid::regclass::text AS sequence, d.refobjid::regclass::text AS of, a.attname::text AS column, \
+     s.seqincrement AS step, s.seqmin AS least \
+     FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = d.objid \
+     JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid AND c.relnamespace = to_regnamespace(:schema) \
+     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid \
+     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 \
+     ORDER BY 2, 3",
+);
+
+/// A sequence, and the column that it gives numbers to.
+pub(crate) struct Numbers {
+    pub(crate) sequence: String,
+    pub(crate) of: String,
+    pub(crate) column: String,
+    step: i64,
+    least: i64,
+}
+
+fn cannot(error: raptor_db::Error) -> Error {
+    Error::database("the sequences cannot be looked at", error)
+}
+
+impl Numbers {
+    /// All of a schema.
+    pub(crate) async fn all(db: &Db, schema: &str) -> Result<Vec<Self>> {
+        let schema = quoted(schema);
+        let rows = db
+            .query(&Scope::system(), &OWNED, params! { schema })
+            .await
+            .map_err(cannot)?;
+        let one = |row: &Row| -> raptor_db::Result<Self> {
+            Ok(Self {
+                sequence: row.get("sequence")?,
+                of: row.get("of")?,
+                column: row.get("column")?,
+                step: row.get("step")?,
+                least: row.get("least")?,
+            })
+        };
+        rows.iter()
+            .map(one)
+            .collect::<raptor_db::Result<_>>()
+            .map_err(cannot)
+    }
+
+    /// Whether the next number is there already.
+    pub(crate) async fn is_behind(&self, db: &Db) -> Result<bool> {
+        let (of, column, sequence) = (&self.of, quoted(&self.column), &self.sequence);
+        let (most, compare) = if self.step > 0 {
+            ("max", ">=")
+        } else {
+            ("min", "<=")
+        };
+        let ask = format!(
+            "SELECT coalesce((SELECT {most}({column})::bigint FROM {of}) {compare} \
+             CASE WHEN is_called THEN last_value + {} ELSE last_value END, false) AS behind FROM {sequence}",
+            self.step
+        );
+        let row = db
+            .query_one(&Scope::system(), &Sql::dynamic(ask), params! {})
+            .await;
+        row.and_then(|row| row.get("behind")).map_err(cannot)
+    }
+
+    /// The next number is the one behind the largest.
+    pub(crate) async fn set(&self, db: &Db) -> Result<()> {
+        let (of, column, least) = (&self.of, quoted(&self.column), self.least);
+        let sequence = self.sequence.replace('\'', "''");
+        let set = format!(
+            "SELECT setval('{sequence}', greatest(coalesce(max({column})::bigint + 1, {least}), {least}), false) AS next FROM {of}"
+        );
+        db.query(&Scope::system(), &Sql::dynamic(set), params! {})
+            .await
+            .map(drop)
+            .map_err(cannot)
+    }
+}
+
+/// All of a plan's schema go on behind the largest.
+pub(crate) async fn reset(db: &Db, plan: &Plan) -> Result<()> {
+    for numbers in Numbers::all(db, &plan.schema).await? {
+        if numbers.step > 0 {
+            numbers.set(db).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Rows that Postgres itself refused some of: carried in small batches, each behind a savepoint and cut in
+//! halves until the one that is refused stands alone.
+
+use super::landing::Landing;
+use super::ledger::Ledger;
+use super::rejected::Rejected;
+use super::{Carried, Open};
+use crate::error::{Error, Result};
+use crate::tally::Tally;
+use raptor_db::{ErrorKind, Transaction};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A row that may be refused.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CarefulRow {
+    /// As binary COPY takes it.
+    pub(crate) bytes: Vec<u8>,
+    /// The hash of each cell.
+    pub(crate) hashes: Vec<Option<u64>>,
+    /// What is kept of it when it is refused; the reason is Postgres's.
+    pub(crate) kept: Rejected,
+}
+
+/// Whether another row may be taken where this one was not.
+pub(super) fn is_of_a_row(error: &raptor_db::Error) -> bool {
+    let is_data = |code: &str| code.starts_with("22") || code.starts_with("23");
+    matches!(
+        error.kind(),
+        ErrorKind::Unique | ErrorKind::Check | ErrorKind::NotNull | ErrorKind::ForeignKey
+    ) || error
+        .code()
+        .is_some_and(|code| is_data(code) || matches!(code, "54000" | "P0001"))
+}
+
+/// A transaction that is carried on with care.
+pub(super) struct Careful<'c> {
+    pub(super) tx: &'c Transaction,
+    pub(super) landing: Landing<'c>,
+    pub(super) ledger: &'c Ledger,
+    pub(super) open: &'c Open,
+    pub(super) tally: Tally,
+    pub(super) rejected: u64,
+}
+
+impl Careful<'_> {
+    /// Carries rows over, but those that are refused, which are kept.
+    pub(super) fn rows<'f>(
+        &'f mut self,
+        rows: &'f [CarefulRow],
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'f>> {
+        Box::pin(async move {
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let (tx, landing) = (self.tx, &self.landing);
+            let sent = tx.savepoint(|| sent(landing, rows)).await;
+            match sent {
+                Ok(()) => {
+                    rows.iter()
+                        .for_each(|row| self.tally.add_hashes(&row.hashes));
+                    Ok(())
+                }
+                Err(error) if !is_of_a_row(&error) => Err(Error::database(
+                    &format!("the rows of {} cannot be carried over", self.open.table),
+                    error,
+                )),
+                Err(error) => match rows {
+                    [row] => {
+                        let reason = format!("Postgres does not take it: {}", error.message());
+                        let kept = Rejected {
+                            reason,
+                            ..row.kept.clone()
+                        };
+                        self.rejected += 1;
+                        self.ledger.reject(self.tx, &self.open.table, &[kept]).await
+                    }
+                    several => {
+                        let (one, other) = several.split_at(several.len() / 2);
+                        self.rows(one).await?;
+                        self.rows(other).await
+                    }
+                },
+            }
+        })
+    }
+
+    pub(super) async fn done(self) -> Result<Carried> {
+        self.ledger
+            .done(self.tx, self.open, &self.tally, self.rejected)
+            .await?;
+        Ok(Carried {
+            rows: self.tally.rows,
+            rejected: self.rejected,
+        })
+    }
+}
+
+async fn sent(landing: &Landing<'_>, rows: &[CarefulRow]) -> raptor_db::Result<()> {
+    let mut copy = landing.begin().await?;
+    let bytes: Vec<u8> = rows.iter().flat_map(|row| &row.bytes).copied().collect();
+    copy.send(bytes).await?;
+    landing.end(copy).await
+}
