@@ -113,7 +113,7 @@ async fn an_applications_own_schema_is_filled() {
     assert_eq!(
         ask(
             &db,
-            "SELECT conname::text FROM pg_constraint WHERE contype = 'f' AND convalidated"
+            "SELECT conname::text FROM pg_constraint WHERE contype = 'f' AND convalidated AND connamespace = 'raptor'::regnamespace"
         )
         .await,
         ["notes_person_fkey"]

@@ -48,7 +48,7 @@ struct Along {
 
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
-        Command::Plan(command) => command.run(),
+        Command::Plan(command) => command.run(config).await,
         Command::Run(command) => command.run(config).await,
         Command::Verify(command) => command.run(config).await,
     }
@@ -75,16 +75,21 @@ impl Along {
     }
 
     async fn open(&self, config: &Config) -> Result<Db> {
-        let url = self.to.as_deref().unwrap_or_else(|| config.migration_url());
-        let mut database = config.database(url)?;
-        ensure!(
-            database.engine() == Engine::Postgres,
-            "rows are carried to Postgres: name it with --to, DATABASE_OWNER_URL or DATABASE_URL (now {url})"
-        );
-        database.pool_size = self.workers() + 2;
-        // An index over all rows takes as long as it takes.
-        database.statement_timeout = Duration::from_hours(24);
-        database.slow_statement = Duration::from_hours(24);
-        Db::open(database).await.context("cannot open the database")
+        open(config, self.to.as_deref(), self.workers()).await
     }
+}
+
+/// The database that rows are carried to.
+async fn open(config: &Config, to: Option<&str>, workers: usize) -> Result<Db> {
+    let url = to.unwrap_or_else(|| config.migration_url());
+    let mut database = config.database(url)?;
+    ensure!(
+        database.engine() == Engine::Postgres,
+        "rows are carried to Postgres: name it with --to, DATABASE_OWNER_URL or DATABASE_URL (now {url})"
+    );
+    database.pool_size = workers + 2;
+    // An index over all rows takes as long as it takes.
+    database.statement_timeout = Duration::from_hours(24);
+    database.slow_statement = Duration::from_hours(24);
+    Db::open(database).await.context("cannot open the database")
 }

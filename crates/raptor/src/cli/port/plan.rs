@@ -1,10 +1,12 @@
 //! `raptor port plan`: what each table and column becomes.
 
+use super::open;
 use crate::cli::terminal;
+use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use raptor_db::Snapshot;
-use raptor_port::{Asked, Ddl, Framework, Mode, Plan, Source};
+use raptor_port::{Asked, Ddl, Framework, Mode, Plan, Source, Target};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,6 +21,9 @@ pub(crate) struct PlanCommand {
     /// Whether the schema is made, or there already, by the application's own migrations
     #[arg(long, value_enum, default_value = "create")]
     mode: Shape,
+    /// With --mode existing: the Postgres database, instead of `DATABASE_OWNER_URL` or `DATABASE_URL`
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
     /// The schema on Postgres
     #[arg(long, value_name = "SCHEMA", default_value = "public")]
     schema: String,
@@ -43,7 +48,7 @@ enum Shape {
 }
 
 impl PlanCommand {
-    pub(super) fn run(self) -> Result<ExitCode> {
+    pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let before = self.before()?;
         let mut snapshot = match self.offline {
             true => Snapshot::open_offline(&self.file, 1),
@@ -52,15 +57,19 @@ impl PlanCommand {
         let reader = snapshot.take().context("the file has no reader")?;
         let source = Source::read(&reader)?;
         let mut asked = Asked::new(self.source());
-        asked.mode = match self.mode {
-            Shape::Create => Mode::Create,
-            Shape::Existing => Mode::Existing,
-        };
+        if let Shape::Existing = self.mode {
+            asked.mode = Mode::Existing;
+            let db = open(config, self.to.as_deref(), 1).await?;
+            asked.target = Some(Target::read(&db, &self.schema).await?);
+            db.close().await;
+        }
         asked.schema.clone_from(&self.schema);
         asked.fold = self.fold;
         asked.before = before;
         let mut plan = Plan::make(&reader, &source, &asked)?;
-        plan.notes.extend(Ddl::make(&source, &plan).notes);
+        if plan.mode == Mode::Create {
+            plan.notes.extend(Ddl::make(&source, &plan).notes);
+        }
         std::fs::write(&self.out, plan.to_string())
             .with_context(|| format!("cannot write {}", self.out.display()))?;
         if self.json {
@@ -117,7 +126,11 @@ impl PlanCommand {
                 "{rejects} rows have a cell that is no value of its type.\n"
             ));
         }
-        for sign in Framework::found(source) {
+        let found = match plan.mode {
+            Mode::Create => Framework::found(source),
+            _ => Vec::new(),
+        };
+        for sign in found {
             text.push_str(&format!(
                 "It has {}: `{}` makes the application's own schema, and `raptor port plan --mode existing` carries the rows into it.\n",
                 sign.table, sign.command
