@@ -16,6 +16,7 @@ mod kind;
 mod line;
 mod load;
 mod names;
+mod orphans;
 mod plan;
 mod profile;
 mod run;

@@ -2,8 +2,9 @@
 
 use crate::cell::{Reason, Value, read};
 use crate::kind::{Conversion, Kind};
-use crate::plan::{Answers, Choice, KeyPlan, Nul, TablePlan, conversions};
-use crate::source::{Table, TableKind, quoted};
+use crate::orphans::{self, Pointing};
+use crate::plan::{Answers, Choice, KeyPlan, Nul, Orphans, TablePlan, conversions};
+use crate::source::{Source, Table, TableKind, quoted};
 use raptor_db::{RawRow, RawValue};
 use std::borrow::Cow;
 
@@ -17,6 +18,9 @@ pub(crate) struct Line {
     /// What tells rows apart in the file: `rowid`, or the primary key's columns.
     pub(crate) place: Vec<String>,
     strips: bool,
+    /// The foreign keys that are looked at, and what becomes of rows that point at none.
+    pointing: Vec<Pointing>,
+    orphans: Orphans,
 }
 
 /// A column that is carried over.
@@ -34,13 +38,16 @@ pub(crate) struct Carried {
 pub(crate) struct Flaw {
     /// The column, where it stands in the plan.
     pub(crate) column: usize,
-    /// The same, among those that are carried.
-    pub(crate) carried: usize,
     pub(crate) reason: Reason,
 }
 
 impl Line {
-    pub(crate) fn new(table: &Table, planned: &TablePlan, answers: &Answers) -> Self {
+    pub(crate) fn new(
+        source: &Source,
+        table: &Table,
+        planned: &TablePlan,
+        answers: &Answers,
+    ) -> Self {
         let conversions = conversions(planned, answers);
         let key = match (&table.primary_key, planned.key) {
             (Some(key), KeyPlan::Primary) => key.columns.as_slice(),
@@ -67,9 +74,16 @@ impl Line {
             Some(key) if table.without_rowid => key.columns.clone(),
             _ => vec![rowid(table).to_owned()],
         };
+        let columns: Vec<Carried> = carried.collect();
+        let pointing = match orphans::are_changed(answers) {
+            true => Pointing::all(source, table),
+            false => Vec::new(),
+        };
         Self {
             table: table.name.clone(),
-            columns: carried.collect(),
+            columns,
+            pointing,
+            orphans: answers.orphans,
             key: key.to_vec(),
             place,
             strips: answers.nul == Nul::Strip,
@@ -83,7 +97,8 @@ impl Line {
             rowid if ROWIDS.contains(&rowid) => rowid.to_owned(),
             name => quoted(name),
         });
-        let all: Vec<String> = names.chain(place).collect();
+        let tests = self.pointing.iter().map(|it| it.test.clone());
+        let all: Vec<String> = names.chain(place).chain(tests).collect();
         format!(
             "SELECT {} FROM {}{condition}",
             all.join(", "),
@@ -110,7 +125,10 @@ impl Line {
         carried: usize,
     ) -> Result<Value<'r>, Reason> {
         let column = &self.columns[carried];
-        let cell = row.get(carried);
+        let cell = match self.pointing.is_empty() {
+            true => row.get(carried),
+            false => self.pointed(row, carried)?,
+        };
         let value = match read(cell, column.conversion) {
             Err(why) if self.strips => stripped(cell, column.conversion).unwrap_or(Err(why)),
             value => value,
@@ -121,13 +139,47 @@ impl Line {
         Ok(value)
     }
 
+    /// A cell, unless it points at no row.
+    fn pointed<'r>(&self, row: &'r RawRow<'_>, carried: usize) -> Result<RawValue<'r>, Reason> {
+        let first = self.columns.len() + self.place.len();
+        for (at, key) in self.pointing.iter().enumerate() {
+            let is_of_key = key
+                .columns
+                .iter()
+                .any(|it| it.eq_ignore_ascii_case(&self.columns[carried].name));
+            if is_of_key && row.get(first + at) == RawValue::Integer(1) {
+                return match self.orphans {
+                    Orphans::Null => Ok(RawValue::Null),
+                    _ => Err(format!("it points at no row of {}", key.parent).into()),
+                };
+            }
+        }
+        Ok(row.get(carried))
+    }
+
+    /// Whether something of a cell is left out, though it comes along, and what.
+    pub(crate) fn changed(
+        &self,
+        row: &RawRow<'_>,
+        carried: usize,
+        value: &Value<'_>,
+    ) -> Option<Reason> {
+        match (row.get(carried), value) {
+            (RawValue::Text(text), Value::Text(_)) if self.strips && text.contains(&0) => {
+                Some("its NULs were left out".into())
+            }
+            (RawValue::Null, _) => None,
+            (_, Value::Null) => Some("it points at no row, and became NULL".into()),
+            _ => None,
+        }
+    }
+
     /// What is wrong with a row.
     pub(crate) fn flaws<'r>(&'r self, row: &'r RawRow<'_>) -> impl Iterator<Item = Flaw> + 'r {
         (0..self.columns.len()).filter_map(|carried| {
             let reason = self.value(row, carried).err()?;
             Some(Flaw {
                 column: self.columns[carried].at,
-                carried,
                 reason,
             })
         })

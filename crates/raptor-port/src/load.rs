@@ -16,7 +16,8 @@ pub(crate) use scribe::{Range, Scribe, Task};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::line::Line;
-use crate::plan::Plan;
+use crate::orphans;
+use crate::plan::{Dirty, Nul, Plan};
 use crate::source::{Source, Table};
 use crate::tally::{Seed, Tally};
 use carry::{Carried, carry};
@@ -56,13 +57,20 @@ pub(crate) struct Open {
 }
 
 /// How a table's rows are read, written and counted.
-pub(crate) fn task(table: &Table, plan: &Plan, left_out: BTreeSet<String>) -> Option<Task> {
+pub(crate) fn task(
+    source: &Source,
+    table: &Table,
+    plan: &Plan,
+    left_out: BTreeSet<String>,
+) -> Option<Task> {
     let planned = plan.table(&table.name).filter(|it| it.skip.is_none())?;
-    let line = Line::new(table, planned, &plan.answers);
+    let line = Line::new(source, table, planned, &plan.answers);
     Some(Task {
         seed: Seed::of(&line),
         dirty: plan.answers.dirty,
         left_out,
+        stops: plan.answers.dirty == Dirty::Stop,
+        looks: plan.answers.nul == Nul::Strip || orphans::are_changed(&plan.answers),
         line,
     })
 }
@@ -81,7 +89,10 @@ impl Load<'_> {
             let to = self.plan.table(&table.name)?.to.clone();
             Some((
                 table.name.clone(),
-                (to, Arc::new(task(table, self.plan, BTreeSet::new())?)),
+                (
+                    to,
+                    Arc::new(task(self.source, table, self.plan, BTreeSet::new())?),
+                ),
             ))
         });
         let tasks: BTreeMap<String, (String, Arc<Task>)> = tasks.collect();

@@ -4,7 +4,8 @@ use crate::ddl::{Ddl, Held, Made, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, heads, numbers};
 use crate::load::{Event, Ledger, Load, ranges};
-use crate::plan::{Mode, Note, Plan, TablePlan};
+use crate::orphans;
+use crate::plan::{Mode, Note, Orphans, Plan, TablePlan};
 use crate::source::Source;
 use crate::tally::Tally;
 use raptor_db::{
@@ -99,10 +100,14 @@ impl Plan {
             },
             ledger: Ledger::new(&plan.schema),
             state: crate::state::of(file)?,
-            text: plan.to_string(),
+            text: match begin.schema_only {
+                true => format!("# The schema alone.\n{plan}"),
+                false => plan.to_string(),
+            },
             plan: &plan,
             source: &source,
             db,
+            schema_only: begin.schema_only,
         };
         run.begin(first).await?;
         let load = Load {
@@ -136,6 +141,7 @@ struct Run<'r> {
     state: String,
     /// The plan as text.
     text: String,
+    schema_only: bool,
 }
 
 impl Run<'_> {
@@ -147,10 +153,13 @@ impl Run<'_> {
         let goes_on = begun
             .as_ref()
             .is_some_and(|it| it.state == self.state && it.plan == self.text);
+        if self.plan.answers.orphans == Orphans::Stop {
+            self.stop_at_orphans(reader)?;
+        }
         if self.plan.mode == Mode::Existing {
             heads::compare(reader, self.source, self.db, self.plan).await?;
         }
-        let open = match goes_on {
+        let open = match goes_on || self.schema_only {
             true => Vec::new(),
             false => ranges(reader, self.source, self.plan)?,
         };
@@ -177,6 +186,21 @@ impl Run<'_> {
                 .await
         });
         done.await
+    }
+
+    fn stop_at_orphans(&self, reader: &SnapshotReader) -> Result<()> {
+        let mut plan = Plan {
+            notes: Vec::new(),
+            ..self.plan.clone()
+        };
+        orphans::tell(reader, self.source, &mut plan)?;
+        match plan.notes.first() {
+            None => Ok(()),
+            Some(Note { of, text }) => Err(Error::new(
+                ErrorKind::Missing,
+                format!("{of}: {text}, and says stop; nothing was carried over"),
+            )),
+        }
     }
 
     fn carried(&self) -> impl Iterator<Item = (&TablePlan, String)> {

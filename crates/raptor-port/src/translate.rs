@@ -24,12 +24,8 @@ impl Untranslated {
 fn no() -> Result<String, Untranslated> {
     Err(Untranslated::new("not yet"))
 }
-pub(crate) fn default(text: &str, kind: Kind) -> Result<String, Untranslated> {
-    if kind == Kind::Text {
-        Ok(text.to_owned())
-    } else {
-        no()
-    }
+pub(crate) fn default(_: &str, _: Kind) -> Result<String, Untranslated> {
+    no()
 }
 pub(crate) fn condition(_: &str, _: &Names) -> Result<String, Untranslated> {
     no()

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::line::Line;
 use crate::plan::{Answers, DirtyCells, TablePlan};
-use crate::source::Table;
+use crate::source::{Source, Table};
 use raptor_db::{Go, SnapshotReader};
 
 /// What a table's cells would do on their way.
@@ -16,11 +16,12 @@ pub(crate) struct Trial {
 impl Trial {
     pub(crate) fn of(
         reader: &SnapshotReader,
+        source: &Source,
         table: &Table,
         planned: &TablePlan,
         answers: &Answers,
     ) -> Result<Self> {
-        let line = Line::new(table, planned, answers);
+        let line = Line::new(source, table, planned, answers);
         let mut trial = Self {
             rejects: 0,
             columns: vec![None; planned.columns.len()],

@@ -115,6 +115,7 @@ impl<'p> Pairs<'p> {
                     crate::ddl::quoted(&planned.to)
                 ),
                 task: Arc::new(task(
+                    source,
                     table,
                     plan,
                     not_taken.remove(&table.name).unwrap_or_default(),

@@ -4,6 +4,7 @@ use super::careful::CarefulRow;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
 use crate::cell::put;
+use crate::error::{Error, ErrorKind};
 use crate::tally::Tally;
 use raptor_db::{Go, RawRow};
 use tokio::sync::mpsc;
@@ -26,6 +27,8 @@ pub(super) struct Page<'j> {
     careful_size: usize,
     tally: Tally,
     is_deaf: bool,
+    /// Why nothing more is read.
+    stopped: Option<Error>,
 }
 
 impl<'j> Page<'j> {
@@ -40,6 +43,7 @@ impl<'j> Page<'j> {
             careful_size: 0,
             tally: Tally::new(task.line.columns.len()),
             is_deaf: false,
+            stopped: None,
         }
     }
 
@@ -58,16 +62,35 @@ impl<'j> Page<'j> {
         if self.rejected_size >= MOST_REJECTED {
             self.flush();
         }
-        if self.is_deaf { Go::Enough } else { Go::On }
+        match self.is_deaf || self.stopped.is_some() {
+            true => Go::Enough,
+            false => Go::On,
+        }
     }
 
     fn write(&mut self, row: &RawRow<'_>) {
         let Task { line, seed, .. } = self.task;
         let read = self.task.read(row);
+        if self.task.stops
+            && let Some((carried, reason)) = read.flaws.first()
+        {
+            let message = format!(
+                "{}, column {}: {reason}; the plan says stop",
+                line.place(row),
+                line.columns[*carried].name
+            );
+            self.stopped = Some(Error::new(ErrorKind::Missing, message));
+            return;
+        }
         if !read.flaws.is_empty() {
             let rejected = Rejected::of(line, row, &read.flaws, read.comes);
             self.rejected_size += rejected.iter().map(Rejected::size).sum::<usize>();
             self.rejected.extend(rejected);
+        }
+        if read.comes && !read.changed.is_empty() {
+            let changed = Rejected::of(line, row, &read.changed, true);
+            self.rejected_size += changed.iter().map(Rejected::size).sum::<usize>();
+            self.rejected.extend(changed);
         }
         if read.comes {
             self.tally.add(line, seed, &read.values);
@@ -103,10 +126,13 @@ impl<'j> Page<'j> {
         self.go()
     }
 
-    /// Sends what is left; `None` when nobody listens any more.
-    pub(super) fn end(mut self) -> Option<Tally> {
+    /// Sends what is left; answers what comes last, `None` when nobody listens any more.
+    pub(super) fn end(mut self) -> Option<Piece> {
+        if let Some(error) = self.stopped {
+            return Some(Piece::Failed(error));
+        }
         self.flush();
-        (!self.is_deaf).then_some(self.tally)
+        (!self.is_deaf).then_some(Piece::End(self.tally))
     }
 
     fn flush(&mut self) {

@@ -41,6 +41,10 @@ pub(crate) struct Task {
     pub(crate) dirty: Dirty,
     /// Where rows stand that Postgres itself did not take.
     pub(crate) left_out: BTreeSet<String>,
+    /// Whether cells may come along as something else.
+    pub(crate) looks: bool,
+    /// Whether the first row that cannot come along ends the run.
+    pub(crate) stops: bool,
 }
 
 /// Rows of a task: those between two row numbers, or all.
@@ -84,6 +88,8 @@ pub(crate) struct Scribe {
 pub(super) struct Read<'r> {
     pub(super) values: Vec<Value<'r>>,
     pub(super) flaws: Vec<(usize, Reason)>,
+    /// What is left out of cells that come along.
+    pub(super) changed: Vec<(usize, Reason)>,
     /// Whether it comes along; its flawed cells are NULL then.
     pub(super) comes: bool,
 }
@@ -93,11 +99,21 @@ impl Task {
         let columns = &self.line.columns;
         let mut values = Vec::with_capacity(columns.len());
         let mut flaws = Vec::new();
+        let mut changed = Vec::new();
         for carried in 0..columns.len() {
-            values.push(self.line.value(row, carried).unwrap_or_else(|reason| {
-                flaws.push((carried, reason));
-                Value::Null
-            }));
+            match self.line.value(row, carried) {
+                Ok(value) => {
+                    if self.looks {
+                        let what = self.line.changed(row, carried, &value);
+                        changed.extend(what.map(|what| (carried, what)));
+                    }
+                    values.push(value);
+                }
+                Err(reason) => {
+                    flaws.push((carried, reason));
+                    values.push(Value::Null);
+                }
+            }
         }
         // A cell that must not be NULL cannot become one.
         let can_be_null = |(at, _): &(usize, Reason)| !columns[*at].is_needed;
@@ -108,6 +124,7 @@ impl Task {
         Read {
             values,
             flaws,
+            changed,
             comes,
         }
     }
@@ -233,13 +250,13 @@ impl Job {
     fn write(&self, reader: &SnapshotReader) -> raptor_db::Result<Option<Piece>> {
         let mut page = Page::new(&self.task, &self.pieces);
         self.each(reader, |row| page.row(row))?;
-        Ok(page.end().map(Piece::End))
+        Ok(page.end())
     }
 
     fn care(&self, reader: &SnapshotReader) -> raptor_db::Result<Option<Piece>> {
         let mut page = Page::new(&self.task, &self.pieces);
         self.each(reader, |row| page.careful(row))?;
-        Ok(page.end().map(Piece::End))
+        Ok(page.end())
     }
 
     fn count(&self, reader: &SnapshotReader) -> raptor_db::Result<Piece> {

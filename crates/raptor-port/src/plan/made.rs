@@ -8,6 +8,7 @@ use crate::existing::Target;
 use crate::framework::Framework;
 use crate::kind::{Conversion, Kind};
 use crate::names::Names;
+use crate::orphans;
 use crate::profile::Profile;
 use crate::source::{Column, Source, Table, TableKind};
 use crate::trial::Trial;
@@ -107,9 +108,10 @@ impl Plan {
         }
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
-                Trial::of(reader, table, planned, &plan.answers)?.note(planned);
+                Trial::of(reader, source, table, planned, &plan.answers)?.note(planned);
             }
         }
+        orphans::tell(reader, source, &mut plan)?;
         Ok(plan)
     }
 }

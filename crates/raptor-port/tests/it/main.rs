@@ -4,6 +4,7 @@
 mod existing;
 mod runs;
 mod sources;
+mod traps;
 
 use raptor_db::{Config, Db};
 use std::path::PathBuf;

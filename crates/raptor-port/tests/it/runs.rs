@@ -7,7 +7,7 @@ use raptor_testkit::{Options, Server};
 use std::path::Path;
 
 /// A plan with the answers that are likely, as a person keeps it: as a file.
-fn plan_of(path: &Path) -> Plan {
+pub(crate) fn plan_of(path: &Path) -> Plan {
     let mut snapshot = Snapshot::open(path, 1).unwrap();
     let reader = snapshot.take().unwrap();
     let source = Source::read(&reader).unwrap();
@@ -23,7 +23,7 @@ async fn ported(path: &Path, db: &Db) -> Done {
     done.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-async fn ask(db: &Db, text: &str) -> Vec<String> {
+pub(crate) async fn ask(db: &Db, text: &str) -> Vec<String> {
     let rows = db
         .query(&Scope::system(), &Sql::dynamic(text), params! {})
         .await

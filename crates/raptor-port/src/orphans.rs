@@ -1,0 +1,90 @@
+//! Rows that point at none: SQLite looks at foreign keys only where an application asks for it.
+
+use crate::error::{Error, Result};
+use crate::plan::{Answers, Note, Orphans, Plan};
+use crate::source::{ForeignKey, Source, Table, quoted};
+use raptor_db::{Go, SnapshotReader};
+
+/// A foreign key as a question about a row of its table.
+pub(crate) struct Pointing {
+    /// The columns that point.
+    pub(crate) columns: Vec<String>,
+    pub(crate) parent: String,
+    /// True for a row that points at none.
+    pub(crate) test: String,
+}
+
+impl Pointing {
+    /// The foreign keys of a table whose parents are there.
+    pub(crate) fn all(source: &Source, table: &Table) -> Vec<Self> {
+        let of = |key: &ForeignKey| Self::of(source, table, key);
+        table.foreign_keys.iter().filter_map(of).collect()
+    }
+
+    fn of(source: &Source, table: &Table, key: &ForeignKey) -> Option<Self> {
+        let parent = source.table(&key.parent)?;
+        let columns = key.parent_of(parent);
+        if columns.len() != key.columns.len() || columns.is_empty() {
+            return None;
+        }
+        let child = |name: &String| format!("{}.{}", quoted(&table.name), quoted(name));
+        // A key with a NULL in it points at nothing, and needs nothing.
+        let set: Vec<String> = key
+            .columns
+            .iter()
+            .map(|it| format!("{} IS NOT NULL", child(it)))
+            .collect();
+        let same = columns
+            .iter()
+            .zip(&key.columns)
+            .map(|(of, it)| format!("raptor_parent.{} = {}", quoted(of), child(it)));
+        let same: Vec<String> = same.collect();
+        Some(Self {
+            columns: key.columns.clone(),
+            parent: parent.name.clone(),
+            test: format!(
+                "({} AND NOT EXISTS (SELECT 1 FROM {} AS raptor_parent WHERE {}))",
+                set.join(" AND "),
+                quoted(&parent.name),
+                same.join(" AND ")
+            ),
+        })
+    }
+}
+
+/// Whether orphans are looked for while rows are carried over.
+pub(crate) fn are_changed(answers: &Answers) -> bool {
+    matches!(answers.orphans, Orphans::Reject | Orphans::Null)
+}
+
+/// Tells how many rows of each table point at none.
+pub(crate) fn tell(reader: &SnapshotReader, source: &Source, plan: &mut Plan) -> Result<()> {
+    for table in &source.tables {
+        if plan.table(&table.name).is_none_or(|it| it.skip.is_some()) {
+            continue;
+        }
+        for key in Pointing::all(source, table) {
+            let ask = format!(
+                "SELECT count(*) FROM {} WHERE {}",
+                quoted(&table.name),
+                key.test
+            );
+            let mut count = 0;
+            let read = reader.each(&ask, &[], |row| {
+                count = row.get(0).as_integer().unwrap_or_default();
+                Ok(Go::On)
+            });
+            read.map_err(Error::source_file)?;
+            if count > 0 {
+                plan.notes.push(Note {
+                    of: format!("foreign key ({}) of {}", key.columns.join(", "), table.name),
+                    text: format!(
+                        "{count} rows point at no row of {}; `orphans` says what becomes of them",
+                        key.parent
+                    ),
+                });
+            }
+        }
+    }
+    Ok(())
+}

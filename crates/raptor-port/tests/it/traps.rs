@@ -1,0 +1,40 @@
+//! Everything that is known to go wrong on the way from SQLite to Postgres, in one file: nothing is lost,
+//! and whatever does not come over is named.
+
+use crate::file;
+use crate::runs::{ask, plan_of};
+use raptor_db::{Config, Db};
+use raptor_port::Begin;
+use raptor_testkit::{Options, Server};
+
+const TRAPS: &str = include_str!("traps.sql");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost() {
+    let (_folder, path) = file(TRAPS).await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.admin_url()).unwrap())
+        .await
+        .unwrap();
+    let plan = plan_of(&path);
+    println!("{plan}");
+    let done = plan
+        .clone()
+        .run(&path, &db, Begin::default(), &|_| {})
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    println!("{done:#?}");
+    for row in ask(&db, "SELECT source_table || ' ' || place || ' ' || coalesce(source_column, '') || ': ' || reason FROM raptor_port.rejected ORDER BY 1").await {
+        println!("{row}");
+    }
+    // Every row of the file is there, or is named.
+    for table in &plan.tables {
+        if table.skip.is_none() {
+            let of_it = done.tables[&table.name];
+            assert_eq!(of_it.rows + of_it.rejected, table.rows, "{}", table.name);
+        }
+    }
+    let verified = plan.verify(&path, &db, 2, false).await.unwrap();
+    println!("{verified:#?}");
+}
