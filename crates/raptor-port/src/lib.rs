@@ -16,6 +16,7 @@ mod names;
 mod plan;
 mod profile;
 mod source;
+mod translate;
 mod trial;
 
 pub use decide::{Decision, decide};
