@@ -64,7 +64,8 @@ pub(crate) fn default(text: &str, to: Conversion) -> Said<String> {
         },
         expression => place.value(expression)?,
     };
-    Ok(outer(fit::fit(&value, to)?))
+    // Some operators need the brackets there.
+    fit::fit(&value, to)
 }
 
 /// A condition that rows are held to: of a `CHECK`, or of an index over some of the rows.

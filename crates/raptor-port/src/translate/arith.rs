@@ -2,7 +2,7 @@
 
 use super::compare::text;
 use super::literal::Literal;
-use super::moment::number_of;
+use super::moment::{Form, number_of};
 use super::place::Place;
 use super::value::{Size, Type, Value};
 use super::{Said, no};
@@ -13,6 +13,14 @@ use sqlite3_parser::ast::{Expr, Operator};
 pub(super) fn operand(value: Value) -> Said<Value> {
     if value.is_time() && value.epoch != Epoch::Text {
         return number_of(&value);
+    }
+    if let (Some(moment), Type::Text) = (&value.moment, value.ty) {
+        let sql = match moment.form {
+            Form::Epoch => moment.epoch_seconds(),
+            Form::Digits => format!("{}::bigint", value.sql),
+            _ => return no(format!("{} is used as a number", value.said())),
+        };
+        return Ok(Value::new(sql, Type::Int).nulls_of(&[&value]));
     }
     if value.is_number() && !value.is_loose || value.is_null() {
         return Ok(value);

@@ -62,6 +62,9 @@ fn integer(value: &Value) -> Said<Value> {
             ..made(sql)
         });
     }
+    if matches!(&value.moment, Some(it) if it.form == Form::Digits) {
+        return operand(value.clone());
+    }
     match (&value.literal, value.ty) {
         #[expect(clippy::cast_possible_truncation, reason = "in range")]
         (Some(Literal::Real(number)), _) if number.abs() < 9e18 => {

@@ -281,7 +281,7 @@ impl Place<'_> {
         select: &Select<'_>,
     ) -> Said<Value> {
         let left = self.value(left)?;
-        let query = self.subquery(select)?;
+        let query = self.operand_query(select)?;
         let [(_, column)] = &query.columns[..] else {
             return no("IN is asked of a query with more than one column");
         };
@@ -303,13 +303,13 @@ impl Place<'_> {
     }
 
     pub(super) fn exists(&self, select: &Select<'_>) -> Said<Value> {
-        let query = self.subquery(select)?;
+        let query = self.operand_query(select)?;
         Ok(Value::truth(format!("(EXISTS ({}))", query.sql), &[]))
     }
 
     /// A query as one value.
     pub(super) fn one_of(&self, select: &Select<'_>) -> Said<Value> {
-        let query = self.subquery(select)?;
+        let query = self.operand_query(select)?;
         let [(_, column)] = &query.columns[..] else {
             return no("a query stands for a value and has more than one column");
         };

@@ -198,7 +198,7 @@ fn point(moment: &Moment, to: Conversion) -> Said<String> {
                 // Seconds that are no text can only be meant as the present.
                 Form::Epoch => is_text && moment.is_now || to.epoch == Epoch::Seconds,
                 Form::Julian => is_text && moment.is_now || to.epoch == Epoch::Julian,
-                Form::Time | Form::Other => false,
+                Form::Time | Form::Digits | Form::Other => false,
             };
             if !fits {
                 return no(format!(

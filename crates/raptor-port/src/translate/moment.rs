@@ -27,6 +27,8 @@ pub(super) enum Form {
     Epoch,
     /// Days since noon on 24 November 4714 BC.
     Julian,
+    /// A part that is a number, such as the year.
+    Digits,
     /// Any other.
     Other,
 }
@@ -46,7 +48,7 @@ impl Moment {
         let unit = match self.form {
             Form::Date => "day",
             Form::Seconds | Form::Time | Form::Epoch => "second",
-            Form::Millis | Form::Julian | Form::Other => "milliseconds",
+            Form::Millis | Form::Julian | Form::Digits | Form::Other => "milliseconds",
         };
         format!("date_trunc('{unit}', {})", self.at)
     }

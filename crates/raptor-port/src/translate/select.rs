@@ -6,7 +6,7 @@ pub(super) mod order;
 mod with;
 
 use super::literal::{Literal, quoted};
-use super::place::Place;
+use super::place::{Place, Use};
 use super::value::{Type, Value};
 use super::{Said, bare_of, fit, no};
 use crate::kind::Conversion;
@@ -31,16 +31,30 @@ pub(super) struct Wanted<'w> {
     pub(super) given: Option<&'w [String]>,
     /// The columns that the answer is put into.
     pub(super) targets: Option<&'w [Conversion]>,
+    /// Whether nobody asks for the names of columns.
+    pub(super) is_nameless: bool,
     /// Whether it is joined with others by `UNION` and the like.
-    is_part: bool,
+    pub(super) is_part: bool,
     /// Whether it reads itself; Postgres then wants the same type everywhere.
-    is_recursive: bool,
+    pub(super) is_recursive: bool,
 }
 
 impl Place<'_> {
-    /// A query inside of an expression or of another query.
+    /// A query that another reads.
     pub(super) fn subquery(&self, select: &Select<'_>) -> Said<Query> {
         self.query(select, Wanted::default())
+    }
+
+    /// A query inside of an expression, whose columns need no names.
+    pub(super) fn operand_query(&self, select: &Select<'_>) -> Said<Query> {
+        if self.used != Use::Query {
+            return no("a query stands where Postgres allows none");
+        }
+        let wanted = Wanted {
+            is_nameless: true,
+            ..Wanted::default()
+        };
+        self.query(select, wanted)
     }
 
     pub(super) fn query(&self, select: &Select<'_>, wanted: Wanted<'_>) -> Said<Query> {

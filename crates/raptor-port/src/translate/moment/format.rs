@@ -22,6 +22,7 @@ pub(super) fn form(format: &str) -> Form {
         "%Y-%m-%d %H:%M:%S" => Form::Seconds,
         "%Y-%m-%d %H:%M:%f" => Form::Millis,
         "%s" => Form::Epoch,
+        "%Y" | "%m" | "%d" | "%H" | "%M" | "%S" | "%j" | "%w" | "%u" => Form::Digits,
         _ => Form::Other,
     }
 }

@@ -88,6 +88,7 @@ impl Place<'_> {
             .iter()
             .map(|it| match wanted.targets {
                 Some(_) => it.printed.clone(),
+                None if wanted.is_nameless && order.is_empty() => it.printed.clone(),
                 None => format!("{} AS {}", it.printed, quoted(&it.name)),
             })
             .collect();
@@ -208,7 +209,7 @@ impl Place<'_> {
             if is_taken(&name) {
                 name = match said.filter(|it| !is_taken(it)) {
                     Some(said) => said.clone(),
-                    None if wanted.targets.is_some() => format!("{name}:{at}"),
+                    None if wanted.targets.is_some() || wanted.is_nameless => format!("{name}:{at}"),
                     None => return no(format!("two columns of the answer are called {name}")),
                 };
             }

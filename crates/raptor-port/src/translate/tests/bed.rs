@@ -106,7 +106,10 @@ impl Bed {
         let urls = server.create_database("bed").unwrap();
         let db = Db::open(Config::new(urls.owner_url()).unwrap()).await.unwrap();
         let postgres = db.session().await.unwrap();
-        postgres.execute_raw("CREATE EXTENSION citext; SET TimeZone = 'Asia/Tokyo'").await.unwrap();
+        postgres.execute_raw("CREATE EXTENSION citext; SET TimeZone = '<+09>-09'").await.unwrap();
+        let schema = Sql::dynamic("SELECT current_schema()::text AS name");
+        let schema = postgres.query(&schema, params! {}).await.unwrap();
+        plan.schema = schema[0].get("name").unwrap();
         let bed = Self {
             folder,
             _server: server,

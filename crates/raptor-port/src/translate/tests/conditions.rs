@@ -64,7 +64,7 @@ async fn kept_expressions_answer_the_same() {
         };
         let made = match kind {
             None => format!("DROP INDEX IF EXISTS i; CREATE INDEX i ON t (({sql}))"),
-            Some(kind) => format!("ALTER TABLE t DROP COLUMN IF EXISTS made; ALTER TABLE t ADD COLUMN made {kind} GENERATED ALWAYS AS ({sql}) STORED"),
+            Some(kind) => format!("ALTER TABLE t DROP COLUMN IF EXISTS made CASCADE; ALTER TABLE t ADD COLUMN made {kind} GENERATED ALWAYS AS ({sql}) STORED"),
         };
         if let Err(error) = bed.postgres.execute_raw(&made).await {
             wrong.push(format!("{text}: {error}\n      {sql}"));
