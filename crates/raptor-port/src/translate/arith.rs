@@ -35,7 +35,8 @@ pub(super) fn operand(value: Value) -> Said<Value> {
 pub(super) fn double(value: &Value) -> Said<String> {
     Ok(match (value.ty, &value.literal) {
         (Type::Real | Type::Number, _) => value.sql.clone(),
-        (_, Some(Literal::Integer(number))) if number.unsigned_abs() < 1 << 53 => {
+        (_, Some(Literal::Integer(number))) if number.unsigned_abs() < 1 << 53 =>
+        {
             #[expect(clippy::cast_precision_loss, reason = "doubles have 53 bits")]
             Literal::Real(*number as f64).sql()
         }
@@ -62,10 +63,7 @@ impl Place<'_> {
         op: Operator,
         right: &Expr<'_>,
     ) -> Said<Value> {
-        let (left, right) = (
-            operand(self.value(left)?)?,
-            operand(self.value(right)?)?,
-        );
+        let (left, right) = (operand(self.value(left)?)?, operand(self.value(right)?)?);
         if left.is_null() || right.is_null() {
             return Ok(Value::literal(Literal::Null));
         }
@@ -232,7 +230,11 @@ fn reals(left: &Value, op: Operator, right: &Value) -> Said<Value> {
 fn shifted(left: &Value, op: Operator, right: &Value) -> Said<Value> {
     match right.literal {
         Some(Literal::Integer(by @ 0..=63)) => {
-            let sign = if op == Operator::LeftShift { "<<" } else { ">>" };
+            let sign = if op == Operator::LeftShift {
+                "<<"
+            } else {
+                ">>"
+            };
             let sql = format!("({} {sign} {by})", wide(left));
             Ok(Value::new(sql, Type::Int).nulls_of(&[left]))
         }

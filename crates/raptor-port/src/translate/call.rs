@@ -36,7 +36,10 @@ pub(super) struct Call<'c> {
 impl Place<'_> {
     pub(super) fn call(&self, call: &Call<'_>) -> Said<Value> {
         if call.is_ordered {
-            return no(format!("{} with an ORDER BY inside has no counterpart", call.name));
+            return no(format!(
+                "{} with an ORDER BY inside has no counterpart",
+                call.name
+            ));
         }
         if call.is_aggregate() || call.tail.is_some() {
             return self.aggregate(call);

@@ -197,7 +197,9 @@ fn number_and_text(number: &Value, op: Op, text: &Value) -> Said<Compared> {
     match number_in(written) {
         Some(literal) if is_numeric => numbers(number, op, &Value::literal(literal)),
         None if is_numeric && !number.is_loose => {
-            let words = ["t", "f", "true", "false", "y", "n", "yes", "no", "on", "off"];
+            let words = [
+                "t", "f", "true", "false", "y", "n", "yes", "no", "on", "off",
+            ];
             if number.is_boolean() && words.contains(&written.to_lowercase().as_str()) {
                 return no(format!(
                     "{} is a boolean on Postgres, and is compared with the text {}",
@@ -274,12 +276,7 @@ impl Place<'_> {
         })
     }
 
-    pub(super) fn in_select(
-        &self,
-        left: &Expr<'_>,
-        not: bool,
-        select: &Select<'_>,
-    ) -> Said<Value> {
+    pub(super) fn in_select(&self, left: &Expr<'_>, not: bool, select: &Select<'_>) -> Said<Value> {
         let left = self.value(left)?;
         let query = self.operand_query(select)?;
         let [(_, column)] = &query.columns[..] else {

@@ -40,7 +40,12 @@ pub(super) fn fit(value: &Value, to: Conversion) -> Said<String> {
         (Kind::Smallint | Kind::Integer | Kind::Bigint, ty) => match ty {
             Type::Int | Type::Truth | Type::Boolean => Ok(value.as_int()),
             Type::Real | Type::Number if value.is_whole => Ok(format!("{}::bigint", value.sql)),
-            Type::Text if value.moment.as_ref().is_some_and(|it| it.form == Form::Epoch) => {
+            Type::Text
+                if value
+                    .moment
+                    .as_ref()
+                    .is_some_and(|it| it.form == Form::Epoch) =>
+            {
                 Ok(format!("{}::bigint", value.sql))
             }
             _ => refused(),
@@ -100,10 +105,7 @@ fn constant(literal: &Literal, to: Conversion) -> Said<String> {
         Literal::Blob(bytes) => RawValue::Blob(bytes),
     };
     if is_text(to.kind) && matches!(literal, Literal::Real(_)) && literal.text().is_none() {
-        return no(format!(
-            "{} as a text has a form of its own",
-            literal.sql()
-        ));
+        return no(format!("{} as a text has a form of its own", literal.sql()));
     }
     let read = match cell::read(raw, to) {
         Ok(read) => read,

@@ -218,7 +218,9 @@ fn answered(value: &Value, at: usize, wanted: Wanted<'_>) -> Said<(String, Value
         Type::Null if wanted.is_part => "NULL".to_owned(),
         Type::Int if wanted.is_recursive => format!("{}::bigint", value.sql),
         Type::Text if wanted.is_recursive => format!("{}::text", value.sql),
-        Type::Decimal if wanted.is_recursive => return no("a query that reads itself sums decimals"),
+        Type::Decimal if wanted.is_recursive => {
+            return no("a query that reads itself sums decimals");
+        }
         _ => fit::output(value)?,
     };
     let ty = match value.ty {

@@ -32,7 +32,9 @@ pub(super) fn trigger(
         return no("it is of one connection alone");
     }
     let is_before = match time {
-        Some(TriggerTime::InsteadOf) => return no("INSTEAD OF triggers of views have no counterpart"),
+        Some(TriggerTime::InsteadOf) => {
+            return no("INSTEAD OF triggers of views have no counterpart");
+        }
         Some(TriggerTime::After) => false,
         Some(TriggerTime::Before) | None => true,
     };
@@ -110,11 +112,7 @@ fn event_of(event: &TriggerEvent<'_>, table: &NamedTable) -> Said<String> {
 }
 
 /// Whether what it writes could call it once more: SQLite calls no trigger from inside itself.
-fn can_come_back(
-    commands: &[TriggerCmd<'_>],
-    table: &NamedTable,
-    names: &Names,
-) -> Said<bool> {
+fn can_come_back(commands: &[TriggerCmd<'_>], table: &NamedTable, names: &Names) -> Said<bool> {
     let written = |target: &QualifiedName<'_>| {
         let target = name(target.name.0);
         target.eq_ignore_ascii_case(&table.name) || names.is_triggered(&target)

@@ -71,5 +71,7 @@ fn query(statement: &Stmt<'_>, text: &str, names: &Names) -> Said<Query> {
 /// How often the word stands in a statement.
 pub(super) fn offsets_in(text: &str) -> usize {
     let words = text.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
-    words.filter(|word| word.eq_ignore_ascii_case("offset")).count()
+    words
+        .filter(|word| word.eq_ignore_ascii_case("offset"))
+        .count()
 }

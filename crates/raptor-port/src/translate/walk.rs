@@ -167,13 +167,7 @@ impl Place<'_> {
         Ok(Value::truth(sql, &[]))
     }
 
-    fn between(
-        &self,
-        left: &Expr<'_>,
-        not: bool,
-        start: &Expr<'_>,
-        end: &Expr<'_>,
-    ) -> Said<Value> {
+    fn between(&self, left: &Expr<'_>, not: bool, start: &Expr<'_>, end: &Expr<'_>) -> Said<Value> {
         let left = self.value(left)?;
         let low = compare::compare(&left, Op::Ge, &self.value(start)?)?;
         let high = compare::compare(&left, Op::Le, &self.value(end)?)?;

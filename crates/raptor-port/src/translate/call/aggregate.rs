@@ -152,7 +152,10 @@ fn extreme(name: &str, value: &Value, tail: &str) -> Said<Value> {
         },
         Type::Text if value.collation.unwrap_or(Collation::Binary) == Collation::Binary => Value {
             collation: value.collation,
-            ..Value::new(format!("{name}({}){tail}", key(value, Collation::Binary)), Type::Text)
+            ..Value::new(
+                format!("{name}({}){tail}", key(value, Collation::Binary)),
+                Type::Text,
+            )
         },
         Type::Int | Type::Real | Type::Number | Type::Decimal => {
             kept(format!("{name}({}){tail}", value.sql))
@@ -161,10 +164,7 @@ fn extreme(name: &str, value: &Value, tail: &str) -> Said<Value> {
             kept(format!("{name}({}){tail}", value.sql))
         }
         _ => {
-            return no(format!(
-                "{name} of {} has no counterpart",
-                value.said()
-            ));
+            return no(format!("{name} of {} has no counterpart", value.said()));
         }
     })
 }

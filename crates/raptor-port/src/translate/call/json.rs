@@ -145,9 +145,8 @@ impl Place<'_> {
         if steps.is_empty() {
             return Ok(document);
         }
-        let quoted = |step: &String| {
-            format!("\"{}\"", step.replace('\\', "\\\\").replace('"', "\\\""))
-        };
+        let quoted =
+            |step: &String| format!("\"{}\"", step.replace('\\', "\\\\").replace('"', "\\\""));
         let steps: Vec<String> = steps.iter().map(quoted).collect();
         let steps = literal::text(&format!("{{{}}}", steps.join(",")));
         Ok(format!("({document} #> {steps})"))
@@ -208,7 +207,9 @@ fn steps(path: &str) -> Said<Vec<String>> {
             let Some((index, after)) = after.split_once(']') else {
                 return refused();
             };
-            let index = index.strip_prefix("#-").map_or_else(|| index.to_owned(), |it| format!("-{it}"));
+            let index = index
+                .strip_prefix("#-")
+                .map_or_else(|| index.to_owned(), |it| format!("-{it}"));
             match index.parse::<i32>() {
                 Ok(number) => steps.push(number.to_string()),
                 Err(_) => return refused(),
@@ -231,7 +232,11 @@ fn steps(path: &str) -> Said<Vec<String>> {
     }
     // Postgres takes digits for a place in an array, too.
     let is_number = |step: &String| step.parse::<i64>().is_ok();
-    if path.contains(".0") || steps.iter().any(|it| it.is_empty() || is_number(it) && !path.contains('[')) {
+    if path.contains(".0")
+        || steps
+            .iter()
+            .any(|it| it.is_empty() || is_number(it) && !path.contains('['))
+    {
         return refused();
     }
     Ok(steps)

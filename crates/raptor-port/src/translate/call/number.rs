@@ -16,9 +16,21 @@ impl Place<'_> {
         let name = called.name;
         if !matches!(
             name,
-            "abs" | "round" | "min" | "max" | "coalesce" | "ifnull" | "nullif" | "iif" | "if"
-                | "typeof" | "likely" | "unlikely" | "likelihood" | "random" | "randomblob"
-                | "floor" | "ceil" | "ceiling"
+            "abs"
+                | "round"
+                | "min"
+                | "max"
+                | "coalesce"
+                | "ifnull"
+                | "nullif"
+                | "iif"
+                | "if"
+                | "typeof"
+                | "likely"
+                | "unlikely"
+                | "likelihood"
+                | "random"
+                | "randomblob"
         ) {
             return Ok(None);
         }
@@ -30,14 +42,11 @@ impl Place<'_> {
                 Some(digits) => round(one, digits)?,
                 None => return no("round to a number of digits that stands in a row"),
             },
-            ("floor" | "ceil" | "ceiling", [one]) => whole(name, one)?,
             ("min" | "max", [_, _, ..]) => extreme(name, &values)?,
             ("coalesce", [_, _, ..]) | ("ifnull", [_, _]) => coalesce(&values)?,
             ("nullif", [one, two]) => nullif(one, two)?,
             ("iif" | "if", [condition, then]) => iif(condition, then, None)?,
-            ("iif" | "if", [condition, then, otherwise]) => {
-                iif(condition, then, Some(otherwise))?
-            }
+            ("iif" | "if", [condition, then, otherwise]) => iif(condition, then, Some(otherwise))?,
             ("typeof", [one]) => type_of(one)?,
             ("likely" | "unlikely", [one]) | ("likelihood", [one, _]) => one.clone(),
             ("random", []) => {
@@ -74,10 +83,7 @@ pub(in crate::translate) fn digits(bytes: i64) -> String {
     let mut left = bytes * 2;
     let mut parts = Vec::new();
     while left > 0 {
-        parts.push(format!(
-            "right(gen_random_uuid()::text, {})",
-            left.min(12)
-        ));
+        parts.push(format!("right(gen_random_uuid()::text, {})", left.min(12)));
         left -= 12;
     }
     match &parts[..] {
@@ -124,25 +130,10 @@ fn round(value: &Value, digits: i64) -> Said<Value> {
             ..made(format!("trunc({real} + {half})"))
         });
     }
-    let digits = digits.min(15);
-    Ok(made(format!(
-        "round({real}::numeric, {digits})::double precision"
-    )))
-}
-
-fn whole(name: &str, value: &Value) -> Said<Value> {
-    let value = operand(value.clone())?;
-    if matches!(value.ty, Type::Int | Type::Null) {
-        return Ok(value.plain());
-    }
-    if value.ty != Type::Real {
-        return no(format!("{name} of {}", value.said()));
-    }
-    let sql = format!("{name}({})", value.sql);
-    Ok(Value {
-        is_whole: true,
-        ..Value::new(sql, Type::Real).nulls_of(&[&value])
-    })
+    no(format!(
+        "round({}, {digits}): SQLite's versions round a half as that of 2.675 in different ways; on Postgres, round(x::numeric, {digits}) does",
+        value.said()
+    ))
 }
 
 /// The smallest or largest of several values, NULL where one of them is.
@@ -150,7 +141,8 @@ fn extreme(name: &str, values: &[Value]) -> Said<Value> {
     if values.iter().any(Value::is_null) {
         return Ok(Value::literal(Literal::Null));
     }
-    let is_other = |it: &Value| it.is_citext || it.collation.unwrap_or(Collation::Binary) != Collation::Binary;
+    let is_other =
+        |it: &Value| it.is_citext || it.collation.unwrap_or(Collation::Binary) != Collation::Binary;
     if values.iter().any(is_other) {
         return no(format!("{name} of texts whose case does not count"));
     }

@@ -12,14 +12,25 @@ impl Place<'_> {
         let name = called.name;
         if !matches!(
             name,
-            "length" | "lower" | "upper" | "substr" | "substring" | "instr" | "replace" | "trim"
-                | "ltrim" | "rtrim" | "hex" | "unicode" | "concat"
+            "length"
+                | "lower"
+                | "upper"
+                | "substr"
+                | "substring"
+                | "instr"
+                | "replace"
+                | "trim"
+                | "ltrim"
+                | "rtrim"
+                | "hex"
+                | "unicode"
+                | "concat"
         ) {
             return Ok(None);
         }
         let values = self.values(called.arguments)?;
         let all: Vec<&Value> = values.iter().collect();
-        if name != "concat" && values.iter().any(Value::is_null) {
+        if !matches!(name, "concat" | "hex") && values.iter().any(Value::is_null) {
             return Ok(Some(Value::literal(Literal::Null)));
         }
         let made = |sql: String, ty: Type| Ok(Some(Value::new(sql, ty).nulls_of(&all)));
@@ -93,7 +104,9 @@ fn length(value: &Value) -> Said<Value> {
 fn cased(name: &str, value: &Value) -> Said<Value> {
     let text = as_text(value)?;
     // Random digits are in lower case until `hex` says otherwise.
-    let digits = text.strip_prefix("upper(").and_then(|it| it.strip_suffix(')'));
+    let digits = text
+        .strip_prefix("upper(")
+        .and_then(|it| it.strip_suffix(')'));
     let sql = match (&value.literal, digits) {
         (Some(literal), _) => {
             let text = literal.text().unwrap_or_default();
@@ -104,7 +117,9 @@ fn cased(name: &str, value: &Value) -> Said<Value> {
             };
             return Ok(Value::literal(Literal::Text(text)));
         }
-        (None, Some(digits)) if value.is_random && name == "lower" && !digits.contains("COLLATE") => {
+        (None, Some(digits))
+            if value.is_random && name == "lower" && !digits.contains("COLLATE") =>
+        {
             digits.to_owned()
         }
         // Under "C", letters that are not ASCII keep their case, as they do in SQLite.
@@ -115,6 +130,7 @@ fn cased(name: &str, value: &Value) -> Said<Value> {
 
 fn hex(place: &Place<'_>, value: &Value) -> Said<Value> {
     let sql = match (&value.literal, value.ty) {
+        (_, Type::Null) => return Ok(Value::literal(Literal::Text(String::new()))),
         (Some(literal), _) => {
             let bytes = match literal {
                 Literal::Blob(bytes) => bytes.clone(),
@@ -127,20 +143,34 @@ fn hex(place: &Place<'_>, value: &Value) -> Said<Value> {
             let digits = value.sql.strip_prefix("decode(");
             match digits.and_then(|it| it.strip_suffix(", 'hex')")) {
                 Some(digits) => format!("upper({digits})"),
-                None => format!("upper(encode({}, 'hex'))", value.sql),
+                None => or_empty(value, format!("upper(encode({}, 'hex'))", value.sql)),
             }
         }
         _ => {
             place.fixed("the bytes of a text")?;
-            format!("upper(encode(convert_to({}, 'UTF8'), 'hex'))", as_text(value)?)
+            let text = as_text(value)?;
+            or_empty(
+                value,
+                format!("upper(encode(convert_to({text}, 'UTF8'), 'hex'))"),
+            )
         }
     };
-    Ok(Value::new(sql, Type::Text).nulls_of(&[value]))
+    Ok(Value::new(sql, Type::Text).nulls_of(&[value]).not_null())
+}
+
+/// SQLite has no digits for NULL, and not NULL.
+fn or_empty(value: &Value, sql: String) -> String {
+    if value.is_nullable {
+        format!("coalesce({sql}, '')")
+    } else {
+        sql
+    }
 }
 
 fn substr(value: &Value, from: &Value, count: Option<&Value>) -> Said<Value> {
     let text = match value.ty {
-        Type::Bytes => value.sql.clone(),
+        // A part of no bytes is NULL.
+        Type::Bytes => format!("nullif({}, '\\x'::bytea)", value.sql),
         _ => as_text(value)?,
     };
     let is_positive = |value: &Value| value.ty == Type::Int && value.size >= Size::NotNegative;
@@ -188,10 +218,8 @@ fn substr(value: &Value, from: &Value, count: Option<&Value>) -> Said<Value> {
         Some(count) => format!("substr({text}, {from_sql}, {count})"),
         None => format!("substr({text}, {from_sql})"),
     };
-    let ty = if value.ty == Type::Bytes {
-        Type::Bytes
-    } else {
-        Type::Text
-    };
-    Ok(Value::new(sql, ty).nulls_of(&[value, from]))
+    if value.ty == Type::Bytes {
+        return Ok(Value::new(sql, Type::Bytes));
+    }
+    Ok(Value::new(sql, Type::Text).nulls_of(&[value, from]))
 }

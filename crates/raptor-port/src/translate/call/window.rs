@@ -34,12 +34,7 @@ impl Place<'_> {
         Ok(format!("({})", parts.join(" ")))
     }
 
-    pub(super) fn window_call(
-        &self,
-        call: &Call<'_>,
-        values: &[Value],
-        tail: &str,
-    ) -> Said<Value> {
+    pub(super) fn window_call(&self, call: &Call<'_>, values: &[Value], tail: &str) -> Said<Value> {
         let name = call.name.as_str();
         match (name, values) {
             ("row_number" | "rank" | "dense_rank", []) => {

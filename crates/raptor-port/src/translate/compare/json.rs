@@ -37,12 +37,12 @@ pub(super) fn compare(json: &Value, op: Op, other: &Value) -> Said<Compared> {
             (None, _) => Compared::Pair(at.clone(), op, one),
             (Some(truth), Op::Eq) => Compared::Whole(format!("({at} IN ({one}, {truth}))")),
             (Some(truth), Op::Ne) => Compared::Whole(format!("({at} NOT IN ({one}, {truth}))")),
-            (Some(truth), Op::Is) => Compared::Whole(format!(
-                "(coalesce({at} IN ({one}, {truth}), false))"
-            )),
-            (Some(truth), _) => Compared::Whole(format!(
-                "(coalesce({at} NOT IN ({one}, {truth}), true))"
-            )),
+            (Some(truth), Op::Is) => {
+                Compared::Whole(format!("(coalesce({at} IN ({one}, {truth}), false))"))
+            }
+            (Some(truth), _) => {
+                Compared::Whole(format!("(coalesce({at} NOT IN ({one}, {truth}), true))"))
+            }
         });
     }
     let number = match other.literal {

@@ -48,8 +48,7 @@ pub(super) fn compare(time: &Value, op: Op, other: &Value) -> Said<Compared> {
         Type::Date if is_date => {}
         Type::Timestamp | Type::Timestamptz if text.len() >= 19 => {}
         // `2024-01-01 00:00:00` is behind `2024-01-01`, as a text and as a time alike.
-        Type::Timestamp | Type::Timestamptz
-            if is_date && matches!(op, Op::Ge | Op::Lt) => {}
+        Type::Timestamp | Type::Timestamptz if is_date && matches!(op, Op::Ge | Op::Lt) => {}
         Type::Time if text.len() == 8 => {}
         _ => {
             return no(format!(

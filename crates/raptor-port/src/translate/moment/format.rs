@@ -98,11 +98,7 @@ fn quoted(word: &str) -> Said<String> {
 }
 
 /// A part of a date: what `to_char` calls it, and the same without it.
-fn piece(
-    moment: &Moment,
-    letter: char,
-    format: &str,
-) -> Said<(Option<&'static str>, String)> {
+fn piece(moment: &Moment, letter: char, format: &str) -> Said<(Option<&'static str>, String)> {
     let at = &moment.at;
     let of = |field: &str, width: u8| {
         format!("lpad(floor(extract({field} FROM {at}))::text, {width}, '0')")

@@ -109,9 +109,8 @@ fn nested(value: &Value) -> Said<String> {
 /// text for a time of day alone, for a julian day or for the present, Postgres stops with an error.
 fn of_text(text: &str) -> String {
     let part = |from: u8, count: u8| format!("substr({text}, {from}, {count})::integer");
-    let of_time = |pattern: &str, ty: &str| {
-        format!("coalesce(substring({text} from '{pattern}')::{ty}, 0)")
-    };
+    let of_time =
+        |pattern: &str, ty: &str| format!("coalesce(substring({text} from '{pattern}')::{ty}, 0)");
     let date = format!(
         "make_date({}, {}, 1) + ({} - 1)",
         part(1, 4),
@@ -122,7 +121,10 @@ fn of_text(text: &str) -> String {
         "make_time({}, {}, {})",
         of_time("[ T]([0-9]{2}):", "integer"),
         of_time("[ T][0-9]{2}:([0-9]{2})", "integer"),
-        of_time("[ T][0-9]{2}:[0-9]{2}:([0-9]{2}(?:\\.[0-9]+)?)", "double precision"),
+        of_time(
+            "[ T][0-9]{2}:[0-9]{2}:([0-9]{2}(?:\\.[0-9]+)?)",
+            "double precision"
+        ),
     );
     let zone = format!(
         "make_interval(hours => {}, mins => {})",

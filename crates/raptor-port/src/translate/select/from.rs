@@ -88,12 +88,12 @@ impl Place<'_> {
         }
     }
 
-    fn named_table(
-        &mut self,
-        written: &QualifiedName<'_>,
-        alias: Option<&As<'_>>,
-    ) -> Said<String> {
-        if written.db_name.as_ref().is_some_and(|it| !name(it.0).eq_ignore_ascii_case("main")) {
+    fn named_table(&mut self, written: &QualifiedName<'_>, alias: Option<&As<'_>>) -> Said<String> {
+        if written
+            .db_name
+            .as_ref()
+            .is_some_and(|it| !name(it.0).eq_ignore_ascii_case("main"))
+        {
             return no("it reads a table of another file");
         }
         let called = name(written.name.0);
@@ -114,7 +114,12 @@ impl Place<'_> {
             }
             let to = alias.as_ref().unwrap_or(&table.to);
             let prefix = format!("{}.", quoted(to));
-            let seen = Seen::of(table, alias.as_ref().unwrap_or(&table.name), &prefix, self.used);
+            let seen = Seen::of(
+                table,
+                alias.as_ref().unwrap_or(&table.name),
+                &prefix,
+                self.used,
+            );
             self.tables.push(seen);
             let sql = names.qualified(&table.to);
             return Ok(match alias {
@@ -129,7 +134,9 @@ impl Place<'_> {
             self.tables.push(Seen::of_query(&alias, columns));
             return Ok(sql);
         }
-        no(format!("there is no table {called} on Postgres that it could read"))
+        no(format!(
+            "there is no table {called} on Postgres that it could read"
+        ))
     }
 
     /// `USING (name)`: the same in a table before `start` and in the one that is joined.
@@ -144,7 +151,9 @@ impl Place<'_> {
             })
         };
         let (Some(one), Some(two)) = (find(left), find(right)) else {
-            return no(format!("there is no column {name} on both sides of a USING"));
+            return no(format!(
+                "there is no column {name} on both sides of a USING"
+            ));
         };
         let other = &mut right[two.0].columns[two.1];
         other.is_joined = true;

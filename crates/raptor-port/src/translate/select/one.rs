@@ -141,7 +141,10 @@ impl Place<'_> {
         for key in keys {
             let key = match bare_of(key) {
                 Expr::Literal(Written::Numeric(number)) => {
-                    let at = number.parse::<usize>().ok().and_then(|it| it.checked_sub(1));
+                    let at = number
+                        .parse::<usize>()
+                        .ok()
+                        .and_then(|it| it.checked_sub(1));
                     match at.and_then(|at| columns.get(at)) {
                         Some(ResultColumn::Expr(it, _)) => it,
                         _ => return no("GROUP BY the number of a column that is not there"),
@@ -186,7 +189,8 @@ impl Place<'_> {
                     self.sees_outputs.set(false);
                     let value = self.watched(groups, |place| place.value(expression))?;
                     self.sees_outputs.set(true);
-                    let is_column = matches!(bare_of(expression), Expr::Id(_) | Expr::Qualified(..));
+                    let is_column =
+                        matches!(bare_of(expression), Expr::Id(_) | Expr::Qualified(..));
                     let given = match alias {
                         Some(As::As(it) | As::Elided(it)) => Some(name(it.0)),
                         None if is_column => self.called(&value),
@@ -209,7 +213,9 @@ impl Place<'_> {
             if is_taken(&name) {
                 name = match said.filter(|it| !is_taken(it)) {
                     Some(said) => said.clone(),
-                    None if wanted.targets.is_some() || wanted.is_nameless => format!("{name}:{at}"),
+                    None if wanted.targets.is_some() || wanted.is_nameless => {
+                        format!("{name}:{at}")
+                    }
                     None => return no(format!("two columns of the answer are called {name}")),
                 };
             }
@@ -272,13 +278,21 @@ impl Place<'_> {
         for sorted in order {
             let answered = match bare_of(&sorted.expr) {
                 Expr::Literal(Written::Numeric(number)) => {
-                    let at = number.parse::<usize>().ok().and_then(|it| it.checked_sub(1));
+                    let at = number
+                        .parse::<usize>()
+                        .ok()
+                        .and_then(|it| it.checked_sub(1));
                     match at.and_then(|at| outputs.get(at)) {
                         Some(output) => Some(&output.value),
                         None => return no("ORDER BY the number of a column that is not there"),
                     }
                 }
-                Expr::Id(id) if self.outputs.iter().any(|it| it.0.eq_ignore_ascii_case(&name(id.0))) => {
+                Expr::Id(id)
+                    if self
+                        .outputs
+                        .iter()
+                        .any(|it| it.0.eq_ignore_ascii_case(&name(id.0))) =>
+                {
                     let called = name(id.0);
                     outputs
                         .iter()

@@ -21,7 +21,10 @@ pub(in crate::translate) fn term(
         }
         Type::Text => key(value, value.collation.unwrap_or(Collation::Binary)),
         Type::Json | Type::Jsonb | Type::Extract => {
-            return no(format!("rows are ordered by {}, which is JSON", value.said()));
+            return no(format!(
+                "rows are ordered by {}, which is JSON",
+                value.said()
+            ));
         }
         _ => value.sql.clone(),
     };

@@ -14,7 +14,10 @@ impl Place<'_> {
         let mut is_recursive = false;
         for cte in with.ctes {
             let called = name(cte.tbl_name.0);
-            let query = match (self.query(cte.select, Wanted::default()), cte.select.body.compounds.is_some()) {
+            let query = match (
+                self.query(cte.select, Wanted::default()),
+                cte.select.body.compounds.is_some(),
+            ) {
                 (Ok(query), _) => query,
                 (Err(why), false) => return Err(why),
                 (Err(_), true) => {
@@ -36,7 +39,11 @@ impl Place<'_> {
                 columns,
             });
         }
-        let word = if is_recursive { "WITH RECURSIVE" } else { "WITH" };
+        let word = if is_recursive {
+            "WITH RECURSIVE"
+        } else {
+            "WITH"
+        };
         Ok(format!("{word} {} ", printed.join(", ")))
     }
 

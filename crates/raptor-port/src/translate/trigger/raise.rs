@@ -44,7 +44,10 @@ impl Place<'_> {
                 Some(condition) => format!(" WHERE {}", place.truth(condition)?),
                 None => String::new(),
             };
-            enclose(&mut lines, &format!("EXISTS (SELECT 1 FROM {from}{condition})"));
+            enclose(
+                &mut lines,
+                &format!("EXISTS (SELECT 1 FROM {from}{condition})"),
+            );
         } else if let Some(condition) = where_clause {
             enclose(&mut lines, &self.truth(condition)?);
         }
@@ -92,7 +95,9 @@ impl Place<'_> {
             ResolveType::Ignore if is_before => return Ok("RETURN NULL;".to_owned()),
             ResolveType::Ignore => return no("RAISE(IGNORE) behind the row has no counterpart"),
             ResolveType::Fail | ResolveType::Replace => {
-                return no("RAISE(FAIL) keeps what the statement did so far, and Postgres does not");
+                return no(
+                    "RAISE(FAIL) keeps what the statement did so far, and Postgres does not",
+                );
             }
         }
         let message = match message {
@@ -110,7 +115,9 @@ impl Place<'_> {
 }
 
 fn enclose(lines: &mut Vec<String>, condition: &str) {
-    lines.iter_mut().for_each(|line| *line = format!("  {line}"));
+    lines
+        .iter_mut()
+        .for_each(|line| *line = format!("  {line}"));
     lines.insert(0, format!("IF {condition} THEN"));
     lines.push("END IF;".to_owned());
 }

@@ -39,7 +39,10 @@ impl Place<'_> {
                 let table = self.target(tbl_name, is_before)?;
                 let place = self.on(table, &table.to);
                 let condition = place.where_of(where_clause.as_ref())?;
-                format!("DELETE FROM {}{condition};", self.names.qualified(&table.to))
+                format!(
+                    "DELETE FROM {}{condition};",
+                    self.names.qualified(&table.to)
+                )
             }
             TriggerCmd::Insert {
                 or_conflict: None,
@@ -75,7 +78,9 @@ impl Place<'_> {
         }
         match self.names.table_of(&called)? {
             Some(table) => Ok(table),
-            None => no(format!("there is no table {called} on Postgres to write to")),
+            None => no(format!(
+                "there is no table {called} on Postgres to write to"
+            )),
         }
     }
 
@@ -118,7 +123,9 @@ impl Place<'_> {
     ) -> Said<String> {
         let to = self.names.qualified(&table.to);
         let of_key = |column: &NamedColumn| {
-            table.rowid.is_some_and(|at| table.columns[at].name == column.name)
+            table
+                .rowid
+                .is_some_and(|at| table.columns[at].name == column.name)
         };
         let mut columns = columns;
         let targets: Vec<Conversion> = columns.iter().map(|it| it.conversion).collect();
