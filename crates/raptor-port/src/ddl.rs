@@ -8,8 +8,9 @@ mod table;
 
 use crate::names::Names as Given;
 use crate::plan::{Note, Plan};
-use crate::source::{Source, TableKind};
+use crate::source::{Source, TableKind, View};
 use crate::translate::{self, Names};
+use std::collections::BTreeMap;
 
 /// A schema as statements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,27 +91,18 @@ impl Ddl {
     }
 
     fn views_and_triggers(&mut self, source: &Source, plan: &Plan) {
-        let names = Names::of_plan(source, plan);
-        for view in &source.views {
-            let to = format!("{}.{}", quoted(&plan.schema), quoted(&view.name));
-            match translate::view(&view.text, &names, &to) {
-                Ok(text) => self.rest.push(Made {
-                    of: format!("view {}", view.name),
-                    text,
-                }),
-                Err(why) => self.note(
-                    format!("view {}", view.name),
-                    format!("is to be written by hand: {}", why.reason),
-                ),
-            }
-        }
+        let mut names = Names::all(plan, source);
+        self.views(source, plan, &mut names);
         for trigger in &source.triggers {
             let of = format!("trigger {}", trigger.name);
-            match translate::trigger(&trigger.text, &names) {
-                Ok(texts) => self.rest.extend(texts.into_iter().map(|text| Made {
-                    of: of.clone(),
-                    text,
-                })),
+            match translate::trigger(&trigger.text, &names, &trigger.name) {
+                Ok(texts) => {
+                    let made = texts.into_iter().map(|text| Made {
+                        of: of.clone(),
+                        text,
+                    });
+                    self.rest.extend(made);
+                }
                 Err(why) => self.note(
                     of,
                     format!(
@@ -119,6 +111,39 @@ impl Ddl {
                     ),
                 ),
             }
+        }
+    }
+
+    /// Views that read other views come after them.
+    fn views(&mut self, source: &Source, plan: &Plan, names: &mut Names) {
+        let mut left: Vec<&View> = source.views.iter().collect();
+        let mut reasons: BTreeMap<&str, String> = BTreeMap::new();
+        while !left.is_empty() {
+            let before = left.len();
+            left.retain(
+                |view| match translate::view(&view.text, names, &view.name) {
+                    Ok(text) => {
+                        names.add_view(&view.name, &view.name, &view.text);
+                        self.rest.push(Made {
+                            of: format!("view {}", view.name),
+                            text,
+                        });
+                        false
+                    }
+                    Err(why) => {
+                        reasons.insert(&view.name, why.reason);
+                        true
+                    }
+                },
+            );
+            if left.len() == before {
+                break;
+            }
+        }
+        for view in left {
+            let why = reasons.remove(view.name.as_str()).unwrap_or_default();
+            let text = format!("is to be written by hand: {why}");
+            self.note(format!("view {}", view.name), text);
         }
     }
 

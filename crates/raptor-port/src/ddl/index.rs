@@ -50,7 +50,7 @@ fn text(
     planned: &TablePlan,
     index: &Index,
 ) -> Result<String, Untranslated> {
-    let names = Names::of_table(table, planned, &plan.answers);
+    let names = Names::table(table, planned, &plan.answers);
     let parts = index
         .columns
         .iter()
@@ -98,9 +98,8 @@ fn part(
             format!("({})", translate::expression(expression, names, None)?)
         }
         (None, None) => {
-            return Err(Untranslated::new(
-                "a part of it is neither a column nor an expression",
-            ));
+            let reason = "a part of it is neither a column nor an expression".to_owned();
+            return Err(Untranslated { reason });
         }
     };
     if part.descending {

@@ -140,7 +140,7 @@ fn numbers(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &Tabl
 }
 
 fn checks(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &TablePlan) {
-    let names = Names::of_table(table, planned, &plan.answers);
+    let names = Names::table(table, planned, &plan.answers);
     let mut given = Given::default();
     for (number, check) in (1..).zip(&table.checks) {
         // `c IN (0, 1)` of a boolean, and `json_valid(c)` of a jsonb.
