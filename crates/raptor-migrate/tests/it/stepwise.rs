@@ -49,7 +49,25 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
         "INSERT INTO seen VALUES (9);\nINSERT INTO seen VALUES (2);\nINSERT INTO seen VALUES (3);",
     );
     let error = at.upgrade(&other, "head").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Edited, "{error}");
+    assert_eq!(
+        (error.kind(), error.file(), error.line(), error.column()),
+        (ErrorKind::Edited, Some("2.sql"), Some(3), Some(1)),
+        "{error}"
+    );
+    let said = error.to_string();
+    assert!(
+        said.contains("put it back as it was") && said.contains("`raptor migrate stamp`"),
+        "{said}"
+    );
+    // Nor may it be gone.
+    let error = at
+        .upgrade(&with("INSERT INTO seen VALUES (1);"), "head")
+        .await;
+    let said = error.unwrap_err().to_string();
+    assert!(
+        said.starts_with("2.sql: revision b: its statement 2 ran"),
+        "{said}"
+    );
     let mended = with(
         "INSERT INTO seen VALUES (1);\nINSERT INTO seen VALUES (2);\nINSERT INTO seen VALUES (3);\nINSERT INTO seen VALUES (4);",
     );
