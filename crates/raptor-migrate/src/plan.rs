@@ -135,7 +135,17 @@ impl<'c> Planned<'c> {
             file: revision.file().to_owned(),
             title: revision.title().map(str::to_owned),
             statements: self.work.len(),
+            half_run: false,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The same of a revision that ended before its end, with so many statements done.
+    pub(crate) fn half_row(&self, direction: Direction, took: Duration, done: usize) -> StepRow {
+        StepRow {
+            statements: done,
+            half_run: true,
+            ..self.row(direction, took)
         }
     }
 }

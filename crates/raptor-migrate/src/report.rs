@@ -54,8 +54,11 @@ pub struct StepRow {
     pub file: String,
     /// The title, if the file has one.
     pub title: Option<String>,
-    /// How many statements ran.
+    /// How many statements ran; of a half run revision, how many are done, earlier runs included.
     pub statements: usize,
+    /// Whether it ended before its end, with statements that stay (`tx=off`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub half_run: bool,
     /// How long it took, BEGIN and COMMIT included, in milliseconds.
     pub took_ms: u64,
 }
@@ -168,12 +171,9 @@ impl fmt::Display for StepRow {
             Direction::Down => write!(f, "{} -> {revises}", self.id)?,
         }
         titled(f, self.title.as_deref())?;
-        let plural = if self.statements == 1 { "" } else { "s" };
-        write!(
-            f,
-            " ({} statement{plural}, {} ms)",
-            self.statements, self.took_ms
-        )
+        let done = if self.half_run { " done, half run" } else { "" };
+        let ran = counted(self.statements, "statement");
+        write!(f, " ({ran}{done}, {} ms)", self.took_ms)
     }
 }
 

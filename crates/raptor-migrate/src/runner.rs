@@ -149,6 +149,9 @@ struct Run<'r> {
     has_log: AtomicBool,
     /// The last entry of the log that this run committed.
     last: Mutex<Option<Written>>,
+    /// How many statements are done of the revision that runs statement by statement, once one was
+    /// begun.
+    half: Option<usize>,
     /// The one revision to run, whatever the target would mean.
     only: Option<usize>,
     observer: Option<&'r Observer>,
@@ -186,6 +189,7 @@ impl<'r> Run<'r> {
             steps: Vec::new(),
             has_log: AtomicBool::new(false),
             last: Mutex::new(None),
+            half: None,
             only: None,
             observer: None,
         }
@@ -245,7 +249,13 @@ impl<'r> Run<'r> {
                 number,
                 of: number + plan.steps.len(),
             });
-            match self.attempts(hands, &next, &plan.rows).await? {
+            self.half = None;
+            let attempt = self.attempts(hands, &next, &plan.rows).await;
+            if let (Err(_), Some(done)) = (&attempt, self.half) {
+                let row = next.half_row(self.direction, started.elapsed(), done);
+                self.tell(Event::HalfRun(&row));
+            }
+            match attempt? {
                 Attempt::Done(rows) => {
                     let row = next.row(self.direction, started.elapsed());
                     tracing::info!(revision = %row.id, direction = %row.direction, took_ms = row.took_ms, "a revision was run");

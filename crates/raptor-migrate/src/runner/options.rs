@@ -100,4 +100,7 @@ pub enum Event<'e> {
     },
     /// A revision is committed.
     Finished(&'e StepRow),
+    /// A revision with `tx=off` ended before its end, and those of its statements stay that the log
+    /// has noted; the error follows.
+    HalfRun(&'e StepRow),
 }

@@ -53,6 +53,7 @@ impl Run<'_> {
             return Err(self.undone(session, error).await);
         }
         let logged = self.log.read(self.db).await?;
+        self.half = earlier::done(&logged, next);
         earlier::is_all_there(&logged, next)?;
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
@@ -191,7 +192,7 @@ impl Run<'_> {
 
     /// Writes the note and commits.
     async fn note(
-        &self,
+        &mut self,
         session: &Session,
         note: &Note<'_>,
         action: Action,
@@ -205,7 +206,10 @@ impl Run<'_> {
             ..self.entry(note.next.revision.id(), note.rows)
         };
         self.log.append(session, &entry).await?;
-        self.commit(session).await
+        self.commit(session).await?;
+        let done = usize::from(action == Action::Statement);
+        self.half = Some(self.half.unwrap_or(0) + done);
+        Ok(())
     }
 
     async fn commit(&self, session: &Session) -> Result<()> {

@@ -2,7 +2,9 @@
 
 use crate::fixture::{Fixture, chain, ids};
 use raptor_db::{Engine, Sql, params};
-use raptor_migrate::{Batch, BatchFuture, Chain, ErrorKind, Progress, Step, Steps, stamp};
+use raptor_migrate::{
+    Batch, BatchFuture, Chain, Direction, ErrorKind, Event, Progress, Step, Steps, stamp, upgrade,
+};
 
 fn with(statements: &str) -> Chain {
     chain(&[
@@ -15,12 +17,21 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
     let broken = with(
         "INSERT INTO seen VALUES (1);\nINSERT INTO seen VALUES (2);\nINSERT INTO nothing VALUES (3);\nINSERT INTO seen VALUES (4);",
     );
-    let error = at.upgrade(&broken, "head").await.unwrap_err();
+    let mut half = Vec::new();
+    let on_event = |event: Event<'_>| {
+        if let Event::HalfRun(row) = event {
+            half.push((row.id.clone(), row.direction, row.statements));
+            assert!(row.half_run);
+        }
+    };
+    let ran = upgrade(&at.db, &broken, "head", &at.options, on_event).await;
+    let error = ran.unwrap_err();
     assert_eq!(
         (error.kind(), error.revision(), error.line()),
         (ErrorKind::Statement, Some("b"), Some(5)),
         "{error}"
     );
+    assert_eq!(half, [("b".to_owned(), Direction::Up, 2)]);
     assert!(
         error.to_string().contains("those before it stay"),
         "{error}"

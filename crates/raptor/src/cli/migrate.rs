@@ -155,7 +155,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         && json
     {
         let steps: Vec<StepRow> = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let error = format!("{error:#}");
+        let error = terminal::said(error);
         terminal::json(&serde_json::json!({ "error": error, "steps": steps }))?;
     }
     done
@@ -241,7 +241,7 @@ async fn ran(
         return show(at, &script);
     }
     let progress = |event: Event<'_>| {
-        if let Event::Finished(step) = event {
+        if let Event::Finished(step) | Event::HalfRun(step) = event {
             let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
             steps.push(step.clone());
         }

@@ -3,7 +3,7 @@
 
 use super::body;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Action, Logged};
+use crate::log::{Action, Logged, Written};
 use crate::plan::{Planned, Work};
 use crate::runner::step::in_revision;
 
@@ -38,6 +38,13 @@ pub(super) fn before(
         }
     }
     Ok(before)
+}
+
+/// How many of its statements are done; none when it was not begun.
+pub(super) fn done(logged: &Logged, next: &Planned<'_>) -> Option<usize> {
+    let entries = logged.unfinished(next.revision.id());
+    let is_done = |entry: &&&Written| entry.action == Action::Statement.as_str();
+    (!entries.is_empty()).then(|| entries.iter().filter(is_done).count())
 }
 
 /// No statement that ran was taken out of the file.
