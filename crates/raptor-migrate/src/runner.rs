@@ -26,13 +26,14 @@ pub(crate) use blockers::holders;
 pub(crate) use hands::hold_in_transaction;
 pub use options::{Event, Options};
 pub(crate) use rehearser::Rehearser;
+pub(crate) use rescue::{applied_below, pending};
 pub use stamp::stamp;
 
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Log, Written};
 use crate::plan::Planned;
-use crate::report::{Direction, Ran, StepRow};
+use crate::report::{Direction, Ran, StepRow, WHY_UNKNOWN};
 use crate::target::{self, Applied};
 use crate::version::Versions;
 use attempt::Attempt;
@@ -40,6 +41,7 @@ use disk::Disk;
 use hands::Hands;
 use observer::Observer;
 use raptor_db::{Db, Engine, Session};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
@@ -129,15 +131,19 @@ pub async fn downgrade(
     let rows = asked.versions.peek(db).await?.unwrap_or_default();
     // Before the log lends its ways back: they are another chain's then.
     asked.is_this_chains(&rows).await?;
-    let chain = rescue::with_logged(db, chain, options).await?;
-    Run::new(db, &chain, target, options, direction, &mut on_step)
-        .go()
-        .await
+    let lent = rescue::with_logged(db, chain, options).await?;
+    let mut run = Run::new(db, &lent, target, options, direction, &mut on_step);
+    if matches!(lent, Cow::Owned(_)) {
+        run.asked = chain;
+    }
+    run.go().await
 }
 
 struct Run<'r> {
     db: &'r Db,
     chain: &'r Chain,
+    /// The chain that the answer is about, when the log has lent some to `chain`.
+    asked: &'r Chain,
     target: &'r str,
     options: &'r Options,
     direction: Direction,
@@ -179,6 +185,7 @@ impl<'r> Run<'r> {
         Self {
             db,
             chain,
+            asked: chain,
             target,
             options,
             direction,
@@ -212,7 +219,7 @@ impl<'r> Run<'r> {
         self.is_this_chains(&plan.rows).await?;
         let accepted = self.unedited(&plan.rows).await?;
         if plan.steps.is_empty() && accepted.is_empty() {
-            return Ok(self.report(&plan.rows));
+            return self.report(&plan.rows).await;
         }
         let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
         self.leaves_none_half_run(&plan).await?;
@@ -222,7 +229,7 @@ impl<'r> Run<'r> {
         let flushed = disk.flush(&hands.session).await;
         let rows = rows?;
         flushed?;
-        Ok(self.report(&rows))
+        self.report(&rows).await
     }
 
     /// Runs revision after revision, and answers the rows at the end.
@@ -282,7 +289,7 @@ impl<'r> Run<'r> {
         let applied = Applied::of(self.chain, &rows);
         if self.options.strict && !applied.unknown.is_empty() {
             let message = format!(
-                "the database has {}, which this chain does not know: a newer release has been here, or another chain",
+                "the database has {}, which this chain does not know: {WHY_UNKNOWN}",
                 applied.unknown.join(", ")
             );
             return Err(Error::new(ErrorKind::UnknownRevision, message));
@@ -347,16 +354,16 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    fn report(self, rows: &BTreeSet<String>) -> Ran {
-        let applied = Applied::of(self.chain, rows);
-        Ran {
+    async fn report(self, rows: &BTreeSet<String>) -> Result<Ran> {
+        let pending = rescue::pending(self.db, &self.log, self.asked, rows).await?;
+        Ok(Ran {
             engine: self.db.engine().as_str(),
             target: self.target.to_owned(),
             steps: self.steps,
             versions: rows.iter().cloned().collect(),
-            pending: self.chain.len() - applied.count(),
-            unknown: applied.unknown,
-        }
+            pending,
+            unknown: Applied::of(self.asked, rows).unknown,
+        })
     }
 
     async fn undo(&self, session: &Session) -> Result<()> {

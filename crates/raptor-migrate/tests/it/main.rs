@@ -69,6 +69,7 @@ on_both_engines! {
     downgrades::step_by_step,
     downgrades::what_cannot_be_taken_back,
     downgrades::through_a_merge,
+    downgrades::without_the_heads_file,
     deployers::each_revision_once,
     deployers::patience_ends,
     reports::json_and_text,
