@@ -19,6 +19,7 @@ mod settings;
 mod stamp;
 mod step;
 mod stepwise;
+mod stop;
 mod verify;
 
 pub use blockers::Blocker;
@@ -28,6 +29,7 @@ pub use options::{Event, Options};
 pub(crate) use rehearser::Rehearser;
 pub(crate) use rescue::{applied_below, pending};
 pub use stamp::stamp;
+pub use stop::Stop;
 
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
@@ -63,7 +65,7 @@ use std::time::Instant;
 /// [`Options::strict`], [`ErrorKind::UnknownRevision`] before anything is touched;
 /// [`ErrorKind::Statement`] and [`ErrorKind::Verify`] with nothing of that revision left, while
 /// those before it stay (with `tx=off`, also the statements before); [`ErrorKind::Locked`];
-/// [`ErrorKind::OutOfTime`]; [`ErrorKind::Database`].
+/// [`ErrorKind::OutOfTime`]; [`ErrorKind::Interrupted`]; [`ErrorKind::Database`].
 pub async fn upgrade(
     db: &Db,
     chain: &Chain,
@@ -71,7 +73,7 @@ pub async fn upgrade(
     options: &Options,
     mut on_step: impl FnMut(Event<'_>) + Send,
 ) -> Result<Ran> {
-    along(db, chain, target, options, &mut on_step).await
+    along(db, chain, target, options, 0, &mut on_step).await
 }
 
 type OnStep<'o> = &'o mut (dyn FnMut(Event<'_>) + Send + 'o);
@@ -83,6 +85,7 @@ fn along<'f>(
     chain: &'f Chain,
     target: &'f str,
     options: &'f Options,
+    before: usize,
     on_step: OnStep<'f>,
 ) -> Pin<Box<dyn Future<Output = Result<Ran>> + Send + 'f>> {
     Box::pin(async move {
@@ -96,13 +99,16 @@ fn along<'f>(
                     break;
                 };
                 let (old, last) = chain.old_way(&row)?;
-                steps.extend(along(db, old, last, options, &mut *on_step).await?.steps);
+                let before = before + steps.len();
+                let ran = along(db, old, last, options, before, &mut *on_step).await?;
+                steps.extend(ran.steps);
                 if !seen.insert(rows) {
                     break;
                 }
             }
         }
-        let run = Run::new(db, chain, target, options, Direction::Up, on_step);
+        let mut run = Run::new(db, chain, target, options, Direction::Up, on_step);
+        run.before = before + steps.len();
         let mut ran = run.go().await?;
         ran.steps.splice(0..0, steps);
         Ok(ran)
@@ -152,6 +158,8 @@ struct Run<'r> {
     on_step: Mutex<OnStep<'r>>,
     started: Instant,
     steps: Vec<StepRow>,
+    /// How many revisions ran on the old way before.
+    before: usize,
     has_log: AtomicBool,
     /// The last entry of the log that this run committed.
     last: Mutex<Option<Written>>,
@@ -194,6 +202,7 @@ impl<'r> Run<'r> {
             on_step: Mutex::new(on_step),
             started: Instant::now(),
             steps: Vec::new(),
+            before: 0,
             has_log: AtomicBool::new(false),
             last: Mutex::new(None),
             half: None,
@@ -213,17 +222,25 @@ impl<'r> Run<'r> {
     }
 
     async fn go(mut self) -> Result<Ran> {
+        let stop = &self.options.stop;
         // A look without a lock: an upgrade with nothing to do needs none, and a refusal no wait.
-        let rows = self.versions.peek(self.db).await?.unwrap_or_default();
-        let plan = self.plan(rows)?;
-        self.is_this_chains(&plan.rows).await?;
-        let accepted = self.unedited(&plan.rows).await?;
+        let look = stop.unless(async {
+            let rows = self.versions.peek(self.db).await?.unwrap_or_default();
+            let plan = self.plan(rows)?;
+            self.is_this_chains(&plan.rows).await?;
+            let accepted = self.unedited(&plan.rows).await?;
+            Ok((plan, accepted))
+        });
+        let (plan, accepted) = look.await.map_err(|error| self.interrupted(error, None))?;
         if plan.steps.is_empty() && accepted.is_empty() {
             return self.report(&plan.rows).await;
         }
-        let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
+        let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting));
+        let hands = stop.unless(hands).await;
+        let hands = hands.map_err(|error| self.interrupted(error, None))?;
         self.leaves_none_half_run(&plan).await?;
-        self.accept(&hands, &accepted).await?;
+        let noted = self.accept(&hands, &accepted).await;
+        noted.map_err(|error| self.interrupted(error, None))?;
         let disk = Disk::of(self.db, &hands.session).await?;
         let rows = self.work(&hands, &disk, plan).await;
         let flushed = disk.flush(&hands.session).await;
@@ -243,6 +260,8 @@ impl<'r> Run<'r> {
         while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
             number += 1;
+            let stopped = self.options.stop.go_on();
+            stopped.map_err(|error| self.interrupted(error, None))?;
             disk.is_there()?;
             if plan.steps.is_empty() {
                 disk.wait_again(&hands.session).await?;
@@ -262,7 +281,7 @@ impl<'r> Run<'r> {
                 let row = next.half_row(self.direction, started.elapsed(), done);
                 self.tell(Event::HalfRun(&row));
             }
-            match attempt? {
+            match attempt.map_err(|error| self.interrupted(error, Some(&next)))? {
                 Attempt::Done(rows) => {
                     let row = next.row(self.direction, started.elapsed());
                     tracing::info!(revision = %row.id, direction = %row.direction, took_ms = row.took_ms, "a revision was run");

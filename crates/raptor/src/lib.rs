@@ -17,6 +17,7 @@ mod rate_limits;
 mod serve;
 mod sessions;
 mod settings;
+mod signals;
 mod staff;
 mod telemetry;
 mod tokens;

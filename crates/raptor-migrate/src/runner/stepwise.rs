@@ -36,9 +36,9 @@ impl Run<'_> {
         rows: &BTreeSet<String>,
         waited: Duration,
     ) -> Result<Attempt> {
-        let _lock = hands
-            .hold_while_working(self.db, self.options, || self.tell(Event::Waiting))
-            .await?;
+        let stop = &self.options.stop;
+        let lock = hands.hold_while_working(self.db, self.options, || self.tell(Event::Waiting));
+        let _lock = stop.unless(lock).await?;
         let session = &hands.session;
         let found = self.begin(session, Some(next.revision)).await?;
         if found.rows != *rows {
@@ -61,6 +61,7 @@ impl Run<'_> {
             if before.done {
                 continue;
             }
+            stop.go_on()?;
             let id = next.revision.id();
             self.tell(Event::Working { id, number, of });
             let note = Note { next, rows, number };
@@ -152,7 +153,10 @@ impl Run<'_> {
                         && !self.is_postgres()
                         && started.elapsed() < self.options.lock_wait =>
                 {
-                    tokio::time::sleep(PAUSE).await;
+                    if self.options.stop.pause(PAUSE).await.is_err() {
+                        let kind = raptor_db::ErrorKind::Cancelled;
+                        return Err(raptor_db::Error::new(kind, "it waited for the file"));
+                    }
                 }
                 answer => return answer,
             }
@@ -169,6 +173,7 @@ impl Run<'_> {
         mut progress: Option<String>,
     ) -> Result<()> {
         loop {
+            self.options.stop.go_on()?;
             self.begin(session, Some(note.next.revision)).await?;
             let revision = note.next.revision;
             let done = async {

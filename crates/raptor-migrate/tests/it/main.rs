@@ -12,6 +12,7 @@ mod generates;
 mod graphs;
 mod history_log;
 mod imports;
+mod interrupts;
 mod kills;
 mod lint;
 mod locks;
@@ -70,6 +71,10 @@ on_both_engines! {
     downgrades::what_cannot_be_taken_back,
     downgrades::through_a_merge,
     downgrades::without_the_heads_file,
+    interrupts::a_revision_is_rolled_back,
+    interrupts::what_was_noted_stays,
+    interrupts::a_way_back_is_rolled_back,
+    interrupts::while_another_one_migrates,
     deployers::each_revision_once,
     deployers::patience_ends,
     reports::json_and_text,

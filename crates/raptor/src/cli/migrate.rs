@@ -3,6 +3,7 @@
 mod author;
 mod autogenerate;
 mod import;
+mod interrupt;
 mod lint;
 mod options;
 mod proof;
@@ -14,6 +15,7 @@ use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
 use clap::Subcommand;
 use import::Import;
+use interrupt::Interrupt;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
@@ -255,6 +257,7 @@ async fn ran(
         }
         opened => opened?,
     };
+    let _interrupt = Interrupt::asks(&runner.stop)?;
     let done: Result<Ran, _> = match direction {
         Direction::Up => raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await,
         Direction::Down => raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await,

@@ -1,6 +1,7 @@
 //! `raptor migrate` as its users run it: the binary, in a folder of its own.
 
 mod drafts;
+mod interrupted;
 mod numbered;
 mod own_schema;
 mod unwritten;
@@ -256,7 +257,7 @@ fn an_error_is_json_too() {
     // Said once, and with what a half run revision has done.
     folder.file(
         "3.sql",
-        "-- raptor: id=c3 revises=b2 tx=off\n-- raptor:up\nINSERT INTO two VALUES ('a');\nDROP TABLE nothing;\n",
+        "-- raptor: id=c3 revises=b2 tx=off\n-- raptor:up\nINSERT INTO two VALUES ('a');\nDROP TABLE nowhere;\n",
     );
     let output = folder.run("upgrade --dir migrations --json");
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
