@@ -193,7 +193,7 @@ impl fmt::Display for Ran {
             Some(pending) => format!("; pending: {pending}"),
         };
         match (self.steps.len(), self.unknown.is_empty()) {
-            (0, false) => return self.ahead(f),
+            (0, false) => self.ahead(f),
             (0, true) => writeln!(f, "Nothing to do: the database is {now}{pending}."),
             (count, true) => writeln!(
                 f,

@@ -163,6 +163,8 @@ struct Run<'r> {
     has_log: AtomicBool,
     /// The last entry of the log that this run committed.
     last: Mutex<Option<Written>>,
+    /// Whether a transaction was begun for the revision that is under way.
+    begun: bool,
     /// How many statements are done of the revision that runs statement by statement, once one was
     /// begun.
     half: Option<usize>,
@@ -205,6 +207,7 @@ impl<'r> Run<'r> {
             before: 0,
             has_log: AtomicBool::new(false),
             last: Mutex::new(None),
+            begun: false,
             half: None,
             only: None,
             observer: None,
@@ -275,7 +278,7 @@ impl<'r> Run<'r> {
                 number,
                 of: number + plan.steps.len(),
             });
-            self.half = None;
+            (self.begun, self.half) = (false, None);
             let attempt = self.attempts(hands, &next, &plan.rows).await;
             if let (Err(_), Some(done)) = (&attempt, self.half) {
                 let row = next.half_row(self.direction, started.elapsed(), done);

@@ -80,6 +80,7 @@ impl Run<'_> {
             self.left()?;
             self.begin_sqlite(session).await?;
         }
+        self.begun = true;
         match self.find(session).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.undone(session, error).await),

@@ -167,7 +167,8 @@ impl Run<'_> {
                 "{whose} is half run, with {done} of {} done",
                 counted(next.work.len(), "statement")
             ),
-            None => format!("{whose} was rolled back"),
+            None if self.begun => format!("{whose} was rolled back"),
+            None => format!("{whose} was not begun"),
         }
     }
 }

@@ -161,10 +161,11 @@ pub(crate) async fn while_another_one_migrates(at: Fixture) {
             .contains("revision b was rolled back")
     );
     assert_eq!(waited.kind(), ErrorKind::Interrupted, "{waited}");
-    assert!(
-        waited.to_string().starts_with("interrupted (SIGTERM): "),
-        "{waited}"
-    );
+    let wanted = match at.engine() {
+        Engine::Postgres => "interrupted (SIGTERM): nothing was run",
+        Engine::Sqlite => "interrupted (SIGTERM): revision b was not begun; the next run goes on",
+    };
+    assert_eq!(waited.to_string(), wanted);
 }
 
 /// What waits for a lock of others, or builds an index beside them, ends too.

@@ -85,6 +85,7 @@ on_both_engines! {
     history_log::stamps,
     history_log::a_check_finds_what_is_wrong,
     stepwise::on_from_the_statement_that_failed,
+    stepwise::what_ran_stays_in_the_file,
     stepwise::half_run_is_forgotten,
     stepwise::statements_stay_without_their_verify,
     stepwise::what_no_transaction_can_hold,
