@@ -31,7 +31,7 @@ pub use listen::{Listener, Notification, Wake};
 pub use postgres::{CopyIn, CopyOut, Credential, CredentialProvider, SslMode};
 pub use row::{ColumnIndex, FromRow, Row};
 pub use scope::Scope;
-pub use session::Session;
+pub use session::{Canceller, Session};
 pub use statement::{Sql, StatementKind, lexer, split};
 pub use stream::RowStream;
 pub use transaction::{Transaction, TransactionError};

@@ -19,6 +19,7 @@ pub(crate) use connection::Connection;
 pub(crate) use exec::Outcome;
 pub(crate) use functions::parse_interval;
 pub(crate) use notify::Listener;
+pub(crate) use open::Brake;
 pub(crate) use session::Mark;
 pub(crate) use transaction::{Reading, Rows, Transaction, Writing};
 
@@ -29,7 +30,7 @@ use crate::statement::{Parsed, StatementKind};
 use crate::value::ValueRef;
 use job::{Batch, Job};
 use notify::Notifier;
-use open::{Brake, Role, next_job};
+use open::{Role, next_job};
 use reader::Readers;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

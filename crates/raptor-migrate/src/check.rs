@@ -5,8 +5,8 @@ use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::log::{self, Log};
 use crate::plan::Planned;
-use crate::report::{Checked, Direction, Finding};
-use crate::runner::{Options, upgrade};
+use crate::report::{Checked, Direction, Finding, WHY_UNKNOWN};
+use crate::runner::{Options, applied_below, upgrade};
 use crate::target::Applied;
 use crate::version::Versions;
 use raptor_db::{Db, Engine, Scope, Sql, params, timestamptz_text};
@@ -53,9 +53,8 @@ async fn database(
     let logged = log.read(db).await?;
     let applied = Applied::of(chain, &rows);
     for id in &applied.unknown {
-        let message = format!(
-            "the database has {id}, which this chain does not know: a newer release has been here, or another chain"
-        );
+        let message =
+            format!("the database has {id}, which this chain does not know: {WHY_UNKNOWN}");
         findings.push(Finding::new("unknown", None, message));
     }
     if let Some((position, wrong)) = logged.broken() {
@@ -71,14 +70,16 @@ async fn database(
     for half in log.half_run(db).await? {
         findings.push(Finding::new("half run", None, half.to_string()));
     }
-    pending(db.engine(), chain, &applied.revisions, options, findings);
+    // What is below an unknown row is applied all the same.
+    let below = match applied.unknown[..] {
+        [] => None,
+        _ => applied_below(chain, &logged, &rows),
+    };
+    let applied = below.unwrap_or(applied.revisions);
+    pending(db.engine(), chain, &applied, options, findings);
     let bodies = log.bodies(db).await?;
     let noted = log::applied(&bodies);
-    for (revision, _) in chain
-        .iter()
-        .zip(applied.revisions)
-        .filter(|(_, applied)| *applied)
-    {
+    for (revision, _) in chain.iter().zip(applied).filter(|(_, applied)| *applied) {
         match noted.get(revision.id()) {
             Some((at, body)) if *body != revision.fingerprint() => {
                 let message = format!(

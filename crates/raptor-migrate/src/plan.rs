@@ -32,12 +32,21 @@ pub(crate) enum Work<'c> {
 }
 
 impl Work<'_> {
+    /// Where it stands in its file.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Statement(statement) => statement.place,
+            Self::Call(call, _) => line(call.line),
+            Self::Rebuild(rebuild) => line(rebuild.line),
+        }
+    }
+
     /// The line where it stands, and its beginning.
     pub(crate) fn shown(&self) -> (usize, String) {
-        let (line, text) = match self {
-            Self::Statement(statement) => (statement.place.line, statement.text.to_string()),
-            Self::Call(call, _) => (call.line, format!("raptor:call {}", call.name)),
-            Self::Rebuild(rebuild) => (rebuild.line, format!("raptor:rebuild {}", rebuild.table)),
+        let text = match self {
+            Self::Statement(statement) => statement.text.to_string(),
+            Self::Call(call, _) => format!("raptor:call {}", call.name),
+            Self::Rebuild(rebuild) => format!("raptor:rebuild {}", rebuild.table),
         };
         let tokens = lexer::tokens(&text).unwrap_or_default();
         let code = tokens.iter().find(|token| token.is_code());
@@ -47,7 +56,7 @@ impl Work<'_> {
         let text = words.join(" ");
         let short: String = text.chars().take(100).collect();
         let more = if short.len() < text.len() { "…" } else { "" };
-        (line, format!("{short}{more}"))
+        (self.place().line, format!("{short}{more}"))
     }
 }
 
@@ -126,7 +135,17 @@ impl<'c> Planned<'c> {
             file: revision.file().to_owned(),
             title: revision.title().map(str::to_owned),
             statements: self.work.len(),
+            half_run: false,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The same of a revision that ended before its end, with so many statements done.
+    pub(crate) fn half_row(&self, direction: Direction, took: Duration, done: usize) -> StepRow {
+        StepRow {
+            statements: done,
+            half_run: true,
+            ..self.row(direction, took)
         }
     }
 }

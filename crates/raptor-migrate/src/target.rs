@@ -49,7 +49,7 @@ pub(crate) fn plan(
         Direction::Up => up(chain, target, applied),
         Direction::Down if !applied.unknown.is_empty() => {
             let message = format!(
-                "the database has {}, which this chain does not know; only a release that has it can take it back",
+                "the database has {}, which this chain does not know: only its file, or a log that holds it, can take it back",
                 applied.unknown.join(", ")
             );
             Err(Error::new(ErrorKind::UnknownRevision, message))

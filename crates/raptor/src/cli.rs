@@ -7,6 +7,8 @@ mod migrate;
 mod pg;
 pub(crate) mod terminal;
 
+pub use terminal::said;
+
 use crate::config::{Config, Overrides};
 use crate::{serve, telemetry};
 use anyhow::Result;

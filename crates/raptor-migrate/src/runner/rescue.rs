@@ -1,9 +1,10 @@
-//! Takes back what this chain does not have: the database's log holds the way back.
+//! What this chain does not have and the database does: the log holds what it stands on, and its way
+//! back.
 
 use super::Options;
 use crate::chain::Chain;
 use crate::error::{Error, Result};
-use crate::log::Log;
+use crate::log::{Log, Logged};
 use crate::revision::Revision;
 use crate::target::Applied;
 use crate::version::Versions;
@@ -32,6 +33,41 @@ pub(super) async fn with_logged<'c>(
         return Ok(Cow::Borrowed(chain));
     }
     let logged = Log::new(db.engine(), schema).read(db).await?;
+    // Without its file the refusal that follows names it.
+    Ok(lent(chain, &logged, unknown)?.map_or(Cow::Borrowed(chain), Cow::Owned))
+}
+
+/// What of the chain is applied, on a database with rows that it does not know; none where the log
+/// does not say what these stand on.
+pub(crate) fn applied_below(
+    chain: &Chain,
+    logged: &Logged,
+    rows: &BTreeSet<String>,
+) -> Option<Vec<bool>> {
+    let Applied { unknown, .. } = Applied::of(chain, rows);
+    let lent = lent(chain, logged, unknown).ok().flatten()?;
+    let applied = Applied::of(&lent, rows).revisions;
+    let is_applied = |id: &str| lent.place_of(id).is_some_and(|place| applied[place]);
+    Some(chain.iter().map(|it| is_applied(it.id())).collect())
+}
+
+/// How many revisions of the chain are not applied; none where nothing says so.
+pub(crate) async fn pending(
+    db: &Db,
+    log: &Log,
+    chain: &Chain,
+    rows: &BTreeSet<String>,
+) -> Result<Option<usize>> {
+    let applied = Applied::of(chain, rows);
+    if applied.unknown.is_empty() {
+        return Ok(Some(chain.len() - applied.count()));
+    }
+    let below = applied_below(chain, &log.read(db).await?, rows);
+    Ok(below.map(|below| below.iter().filter(|applied| !**applied).count()))
+}
+
+/// The chain with what the log has of the revisions `unknown`, and of those that they stand on.
+fn lent(chain: &Chain, logged: &Logged, unknown: Vec<String>) -> Result<Option<Chain>> {
     let files = logged.files();
     let mut revisions: Vec<Revision> = chain.iter().cloned().collect();
     let mut known: BTreeSet<String> = revisions.iter().map(|it| it.id().to_owned()).collect();
@@ -40,9 +76,8 @@ pub(super) async fn with_logged<'c>(
         if known.contains(&id) {
             continue;
         }
-        // Without its file the refusal that follows names it.
         let Some(text) = files.get(id.as_str()) else {
-            return Ok(Cow::Borrowed(chain));
+            return Ok(None);
         };
         let name = format!("raptor_migration_log ({id})");
         let revision = Revision::parse(&name, text).map_err(|error| error.in_revision(&id))?;
@@ -56,7 +91,7 @@ pub(super) async fn with_logged<'c>(
         known.insert(id);
         revisions.push(revision);
     }
-    Chain::of(revisions).map(Cow::Owned).map_err(|error| {
+    Chain::of(revisions).map(Some).map_err(|error| {
         Error::new(
             error.kind(),
             format!("this chain and what the log has do not fit together: {error}"),

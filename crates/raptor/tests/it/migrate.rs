@@ -1,6 +1,7 @@
 //! `raptor migrate` as its users run it: the binary, in a folder of its own.
 
 mod drafts;
+mod interrupted;
 mod numbered;
 mod own_schema;
 mod unwritten;
@@ -290,6 +291,22 @@ fn an_error_is_json_too() {
         value["error"].as_str().unwrap().contains("3.sql:3:1"),
         "{value}"
     );
+    // Said once, and with what a half run revision has done.
+    folder.file(
+        "3.sql",
+        "-- raptor: id=c3 revises=b2 tx=off\n-- raptor:up\nINSERT INTO two VALUES ('a');\nDROP TABLE nowhere;\n",
+    );
+    let output = folder.run("upgrade --dir migrations --json");
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = value["error"].as_str().unwrap();
+    assert_eq!(said.matches("no such table").count(), 1, "{said}");
+    let half = &value["steps"][0];
+    assert_eq!(
+        (&half["id"], &half["direction"], &half["half_run"]),
+        (&"c3".into(), &"up".into(), &true.into()),
+        "{value}"
+    );
+    assert_eq!(half["statements"], 1, "{value}");
     let output = folder.run("show nothing --dir migrations --json");
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(
