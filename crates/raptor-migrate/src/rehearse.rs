@@ -47,6 +47,7 @@ pub async fn rehearse(
             file: row.file,
             took_ms: row.took_ms,
             irreversible: None,
+            taken_back: false,
             left: Vec::new(),
             statements,
         });
@@ -65,6 +66,7 @@ pub async fn rehearse(
             break;
         }
         back.push(*place);
+        revisions[number].taken_back = true;
         let now = catalog(db, options).await?;
         let mut left = sentences(&before[number], &now);
         // What a later revision left behind is that one's.

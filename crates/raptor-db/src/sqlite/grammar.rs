@@ -115,15 +115,19 @@ impl SqliteGrammar {
         let table = table.strip_prefix("main.").unwrap_or(table);
         let name = format!("\"{}\"", table.replace('"', "\"\""));
         let beside = |stand_in: String| {
-            let made = self.0.execute_batch(&format!("SAVEPOINT beside; {stand_in}"));
+            let made = self
+                .0
+                .execute_batch(&format!("SAVEPOINT beside; {stand_in}"));
             let answer = self.prepared(statement);
             // The next statement finds none of it, also where it could not be made.
             let gone = self.0.execute_batch("ROLLBACK TO beside; RELEASE beside");
             made.and(gone).ok().map(|()| answer)
         };
         let answer = beside(format!("CREATE TABLE {name} (\"stands in\")"))?;
-        let needs_a_view =
-            |it: &SqliteMisread| it.message.starts_with("cannot create INSTEAD OF trigger on table");
+        let needs_a_view = |it: &SqliteMisread| {
+            it.message
+                .starts_with("cannot create INSTEAD OF trigger on table")
+        };
         match answer {
             Some(it) if needs_a_view(&it) => {
                 beside(format!("CREATE VIEW {name} AS SELECT 1 AS a")).flatten()
@@ -162,19 +166,43 @@ mod tests {
     #[test]
     fn what_no_database_makes_right_is_told() {
         let cases = [
-            ("CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)", "near \"IDENTITY\""),
+            (
+                "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)",
+                "near \"IDENTITY\"",
+            ),
             ("CREATE TABLE t (a text DEFAULT now())", "near \"(\""),
             ("CREATE TABLE t (a uuid) STRICT", "unknown datatype for t.a"),
-            ("CREATE TABLE t (a text, a text)", "duplicate column name: a"),
+            (
+                "CREATE TABLE t (a text, a text)",
+                "duplicate column name: a",
+            ),
             ("CREATE TABLE t (a text CHECK (b > 1))", "no such column: b"),
-            ("ALTER TABLE t ADD COLUMN a int GENERATED ALWAYS AS IDENTITY", "near \"IDENTITY\""),
-            ("ALTER TABLE t ADD COLUMN a text, ADD COLUMN b text", "near \",\""),
-            ("CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f()", "near \"EXECUTE\""),
-            ("CREATE TRIGGER g AFTER INSERT ON t BEGIN SELEC 1; END", "near \"SELEC\""),
-            ("CREATE TRIGGER g INSTEAD OF INSERT ON v BEGIN SELEC 1; END", "near \"SELEC\""),
+            (
+                "ALTER TABLE t ADD COLUMN a int GENERATED ALWAYS AS IDENTITY",
+                "near \"IDENTITY\"",
+            ),
+            (
+                "ALTER TABLE t ADD COLUMN a text, ADD COLUMN b text",
+                "near \",\"",
+            ),
+            (
+                "CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f()",
+                "near \"EXECUTE\"",
+            ),
+            (
+                "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELEC 1; END",
+                "near \"SELEC\"",
+            ),
+            (
+                "CREATE TRIGGER g INSTEAD OF INSERT ON v BEGIN SELEC 1; END",
+                "near \"SELEC\"",
+            ),
             ("CREATE TABLE t AS SELECT FROM x", "near \"FROM\""),
             ("SELECT 1 FROM", "incomplete input"),
-            ("INSERT INTO t (a) SELECT b FROM u ON CONFLICT DO NOTHING", "near \"DO\""),
+            (
+                "INSERT INTO t (a) SELECT b FROM u ON CONFLICT DO NOTHING",
+                "near \"DO\"",
+            ),
             ("DELETE FROM a USING b WHERE a.i = b.i", "near \"USING\""),
         ];
         for (statement, words) in cases {

@@ -323,7 +323,7 @@ fn a_rehearsal_leads_there_and_back() {
     let said = folder.says("rehearse --dir migrations", 0);
     assert!(
         said.contains("b2 (2.sql,")
-            && said.contains("All holds: 1 revisions, up, down and up again"),
+            && said.contains("All holds: 1 revision, up, down and up again"),
         "{said}"
     );
     folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\nCREATE INDEX i ON one (id);\n-- raptor:down\nDROP TABLE three;\n");
@@ -344,6 +344,36 @@ fn a_rehearsal_leads_there_and_back() {
         said.contains("line 4: CREATE INDEX i ON one (id)\n        SHARE on one"),
         "{said}"
     );
+}
+
+/// Nothing is said of a way back that there is not.
+#[test]
+fn a_rehearsal_says_what_it_could_show() {
+    let folder = with_two();
+    folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\n-- raptor:down irreversible \"the rows are gone\"\n");
+    let said = folder.says("rehearse --from base --dir migrations", 0);
+    assert!(
+        said.ends_with("    not taken back: the rows are gone\nUp holds: 3 revisions on sqlite.\nNo way back was shown; the way down ended at c3, which has no way back, so nothing is known of the way back of 2 revisions before it.\n"),
+        "{said}"
+    );
+    folder.file("4.sql", "-- raptor: id=d4 revises=c3\n-- raptor:up\nCREATE TABLE four (id text);\n-- raptor:down\nDROP TABLE four;\n");
+    folder.file(
+        "3.sql",
+        "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\n",
+    );
+    let said = folder.says("rehearse --from b2 --dir migrations", 0);
+    assert!(
+        said.contains("not taken back: it has no `-- raptor:down` section")
+            && said.ends_with("Up holds: 2 revisions on sqlite.\nDown and up again holds for d4; the way down ended at c3, which has no way back.\n"),
+        "{said}"
+    );
+    // What does not lead back is found above it all the same.
+    folder.file(
+        "4.sql",
+        "-- raptor: id=d4 revises=c3\n-- raptor:up\nCREATE TABLE four (id text);\n-- raptor:down\n",
+    );
+    let said = folder.says("rehearse --from b2 --dir migrations", 1);
+    assert!(said.ends_with("It does not hold.\n"), "{said}");
 }
 
 /// A revision that comes to something else than those that it replaces is told.
