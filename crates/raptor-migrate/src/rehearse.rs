@@ -30,6 +30,12 @@ pub async fn rehearse(
     options: &Options,
 ) -> Result<Rehearsal> {
     for id in from {
+        let (chain, id) = match chain.to_row(id) {
+            Ok(found) => found,
+            Err(error) if chain.replaced_by(id).is_some() => return Err(error),
+            // The beginning of an id is no row.
+            Err(_) => (chain, *id),
+        };
         upgrade(db, chain, id, options, |_| {}).await?;
     }
     let rows: BTreeSet<String> = from.iter().map(ToString::to_string).collect();

@@ -94,6 +94,7 @@ fn along<'f>(
                     break;
                 };
                 let (old, last) = chain.old_way(&row)?;
+                target::leads_past_replaced(chain, target, &row)?;
                 steps.extend(along(db, old, last, options, &mut *on_step).await?.steps);
                 if !seen.insert(rows) {
                     break;
@@ -129,7 +130,7 @@ pub async fn downgrade(
     let rows = asked.versions.peek(db).await?.unwrap_or_default();
     // Before the log lends its ways back: they are another chain's then.
     asked.is_this_chains(&rows).await?;
-    let chain = rescue::with_logged(db, chain, options).await?;
+    let chain = rescue::with_logged(db, chain, target, options).await?;
     Run::new(db, &chain, target, options, direction, &mut on_step)
         .go()
         .await

@@ -94,6 +94,8 @@ on_both_engines! {
     squashes::from_nothing_the_new_one_runs,
     squashes::from_the_last_nothing_runs_twice,
     squashes::from_the_middle_the_old_ones_run,
+    squashes::from_the_middle_the_log_has_the_way_back,
+    squashes::replaced_ids_are_targets_as_far_as_they_can,
     squashes::twice_over,
     kills::killed_at_every_statement,
     kills::killed_again_and_again,
