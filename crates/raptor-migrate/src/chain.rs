@@ -63,10 +63,10 @@ impl Chain {
         graph::connect(revisions)
     }
 
-    /// Reads every `*.sql` file of a folder, not of the folders in it.
+    /// Reads every `*.sql` file of a folder, not of the folders in it. Hidden files are others'.
     ///
     /// # Errors
-    /// As [`Chain::embedded`], and [`ErrorKind::Io`].
+    /// As [`Chain::embedded`], and [`ErrorKind::Io`], also for a folder whose name ends like that.
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
         graph::connect(folder::read(folder.as_ref())?)
     }

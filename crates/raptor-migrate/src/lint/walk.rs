@@ -23,10 +23,13 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
     if !unknown.is_empty() {
         return nothing(unknown);
     }
-    let grammar = match Grammar::new() {
-        Ok(grammar) => grammar,
-        Err(error) => return nothing(vec![error.to_string()]),
-    };
+    match Grammar::new() {
+        Ok(grammar) => looked(chain, options, &grammar),
+        Err(error) => nothing(vec![error.to_string()]),
+    }
+}
+
+fn looked(chain: &Chain, options: &LintOptions, grammar: &Grammar) -> Lint {
     let revisions: Vec<&Revision> = chain.iter().collect();
     let mut up: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
     let mut down: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
@@ -49,7 +52,7 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
                 options,
                 before: &before,
                 finally: &finally,
-                grammar: &grammar,
+                grammar,
             };
             if !is_wanted(revision, options) {
                 schema.begin();

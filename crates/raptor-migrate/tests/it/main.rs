@@ -94,6 +94,7 @@ on_both_engines! {
     squashes::from_nothing_the_new_one_runs,
     squashes::from_the_last_nothing_runs_twice,
     squashes::from_the_middle_the_old_ones_run,
+    squashes::in_the_middle_without_the_files,
     squashes::from_the_middle_the_log_has_the_way_back,
     squashes::replaced_ids_are_targets_as_far_as_they_can,
     squashes::twice_over,

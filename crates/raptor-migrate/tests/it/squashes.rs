@@ -116,8 +116,8 @@ pub(crate) async fn from_the_middle_the_old_ones_run(at: Fixture) {
     }
 }
 
-/// Whoever is in the middle when the files go takes back by the log, and is told what else there is.
-pub(crate) async fn from_the_middle_the_log_has_the_way_back(at: Fixture) {
+/// What is in the middle when the files go is found.
+pub(crate) async fn in_the_middle_without_the_files(at: Fixture) {
     at.upgrade(&old(), "b2").await.unwrap();
     let checked = raptor_migrate::check(Some(&at.db), &bare(), &at.options)
         .await
@@ -139,6 +139,11 @@ pub(crate) async fn from_the_middle_the_log_has_the_way_back(at: Fixture) {
             .contains("drift cannot be told: the database has b2, which was replaced"),
         "{drift:?}"
     );
+}
+
+/// Whoever is in the middle when the files go takes back by the log, and is told what else there is.
+pub(crate) async fn from_the_middle_the_log_has_the_way_back(at: Fixture) {
+    at.upgrade(&old(), "b2").await.unwrap();
     for target in ["s1", "c3", "d4", "s1@base"] {
         for chain in [bare(), squashed()] {
             let error = at.downgrade(&chain, target).await.unwrap_err().to_string();

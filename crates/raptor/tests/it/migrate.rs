@@ -98,11 +98,17 @@ fn from_an_empty_folder_to_head() {
             .says("revision -m More", 2)
             .contains("2 heads, b2, c3")
     );
-    folder.says("merge -m Join --rev-id d4", 0);
+    folder.says("revision -m Third --head audit@head --rev-id b3", 0);
+    let said = folder.says("merge b2 c3 -m Join", 2);
+    assert!(
+        said.contains("b2 is no head, b3 revises it; a merge joins heads, and after it that is b3"),
+        "{said}"
+    );
+    folder.says("merge audit c3 -m Join --rev-id d4", 0);
     assert!(
         folder
             .says("upgrade --dir migrations", 0)
-            .contains("4 revisions run; the database is at d4.")
+            .contains("5 revisions run; the database is at d4.")
     );
     assert!(
         folder
@@ -112,7 +118,7 @@ fn from_an_empty_folder_to_head() {
     assert!(
         folder
             .says("heads --dir migrations", 0)
-            .contains("b2, c3 -> d4 (head) (merge), Join")
+            .contains("b3, c3 -> d4 (head) (merge), Join")
     );
     assert!(
         folder
@@ -269,6 +275,20 @@ fn odd_files_in_the_folder() {
     folder.file(".hidden.sql", "what an editor left");
     folder.file("3.SQL", "-- raptor: id=c3 revises=b2\n-- raptor:up\n");
     assert!(folder.says("heads --dir migrations", 0).contains("c3"));
+    let path = folder.path().join("migrations/4.sql");
+    std::fs::create_dir_all(folder.path().join("migrations/old")).unwrap();
+    folder.says("heads --dir migrations", 0);
+    std::fs::create_dir(&path).unwrap();
+    let said = folder.says("heads --dir migrations", 2);
+    assert!(
+        said.contains("4.sql: it is a folder, and a revision is a file; move it away"),
+        "{said}"
+    );
+    std::fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink("old", &path).unwrap();
+    let said = folder.says("heads --dir migrations", 2);
+    assert!(said.contains("4.sql: it is a folder"), "{said}");
+    std::fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("/dev/zero", folder.path().join("migrations/4.sql")).unwrap();
     assert!(
         folder

@@ -134,7 +134,7 @@ pub(super) fn fit(
 /// The statements for both engines that SQLite cannot read.
 fn unread(half: &Half, kept: &[&Statement<'_>]) -> Result<Vec<String>> {
     let grammar = Grammar::new()?;
-    let said = |it: &&Statement<'_>| {
+    let said = |it: &&Statement<'_>| -> Option<String> {
         let misread = grammar.misread(it.text, true)?;
         let place = half.at(it.within(misread.at));
         Some(format!(
@@ -142,7 +142,7 @@ fn unread(half: &Half, kept: &[&Statement<'_>]) -> Result<Vec<String>> {
             misread.message
         ))
     };
-    Ok(kept.iter().filter_map(|it| said(it)).collect())
+    Ok(kept.iter().filter_map(said).collect())
 }
 
 /// Cuts a text into its statements.
