@@ -32,6 +32,7 @@ pub use postgres::{CopyIn, CopyOut, Credential, CredentialProvider, SslMode};
 pub use row::{ColumnIndex, FromRow, Row};
 pub use scope::Scope;
 pub use session::{Canceller, Session};
+pub use sqlite::{SqliteGrammar, SqliteMisread};
 pub use statement::{Sql, StatementKind, lexer, split};
 pub use stream::RowStream;
 pub use transaction::{Transaction, TransactionError};

@@ -13,7 +13,8 @@ use raptor_db::{Db, Engine, Scope, Sql, params, timestamptz_text};
 
 /// Looks for what stops an upgrade or should: several heads; and with a database rows that the
 /// chain does not know, files that are not what was applied, a log that was changed, and revisions
-/// not yet applied that its engine cannot run or that say what is still to be done by hand.
+/// not yet applied that its engine cannot run or that say what is still to be done by hand; and a
+/// database among replaced revisions whose files are gone.
 ///
 /// # Errors
 /// [`ErrorKind::Database`](crate::ErrorKind::Database) when the database cannot be asked.
@@ -56,6 +57,11 @@ async fn database(
         let message =
             format!("the database has {id}, which this chain does not know: {WHY_UNKNOWN}");
         findings.push(Finding::new("unknown", None, message));
+    }
+    for row in &applied.halfway {
+        if let Err(error) = chain.old_way(row) {
+            findings.push(Finding::new("replaced", None, error.to_string()));
+        }
     }
     if let Some((position, wrong)) = logged.broken() {
         let message = format!("raptor_migration_log, position {position}: {wrong}");
@@ -136,10 +142,12 @@ pub async fn drift(
     let versions = Versions::new(db.engine(), schema);
     let rows = versions.peek(db).await?.unwrap_or_default();
     for id in &rows {
-        if chain.place_of_row(id).is_none() && chain.halfway(&rows).is_empty() {
-            let message = format!(
-                "drift cannot be told: the database has {id}, which this chain does not know"
-            );
+        if chain.to_row(id).is_err() {
+            let why = match chain.replaced_by(id) {
+                Some(_) => "which was replaced and whose file is not here any more",
+                None => "which this chain does not know",
+            };
+            let message = format!("drift cannot be told: the database has {id}, {why}");
             return Ok(vec![Finding::new("drift", None, message)]);
         }
     }

@@ -142,6 +142,11 @@ impl Error {
         self
     }
 
+    /// What went wrong, without the place and the revision.
+    pub(crate) fn told(&self) -> &str {
+        &self.0.message
+    }
+
     /// What class of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

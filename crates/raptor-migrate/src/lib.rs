@@ -36,6 +36,7 @@ mod draft;
 mod error;
 mod fingerprint;
 mod generate;
+mod grammar;
 mod guard;
 pub mod import;
 mod lint;

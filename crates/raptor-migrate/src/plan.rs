@@ -195,20 +195,27 @@ fn line(line: usize) -> Place {
 /// gets rewritten; a text for one engine runs as it is written.
 fn ready(statement: &Statement, shared: bool, engine: Engine) -> Result<Ready<'_>> {
     let place = place(statement);
-    let text = if shared && engine == Engine::Sqlite {
-        let sql = Sql::dynamic(statement.text.as_str());
+    let text = match engine {
+        Engine::Sqlite => for_sqlite(&statement.text, shared, place)?,
+        Engine::Postgres => Cow::Borrowed(statement.text.as_str()),
+    };
+    if engine == Engine::Sqlite && shared {
+        columns::kept(&text, place)?;
+    }
+    Ok(Ready { place, text })
+}
+
+/// What SQLite gets of a statement, which is `shared` when it is written for both engines.
+pub(crate) fn for_sqlite(text: &str, shared: bool, place: Place) -> Result<Cow<'_, str>> {
+    let text = if shared {
+        let sql = Sql::dynamic(text);
         let text = sql.sqlite_text().map_err(|error| refused(place, error))?;
         Cow::Owned(text.to_owned())
     } else {
-        Cow::Borrowed(statement.text.as_str())
+        Cow::Borrowed(text)
     };
-    if engine == Engine::Sqlite {
-        no_parameters(&text, place)?;
-        if shared {
-            columns::kept(&text, place)?;
-        }
-    }
-    Ok(Ready { place, text })
+    no_parameters(&text, place)?;
+    Ok(text)
 }
 
 /// SQLite would take a parameter without a value for NULL, and say nothing.

@@ -99,6 +99,7 @@ fn along<'f>(
                     break;
                 };
                 let (old, last) = chain.old_way(&row)?;
+                target::leads_past_replaced(chain, target, &row)?;
                 let before = before + steps.len();
                 let ran = along(db, old, last, options, before, &mut *on_step).await?;
                 steps.extend(ran.steps);
@@ -137,7 +138,7 @@ pub async fn downgrade(
     let rows = asked.versions.peek(db).await?.unwrap_or_default();
     // Before the log lends its ways back: they are another chain's then.
     asked.is_this_chains(&rows).await?;
-    let lent = rescue::with_logged(db, chain, options).await?;
+    let lent = rescue::with_logged(db, chain, target, options).await?;
     let mut run = Run::new(db, &lent, target, options, direction, &mut on_step);
     if matches!(lent, Cow::Owned(_)) {
         run.asked = chain;

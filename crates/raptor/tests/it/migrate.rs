@@ -99,11 +99,17 @@ fn from_an_empty_folder_to_head() {
             .says("revision -m More", 2)
             .contains("2 heads, b2, c3")
     );
-    folder.says("merge -m Join --rev-id d4", 0);
+    folder.says("revision -m Third --head audit@head --rev-id b3", 0);
+    let said = folder.says("merge b2 c3 -m Join", 2);
+    assert!(
+        said.contains("b2 is no head, b3 revises it; a merge joins heads, and after it that is b3"),
+        "{said}"
+    );
+    folder.says("merge audit c3 -m Join --rev-id d4", 0);
     assert!(
         folder
             .says("upgrade --dir migrations", 0)
-            .contains("4 revisions run; the database is at d4.")
+            .contains("5 revisions run; the database is at d4.")
     );
     assert!(
         folder
@@ -113,7 +119,7 @@ fn from_an_empty_folder_to_head() {
     assert!(
         folder
             .says("heads --dir migrations", 0)
-            .contains("b2, c3 -> d4 (head) (merge), Join")
+            .contains("b3, c3 -> d4 (head) (merge), Join")
     );
     assert!(
         folder
@@ -323,6 +329,20 @@ fn odd_files_in_the_folder() {
     folder.file(".hidden.sql", "what an editor left");
     folder.file("3.SQL", "-- raptor: id=c3 revises=b2\n-- raptor:up\n");
     assert!(folder.says("heads --dir migrations", 0).contains("c3"));
+    let path = folder.path().join("migrations/4.sql");
+    std::fs::create_dir_all(folder.path().join("migrations/old")).unwrap();
+    folder.says("heads --dir migrations", 0);
+    std::fs::create_dir(&path).unwrap();
+    let said = folder.says("heads --dir migrations", 2);
+    assert!(
+        said.contains("4.sql: it is a folder, and a revision is a file; move it away"),
+        "{said}"
+    );
+    std::fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink("old", &path).unwrap();
+    let said = folder.says("heads --dir migrations", 2);
+    assert!(said.contains("4.sql: it is a folder"), "{said}");
+    std::fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("/dev/zero", folder.path().join("migrations/4.sql")).unwrap();
     assert!(
         folder
@@ -377,7 +397,7 @@ fn a_rehearsal_leads_there_and_back() {
     let said = folder.says("rehearse --dir migrations", 0);
     assert!(
         said.contains("b2 (2.sql,")
-            && said.contains("All holds: 1 revisions, up, down and up again"),
+            && said.contains("All holds: 1 revision, up, down and up again"),
         "{said}"
     );
     folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\nCREATE INDEX i ON one (id);\n-- raptor:down\nDROP TABLE three;\n");
@@ -398,6 +418,36 @@ fn a_rehearsal_leads_there_and_back() {
         said.contains("line 4: CREATE INDEX i ON one (id)\n        SHARE on one"),
         "{said}"
     );
+}
+
+/// Nothing is said of a way back that there is not.
+#[test]
+fn a_rehearsal_says_what_it_could_show() {
+    let folder = with_two();
+    folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\n-- raptor:down irreversible \"the rows are gone\"\n");
+    let said = folder.says("rehearse --from base --dir migrations", 0);
+    assert!(
+        said.ends_with("    not taken back: the rows are gone\nUp holds: 3 revisions on sqlite.\nNo way back was shown; the way down ended at c3, which has no way back, so nothing is known of the way back of 2 revisions before it.\n"),
+        "{said}"
+    );
+    folder.file("4.sql", "-- raptor: id=d4 revises=c3\n-- raptor:up\nCREATE TABLE four (id text);\n-- raptor:down\nDROP TABLE four;\n");
+    folder.file(
+        "3.sql",
+        "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\n",
+    );
+    let said = folder.says("rehearse --from b2 --dir migrations", 0);
+    assert!(
+        said.contains("not taken back: it has no `-- raptor:down` section")
+            && said.ends_with("Up holds: 2 revisions on sqlite.\nDown and up again holds for d4; the way down ended at c3, which has no way back.\n"),
+        "{said}"
+    );
+    // What does not lead back is found above it all the same.
+    folder.file(
+        "4.sql",
+        "-- raptor: id=d4 revises=c3\n-- raptor:up\nCREATE TABLE four (id text);\n-- raptor:down\n",
+    );
+    let said = folder.says("rehearse --from b2 --dir migrations", 1);
+    assert!(said.ends_with("It does not hold.\n"), "{said}");
 }
 
 /// A revision that comes to something else than those that it replaces is told.
