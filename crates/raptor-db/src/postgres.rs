@@ -30,7 +30,7 @@ use crate::scope::Scope;
 use crate::statement::Parsed;
 use crate::value::ValueRef;
 use conn::{Conn, Outcome, Prepared};
-use connect::Connector;
+use connect::{Canceller, Connector};
 use futures_util::FutureExt;
 use multiplex::{Multiplexer, Place};
 use pool::{Loan, Pool};
@@ -247,7 +247,28 @@ pub(crate) struct Session {
     conn: conn::Conn,
 }
 
+/// Stops what a tool's connection is doing.
+#[derive(Clone)]
+pub(crate) struct SessionCanceller {
+    canceller: Canceller,
+    client: Arc<tokio_postgres::Client>,
+}
+
+impl SessionCanceller {
+    pub(crate) async fn cancel(&self) {
+        let client = Arc::clone(&self.client);
+        self.canceller.clone().cancel(client).await;
+    }
+}
+
 impl Session {
+    pub(crate) fn canceller(&self) -> SessionCanceller {
+        SessionCanceller {
+            canceller: self.conn.canceller(),
+            client: Arc::clone(&self.conn.client),
+        }
+    }
+
     pub(crate) async fn run(&self, parsed: &Parsed, values: &[ValueRef<'_>]) -> Result<Outcome> {
         let flight = self.conn.flight();
         let answer = self.conn.run(parsed, values).await;

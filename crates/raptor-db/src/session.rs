@@ -39,6 +39,14 @@ impl Session {
         }
     }
 
+    /// What stops a statement of this session from elsewhere.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(match &self.0 {
+            Repr::Postgres(session) => Stops::Postgres(session.canceller()),
+            Repr::Sqlite(session) => Stops::Sqlite(session.brake()),
+        })
+    }
+
     /// The connection is nobody else's, so what would leak elsewhere is allowed.
     fn parsed(sql: &Sql) -> Result<&Arc<Parsed>> {
         let parsed = sql.parsed()?;
@@ -95,6 +103,51 @@ impl Session {
                 .run(parsed, &values)
                 .await
                 .map(|outcome| outcome.affected),
+        }
+    }
+}
+
+/// Stops the statement that a [`Session`] runs, from another task or thread. The session stays as
+/// good as before; its transaction, if one is open, is to be rolled back.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use raptor_db::{Config, Db, ErrorKind};
+/// use std::time::Duration;
+///
+/// let folder = tempfile::tempdir()?;
+/// let db = Db::open(Config::new(&format!("sqlite:{}/a.db", folder.path().display()))?).await?;
+/// let session = db.session().await?;
+/// let canceller = session.canceller();
+/// let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+/// let stop = async {
+///     tokio::time::sleep(Duration::from_millis(50)).await;
+///     canceller.cancel().await;
+/// };
+/// let (ended, ()) = tokio::join!(session.execute_raw(endless), stop);
+/// assert_eq!(ended.unwrap_err().kind(), ErrorKind::Cancelled);
+/// session.execute_raw("SELECT 1").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Canceller(Stops);
+
+#[derive(Clone)]
+enum Stops {
+    Postgres(postgres::SessionCanceller),
+    Sqlite(sqlite::Brake),
+}
+
+impl Canceller {
+    /// Has the statement that runs end with [`ErrorKind::Cancelled`]. On Postgres it waits until the
+    /// server has ended it, for a minute at most; without a statement it does nothing there. On
+    /// SQLite it returns at once, and without a statement the next long one is stopped.
+    pub async fn cancel(&self) {
+        match &self.0 {
+            Stops::Postgres(canceller) => canceller.cancel().await,
+            Stops::Sqlite(brake) => brake.stop(),
         }
     }
 }

@@ -63,10 +63,10 @@ impl Chain {
         graph::connect(revisions)
     }
 
-    /// Reads every `*.sql` file of a folder, not of the folders in it.
+    /// Reads every `*.sql` file of a folder, not of the folders in it. Hidden files are others'.
     ///
     /// # Errors
-    /// As [`Chain::embedded`], and [`ErrorKind::Io`].
+    /// As [`Chain::embedded`], and [`ErrorKind::Io`], also for a folder whose name ends like that.
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
         graph::connect(folder::read(folder.as_ref())?)
     }
@@ -114,19 +114,25 @@ impl Chain {
         id_or_prefix: &str,
         among: impl Fn(usize) -> bool,
     ) -> Result<usize> {
+        self.found(id_or_prefix, among)?.ok_or_else(|| {
+            let message = format!("no revision's id is {id_or_prefix:?} or begins so");
+            Error::new(ErrorKind::Target, message)
+        })
+    }
+
+    /// As [`Chain::place_among`]; `None` where no id fits. The last of replaced revisions means the
+    /// one that replaces them: a database that is at either has the same.
+    fn found(&self, id_or_prefix: &str, among: impl Fn(usize) -> bool) -> Result<Option<usize>> {
         if let Some(place) = self.by_id.get(id_or_prefix) {
-            return Ok(*place);
+            return Ok(Some(*place));
         }
         let fits = self.by_ids((0..self.len()).filter(|place| {
             let id = self.at(*place).id();
             !id_or_prefix.is_empty() && id.starts_with(id_or_prefix) && among(*place)
         }));
         let message = match fits[..] {
-            [place] => return Ok(place),
-            [] => match self.replaced_by_beginning(id_or_prefix) {
-                Some(new) => format!("{id_or_prefix} was replaced by {new}; name that one"),
-                None => format!("no revision's id is {id_or_prefix:?} or begins so"),
-            },
+            [place] => return Ok(Some(place)),
+            [] => return self.standing_in(id_or_prefix),
             ref several => format!(
                 "{id_or_prefix:?} is the beginning of {} ids: {}",
                 several.len(),

@@ -5,15 +5,16 @@ use crate::chain::Chain;
 use crate::error::{Error, Result};
 use crate::log::{self, Log};
 use crate::plan::Planned;
-use crate::report::{Checked, Direction, Finding};
-use crate::runner::{Options, upgrade};
+use crate::report::{Checked, Direction, Finding, WHY_UNKNOWN};
+use crate::runner::{Options, applied_below, upgrade};
 use crate::target::Applied;
 use crate::version::Versions;
 use raptor_db::{Db, Engine, Scope, Sql, params, timestamptz_text};
 
 /// Looks for what stops an upgrade or should: several heads; and with a database rows that the
 /// chain does not know, files that are not what was applied, a log that was changed, and revisions
-/// not yet applied that its engine cannot run or that say what is still to be done by hand.
+/// not yet applied that its engine cannot run or that say what is still to be done by hand; and a
+/// database among replaced revisions whose files are gone.
 ///
 /// # Errors
 /// [`ErrorKind::Database`](crate::ErrorKind::Database) when the database cannot be asked.
@@ -53,10 +54,14 @@ async fn database(
     let logged = log.read(db).await?;
     let applied = Applied::of(chain, &rows);
     for id in &applied.unknown {
-        let message = format!(
-            "the database has {id}, which this chain does not know: a newer release has been here, or another chain"
-        );
+        let message =
+            format!("the database has {id}, which this chain does not know: {WHY_UNKNOWN}");
         findings.push(Finding::new("unknown", None, message));
+    }
+    for row in &applied.halfway {
+        if let Err(error) = chain.old_way(row) {
+            findings.push(Finding::new("replaced", None, error.to_string()));
+        }
     }
     if let Some((position, wrong)) = logged.broken() {
         let message = format!("raptor_migration_log, position {position}: {wrong}");
@@ -71,14 +76,16 @@ async fn database(
     for half in log.half_run(db).await? {
         findings.push(Finding::new("half run", None, half.to_string()));
     }
-    pending(db.engine(), chain, &applied.revisions, options, findings);
+    // What is below an unknown row is applied all the same.
+    let below = match applied.unknown[..] {
+        [] => None,
+        _ => applied_below(chain, &logged, &rows),
+    };
+    let applied = below.unwrap_or(applied.revisions);
+    pending(db.engine(), chain, &applied, options, findings);
     let bodies = log.bodies(db).await?;
     let noted = log::applied(&bodies);
-    for (revision, _) in chain
-        .iter()
-        .zip(applied.revisions)
-        .filter(|(_, applied)| *applied)
-    {
+    for (revision, _) in chain.iter().zip(applied).filter(|(_, applied)| *applied) {
         match noted.get(revision.id()) {
             Some((at, body)) if *body != revision.fingerprint() => {
                 let message = format!(
@@ -135,10 +142,12 @@ pub async fn drift(
     let versions = Versions::new(db.engine(), schema);
     let rows = versions.peek(db).await?.unwrap_or_default();
     for id in &rows {
-        if chain.place_of_row(id).is_none() && chain.halfway(&rows).is_empty() {
-            let message = format!(
-                "drift cannot be told: the database has {id}, which this chain does not know"
-            );
+        if chain.to_row(id).is_err() {
+            let why = match chain.replaced_by(id) {
+                Some(_) => "which was replaced and whose file is not here any more",
+                None => "which this chain does not know",
+            };
+            let message = format!("drift cannot be told: the database has {id}, {why}");
             return Ok(vec![Finding::new("drift", None, message)]);
         }
     }

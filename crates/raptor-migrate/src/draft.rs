@@ -3,7 +3,7 @@
 mod autogenerate;
 mod squash;
 
-use crate::chain::Chain;
+use crate::chain::{Along, Chain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::Revision;
 use crate::target;
@@ -48,7 +48,7 @@ impl Draft {
         self.text(chain, &revises, "\n-- raptor:up\n\n-- raptor:down\n")
     }
 
-    /// The same for a merge of `revises`, or of all heads.
+    /// The same for a merge of `revises`, or of all heads. A label alone means the head of its branch.
     ///
     /// # Errors
     /// As [`Draft::write`], and for fewer than two.
@@ -59,13 +59,32 @@ impl Draft {
         } else {
             &self.revises
         };
-        let revises = self.resolved(chain, targets)?;
+        let head = |target: &String| match chain.has_label(target) {
+            true => format!("{target}@head"),
+            false => target.clone(),
+        };
+        let targets: Vec<String> = targets.iter().map(head).collect();
+        let revises = self.resolved(chain, &targets)?;
         if revises.len() < 2 {
             let names = chain.names(&revises);
             let message = format!("a merge joins two revisions or more, and {names} is one");
             return Err(Error::new(ErrorKind::Target, message));
         }
-        self.fit(chain, &revises)?;
+        if let Some((place, is_revised)) = inner(chain, &revises) {
+            let after = chain.after([place], Along::Revises);
+            let heads = chain.head_places().into_iter().filter(|it| after[*it]);
+            let heads: Vec<usize> = heads.collect();
+            let message = format!(
+                "{is_revised}; a merge joins heads, and after it {} {}",
+                if heads.len() == 1 {
+                    "that is"
+                } else {
+                    "these are"
+                },
+                chain.names(&heads)
+            );
+            return Err(Error::new(ErrorKind::Target, message));
+        }
         self.text(chain, &revises, "\n-- raptor:up\n-- raptor:down\n")
     }
 
@@ -92,16 +111,10 @@ impl Draft {
 
     /// Refuses to begin a branch without being told to.
     fn fit(&self, chain: &Chain, revises: &[usize]) -> Result<()> {
-        let inner = revises
-            .iter()
-            .find(|place| !chain.revised_by(**place).is_empty());
-        match inner {
-            Some(place) if !self.splice => {
-                let id = chain.at(*place).id();
-                let children = chain.names(&chain.by_ids(chain.revised_by(*place).iter().copied()));
-                let message = format!(
-                    "{id} is no head, {children} revises it; a second branch after it is begun with --splice"
-                );
+        match inner(chain, revises) {
+            Some((_, is_revised)) if !self.splice => {
+                let message =
+                    format!("{is_revised}; a second branch after it is begun with --splice");
                 Err(Error::new(ErrorKind::Target, message))
             }
             _ => Ok(()),
@@ -173,6 +186,21 @@ impl Draft {
         };
         self.depends.iter().map(written).collect()
     }
+}
+
+/// The first that is no head, and what revises it.
+fn inner(chain: &Chain, places: &[usize]) -> Option<(usize, String)> {
+    let is_inner = |place: &&usize| !chain.revised_by(**place).is_empty();
+    let place = *places.iter().find(is_inner)?;
+    let id = chain.at(place).id();
+    let children = chain.by_ids(chain.revised_by(place).iter().copied());
+    let revise = if children.len() == 1 {
+        "revises"
+    } else {
+        "revise"
+    };
+    let children = chain.names(&children);
+    Some((place, format!("{id} is no head, {children} {revise} it")))
 }
 
 /// The title as a part of a file's name.
@@ -249,6 +277,61 @@ mod tests {
             "{text}"
         );
         assert!(draft("m", &["b2"]).merge(&chain).is_err());
+    }
+
+    #[test]
+    fn a_merge_takes_a_label_as_the_head_of_its_branch() {
+        let texts = [
+            "id=a1",
+            "id=b2 revises=a1 labels=alpha",
+            "id=b3 revises=b2",
+            "id=c2 revises=a1 labels=beta",
+            "id=c3 revises=c2",
+        ];
+        let made = |texts: &[&str]| {
+            let files: Vec<_> = texts
+                .iter()
+                .map(|it| {
+                    (
+                        format!("{}.sql", &it[3..5]),
+                        format!("-- raptor: {it}\n-- raptor:up\n"),
+                    )
+                })
+                .collect();
+            let files: Vec<_> = files
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_str()))
+                .collect();
+            Chain::embedded(&files).unwrap()
+        };
+        let chain = made(&texts);
+        for names in [["alpha", "beta"], ["alpha@head", "c3"], ["beta", "b3"]] {
+            let (_, text) = draft("m", &names).merge(&chain).unwrap();
+            assert!(
+                text.starts_with("-- raptor: id=m revises=b3,c3\n"),
+                "{text}"
+            );
+        }
+        let said =
+            |chain: &Chain, names: &[&str]| draft("m", names).merge(chain).unwrap_err().to_string();
+        let error = said(&chain, &["b2", "beta"]);
+        assert_eq!(
+            error,
+            "b2 is no head, b3 revises it; a merge joins heads, and after it that is b3"
+        );
+        let error = said(&chain, &["a1", "beta"]);
+        assert!(
+            error.ends_with("b2, c2 revise it; a merge joins heads, and after it these are b3, c3"),
+            "{error}"
+        );
+        assert!(!error.contains("--splice"));
+        let mut more = texts.to_vec();
+        more.push("id=b4 revises=b2");
+        let error = said(&made(&more), &["alpha", "beta"]);
+        assert!(
+            error.contains("alpha has 2 heads, b3, b4; say which one, or `alpha@heads`"),
+            "{error}"
+        );
     }
 
     #[test]

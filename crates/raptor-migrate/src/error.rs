@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Locked,
     /// The time for all of it is used up.
     OutOfTime,
+    /// It was asked to stop ([`Options::stop`](crate::Options::stop)); what was committed stays.
+    Interrupted,
     /// An applied revision's file is not what was applied. Nothing was touched.
     Edited,
     /// The database failed outside a revision's own statements.
@@ -101,6 +103,12 @@ impl Error {
             .is_some_and(|error| error.code() == Some("57014"))
     }
 
+    /// Whether a statement was cancelled, by us or by somebody else.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.of_database()
+            .is_some_and(|error| error.kind() == raptor_db::ErrorKind::Cancelled)
+    }
+
     /// Whether a row with that key is there already.
     pub(crate) fn is_unique(&self) -> bool {
         self.of_database()
@@ -132,6 +140,11 @@ impl Error {
     ) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// What went wrong, without the place and the revision.
+    pub(crate) fn told(&self) -> &str {
+        &self.0.message
     }
 
     /// What class of thing went wrong.

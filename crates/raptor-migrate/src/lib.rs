@@ -36,6 +36,7 @@ mod draft;
 mod error;
 mod fingerprint;
 mod generate;
+mod grammar;
 mod guard;
 pub mod import;
 mod lint;
@@ -78,6 +79,6 @@ pub use report::{
 pub use revision::{
     Call, Dependency, LockWait, Part, Phase, Rebuild, Replaces, Revision, Section, Statement,
 };
-pub use runner::{Blocker, Event, Options, downgrade, stamp, upgrade};
+pub use runner::{Blocker, Event, Options, Stop, downgrade, stamp, upgrade};
 pub use status::{Status, branches, current, heads, history, plan, show, status};
 pub use steps::{Batch, BatchFuture, Progress, Step, Steps};

@@ -3,6 +3,8 @@
 //! It connects to nothing, so it takes the database's place from the range: `A:B` begins where the
 //! rows are A's, and a target alone begins at the base.
 
+mod verify;
+
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
@@ -17,7 +19,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The SQL of an upgrade or a downgrade: each revision in a transaction with its move of the head.
-/// Run it with a tool that stops at the first error, as `psql -v ON_ERROR_STOP=1` does.
+/// Run it with a tool that stops at the first error, as `psql -v ON_ERROR_STOP=1` and `sqlite3 -bail`
+/// do; a `verify` query that does not hold is one.
 ///
 /// ```
 /// use raptor_migrate::{Chain, Direction, Options, offline};
@@ -60,12 +63,14 @@ pub fn offline(
             let revision = planned.revision;
             error.in_file(revision.file()).in_revision(revision.id())
         })?;
+        let verify = verify::of(&planned, engine)?;
         let is_first = rows.is_empty() && steps.is_empty() && direction == Direction::Up;
         done[place] = direction == Direction::Up;
         let after = chain.effective_heads(&done);
         let script = Section {
             planned: &planned,
             statements,
+            verify,
             roles: Roles {
                 run: options.role.as_deref(),
                 own: planned.revision.role(),
@@ -136,6 +141,7 @@ impl Roles<'_> {
 struct Section<'s> {
     planned: &'s Planned<'s>,
     statements: Vec<&'s str>,
+    verify: Vec<String>,
     roles: Roles<'s>,
     wait: LockWait,
     engine: Engine,
@@ -169,12 +175,8 @@ impl Section<'_> {
         for statement in &self.statements {
             let _ = writeln!(out, "{statement};\n");
         }
-        for (_, query) in &self.planned.verify {
-            let query = query.text();
-            let _ = match self.engine {
-                Engine::Postgres => writeln!(out, "{};\n", proved(id, query)),
-                Engine::Sqlite => writeln!(out, "-- This must answer 1 in every row:\n{query};\n"),
-            };
+        for query in &self.verify {
+            let _ = writeln!(out, "{query}\n");
         }
         for row in back.iter().chain(&self.rows) {
             let _ = writeln!(out, "{row};\n");
@@ -214,12 +216,4 @@ impl Section<'_> {
         let before = [path, role, wait, make_schema, ddl, own];
         (before.into_iter().flatten().collect(), back)
     }
-}
-
-/// A `verify` query that stops the script when it does not hold.
-fn proved(id: &str, query: &str) -> String {
-    format!(
-        "DO $raptor$ BEGIN IF (SELECT bool_and(answer) FROM ({query}\n) AS verify (answer)) IS NOT TRUE \
-         THEN RAISE EXCEPTION 'revision {id}: a verify query does not hold'; END IF; END $raptor$"
-    )
 }

@@ -32,12 +32,21 @@ pub(crate) enum Work<'c> {
 }
 
 impl Work<'_> {
+    /// Where it stands in its file.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Statement(statement) => statement.place,
+            Self::Call(call, _) => line(call.line),
+            Self::Rebuild(rebuild) => line(rebuild.line),
+        }
+    }
+
     /// The line where it stands, and its beginning.
     pub(crate) fn shown(&self) -> (usize, String) {
-        let (line, text) = match self {
-            Self::Statement(statement) => (statement.place.line, statement.text.to_string()),
-            Self::Call(call, _) => (call.line, format!("raptor:call {}", call.name)),
-            Self::Rebuild(rebuild) => (rebuild.line, format!("raptor:rebuild {}", rebuild.table)),
+        let text = match self {
+            Self::Statement(statement) => statement.text.to_string(),
+            Self::Call(call, _) => format!("raptor:call {}", call.name),
+            Self::Rebuild(rebuild) => format!("raptor:rebuild {}", rebuild.table),
         };
         let tokens = lexer::tokens(&text).unwrap_or_default();
         let code = tokens.iter().find(|token| token.is_code());
@@ -47,7 +56,7 @@ impl Work<'_> {
         let text = words.join(" ");
         let short: String = text.chars().take(100).collect();
         let more = if short.len() < text.len() { "…" } else { "" };
-        (line, format!("{short}{more}"))
+        (self.place().line, format!("{short}{more}"))
     }
 }
 
@@ -126,7 +135,17 @@ impl<'c> Planned<'c> {
             file: revision.file().to_owned(),
             title: revision.title().map(str::to_owned),
             statements: self.work.len(),
+            half_run: false,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The same of a revision that ended before its end, with so many statements done.
+    pub(crate) fn half_row(&self, direction: Direction, took: Duration, done: usize) -> StepRow {
+        StepRow {
+            statements: done,
+            half_run: true,
+            ..self.row(direction, took)
         }
     }
 }
@@ -176,20 +195,27 @@ fn line(line: usize) -> Place {
 /// gets rewritten; a text for one engine runs as it is written.
 fn ready(statement: &Statement, shared: bool, engine: Engine) -> Result<Ready<'_>> {
     let place = place(statement);
-    let text = if shared && engine == Engine::Sqlite {
-        let sql = Sql::dynamic(statement.text.as_str());
+    let text = match engine {
+        Engine::Sqlite => for_sqlite(&statement.text, shared, place)?,
+        Engine::Postgres => Cow::Borrowed(statement.text.as_str()),
+    };
+    if engine == Engine::Sqlite && shared {
+        columns::kept(&text, place)?;
+    }
+    Ok(Ready { place, text })
+}
+
+/// What SQLite gets of a statement, which is `shared` when it is written for both engines.
+pub(crate) fn for_sqlite(text: &str, shared: bool, place: Place) -> Result<Cow<'_, str>> {
+    let text = if shared {
+        let sql = Sql::dynamic(text);
         let text = sql.sqlite_text().map_err(|error| refused(place, error))?;
         Cow::Owned(text.to_owned())
     } else {
-        Cow::Borrowed(statement.text.as_str())
+        Cow::Borrowed(text)
     };
-    if engine == Engine::Sqlite {
-        no_parameters(&text, place)?;
-        if shared {
-            columns::kept(&text, place)?;
-        }
-    }
-    Ok(Ready { place, text })
+    no_parameters(&text, place)?;
+    Ok(text)
 }
 
 /// SQLite would take a parameter without a value for NULL, and say nothing.

@@ -30,6 +30,12 @@ pub async fn rehearse(
     options: &Options,
 ) -> Result<Rehearsal> {
     for id in from {
+        let (chain, id) = match chain.to_row(id) {
+            Ok(found) => found,
+            Err(error) if chain.replaced_by(id).is_some() => return Err(error),
+            // The beginning of an id is no row.
+            Err(_) => (chain, *id),
+        };
         upgrade(db, chain, id, options, |_| {}).await?;
     }
     let rows: BTreeSet<String> = from.iter().map(ToString::to_string).collect();
@@ -47,6 +53,7 @@ pub async fn rehearse(
             file: row.file,
             took_ms: row.took_ms,
             irreversible: None,
+            taken_back: false,
             left: Vec::new(),
             statements,
         });
@@ -65,6 +72,7 @@ pub async fn rehearse(
             break;
         }
         back.push(*place);
+        revisions[number].taken_back = true;
         let now = catalog(db, options).await?;
         let mut left = sentences(&before[number], &now);
         // What a later revision left behind is that one's.

@@ -36,8 +36,9 @@ pub struct Ran {
     /// The rows that this chain does not know. With one of them an upgrade leaves all as it is: a
     /// newer release has been here.
     pub unknown: Vec<String>,
-    /// The revisions of the chain that are not applied.
-    pub pending: usize,
+    /// The revisions of the chain that are not applied; with an unknown row as far as the log says
+    /// what it stands on.
+    pub pending: Option<usize>,
 }
 
 /// One revision that ran.
@@ -54,8 +55,11 @@ pub struct StepRow {
     pub file: String,
     /// The title, if the file has one.
     pub title: Option<String>,
-    /// How many statements ran.
+    /// How many statements ran; of a half run revision, how many are done, earlier runs included.
     pub statements: usize,
+    /// Whether it ended before its end, with statements that stay (`tx=off`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub half_run: bool,
     /// How long it took, BEGIN and COMMIT included, in milliseconds.
     pub took_ms: u64,
 }
@@ -112,7 +116,8 @@ pub struct Current {
     pub versions: Vec<CurrentRow>,
     /// The chain's heads, by id.
     pub heads: Vec<String>,
-    /// The revisions of the chain that are not applied; not known with an unknown row.
+    /// The revisions of the chain that are not applied; with an unknown row as far as the log says
+    /// what it stands on.
     pub pending: Option<usize>,
     /// Revisions with `tx=off` that were begun and not brought to their end.
     pub half_run: Vec<HalfRun>,
@@ -131,7 +136,7 @@ pub struct HalfRun {
 impl Current {
     /// Whether the database is at every head of the chain.
     pub fn is_at_heads(&self) -> bool {
-        self.pending == Some(0)
+        self.pending == Some(0) && self.versions.iter().all(|row| row.known)
     }
 }
 
@@ -168,12 +173,9 @@ impl fmt::Display for StepRow {
             Direction::Down => write!(f, "{} -> {revises}", self.id)?,
         }
         titled(f, self.title.as_deref())?;
-        let plural = if self.statements == 1 { "" } else { "s" };
-        write!(
-            f,
-            " ({} statement{plural}, {} ms)",
-            self.statements, self.took_ms
-        )
+        let done = if self.half_run { " done, half run" } else { "" };
+        let ran = counted(self.statements, "statement");
+        write!(f, " ({ran}{done}, {} ms)", self.took_ms)
     }
 }
 
@@ -182,39 +184,53 @@ impl fmt::Display for Ran {
         for step in &self.steps {
             writeln!(f, "{} {step}", step.direction)?;
         }
-        if !self.unknown.is_empty() {
-            return writeln!(
-                f,
-                "The database is ahead of this release: it has {}, which this chain does not know. Nothing was changed.{}",
-                self.unknown.join(", "),
-                match self.pending {
-                    0 => String::new(),
-                    count => format!(
-                        " Of this chain it may lack {}: a release that knows both is to apply them.",
-                        revisions(count)
-                    ),
-                }
-            );
-        }
         let now = match self.versions[..] {
             [] => "at base".to_owned(),
             _ => format!("at {}", self.versions.join(", ")),
         };
-        match (self.steps.len(), self.pending) {
-            (0, 0) => writeln!(f, "Nothing to do: the database is {now}."),
-            (0, pending) => writeln!(
+        let pending = match self.pending {
+            Some(0) | None => String::new(),
+            Some(pending) => format!("; pending: {pending}"),
+        };
+        match (self.steps.len(), self.unknown.is_empty()) {
+            (0, false) => self.ahead(f),
+            (0, true) => writeln!(f, "Nothing to do: the database is {now}{pending}."),
+            (count, true) => writeln!(
                 f,
-                "Nothing to do: the database is {now}; pending: {pending}."
+                "{} run; the database is {now}{pending}.",
+                revisions(count)
             ),
-            (count, 0) => writeln!(f, "{} run; the database is {now}.", revisions(count)),
-            (count, pending) => {
-                writeln!(
-                    f,
-                    "{} run; the database is {now}; pending: {pending}.",
-                    revisions(count)
-                )
-            }
+            (count, false) => writeln!(
+                f,
+                "{} run; the database is {now}. This chain does not know {}.",
+                revisions(count),
+                self.unknown.join(", ")
+            ),
         }
+    }
+}
+
+/// Why a database has a row that the chain does not know.
+pub(crate) const WHY_UNKNOWN: &str =
+    "a newer release or another chain applied it, or its file is gone";
+
+impl Ran {
+    fn ahead(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unknown = self.unknown.join(", ");
+        let rest = match self.pending {
+            None => format!(
+                "What of this chain is applied is not known, as the log does not say what {unknown} stands on."
+            ),
+            Some(0) => "All of this chain is applied.".to_owned(),
+            Some(count) => format!(
+                "Not applied of this chain: {}. A release that knows both is to apply what is missing.",
+                revisions(count)
+            ),
+        };
+        writeln!(
+            f,
+            "The database is ahead of this release: it has {unknown}, which this chain does not know ({WHY_UNKNOWN}). Nothing was changed. {rest}"
+        )
     }
 }
 
@@ -267,7 +283,7 @@ impl fmt::Display for Current {
                 write!(f, " (replaced by {new})")?;
             }
             if !row.known {
-                f.write_str(" (unknown to this chain)")?;
+                write!(f, " (unknown to this chain: {WHY_UNKNOWN})")?;
             }
             titled(f, row.title.as_deref())?;
             f.write_str("\n")?;
@@ -276,7 +292,11 @@ impl fmt::Display for Current {
             writeln!(f, "{half}")?;
         }
         match self.pending {
-            None | Some(0) => Ok(()),
+            None => writeln!(
+                f,
+                "What of this chain is pending is not known: the log does not say what the unknown stands on"
+            ),
+            Some(0) => Ok(()),
             Some(count) => writeln!(f, "{} pending", revisions(count)),
         }
     }

@@ -19,6 +19,7 @@ mod settings;
 mod stamp;
 mod step;
 mod stepwise;
+mod stop;
 mod verify;
 
 pub use blockers::Blocker;
@@ -26,13 +27,15 @@ pub(crate) use blockers::holders;
 pub(crate) use hands::hold_in_transaction;
 pub use options::{Event, Options};
 pub(crate) use rehearser::Rehearser;
+pub(crate) use rescue::{applied_below, pending};
 pub use stamp::stamp;
+pub use stop::Stop;
 
 use crate::chain::Chain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Log, Written};
 use crate::plan::Planned;
-use crate::report::{Direction, Ran, StepRow};
+use crate::report::{Direction, Ran, StepRow, WHY_UNKNOWN};
 use crate::target::{self, Applied};
 use crate::version::Versions;
 use attempt::Attempt;
@@ -40,6 +43,7 @@ use disk::Disk;
 use hands::Hands;
 use observer::Observer;
 use raptor_db::{Db, Engine, Session};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
@@ -61,7 +65,7 @@ use std::time::Instant;
 /// [`Options::strict`], [`ErrorKind::UnknownRevision`] before anything is touched;
 /// [`ErrorKind::Statement`] and [`ErrorKind::Verify`] with nothing of that revision left, while
 /// those before it stay (with `tx=off`, also the statements before); [`ErrorKind::Locked`];
-/// [`ErrorKind::OutOfTime`]; [`ErrorKind::Database`].
+/// [`ErrorKind::OutOfTime`]; [`ErrorKind::Interrupted`]; [`ErrorKind::Database`].
 pub async fn upgrade(
     db: &Db,
     chain: &Chain,
@@ -69,7 +73,7 @@ pub async fn upgrade(
     options: &Options,
     mut on_step: impl FnMut(Event<'_>) + Send,
 ) -> Result<Ran> {
-    along(db, chain, target, options, &mut on_step).await
+    along(db, chain, target, options, 0, &mut on_step).await
 }
 
 type OnStep<'o> = &'o mut (dyn FnMut(Event<'_>) + Send + 'o);
@@ -81,6 +85,7 @@ fn along<'f>(
     chain: &'f Chain,
     target: &'f str,
     options: &'f Options,
+    before: usize,
     on_step: OnStep<'f>,
 ) -> Pin<Box<dyn Future<Output = Result<Ran>> + Send + 'f>> {
     Box::pin(async move {
@@ -94,13 +99,17 @@ fn along<'f>(
                     break;
                 };
                 let (old, last) = chain.old_way(&row)?;
-                steps.extend(along(db, old, last, options, &mut *on_step).await?.steps);
+                target::leads_past_replaced(chain, target, &row)?;
+                let before = before + steps.len();
+                let ran = along(db, old, last, options, before, &mut *on_step).await?;
+                steps.extend(ran.steps);
                 if !seen.insert(rows) {
                     break;
                 }
             }
         }
-        let run = Run::new(db, chain, target, options, Direction::Up, on_step);
+        let mut run = Run::new(db, chain, target, options, Direction::Up, on_step);
+        run.before = before + steps.len();
         let mut ran = run.go().await?;
         ran.steps.splice(0..0, steps);
         Ok(ran)
@@ -129,15 +138,19 @@ pub async fn downgrade(
     let rows = asked.versions.peek(db).await?.unwrap_or_default();
     // Before the log lends its ways back: they are another chain's then.
     asked.is_this_chains(&rows).await?;
-    let chain = rescue::with_logged(db, chain, options).await?;
-    Run::new(db, &chain, target, options, direction, &mut on_step)
-        .go()
-        .await
+    let lent = rescue::with_logged(db, chain, target, options).await?;
+    let mut run = Run::new(db, &lent, target, options, direction, &mut on_step);
+    if matches!(lent, Cow::Owned(_)) {
+        run.asked = chain;
+    }
+    run.go().await
 }
 
 struct Run<'r> {
     db: &'r Db,
     chain: &'r Chain,
+    /// The chain that the answer is about, when the log has lent some to `chain`.
+    asked: &'r Chain,
     target: &'r str,
     options: &'r Options,
     direction: Direction,
@@ -146,9 +159,16 @@ struct Run<'r> {
     on_step: Mutex<OnStep<'r>>,
     started: Instant,
     steps: Vec<StepRow>,
+    /// How many revisions ran on the old way before.
+    before: usize,
     has_log: AtomicBool,
     /// The last entry of the log that this run committed.
     last: Mutex<Option<Written>>,
+    /// Whether a transaction was begun for the revision that is under way.
+    begun: bool,
+    /// How many statements are done of the revision that runs statement by statement, once one was
+    /// begun.
+    half: Option<usize>,
     /// The one revision to run, whatever the target would mean.
     only: Option<usize>,
     observer: Option<&'r Observer>,
@@ -176,6 +196,7 @@ impl<'r> Run<'r> {
         Self {
             db,
             chain,
+            asked: chain,
             target,
             options,
             direction,
@@ -184,8 +205,11 @@ impl<'r> Run<'r> {
             on_step: Mutex::new(on_step),
             started: Instant::now(),
             steps: Vec::new(),
+            before: 0,
             has_log: AtomicBool::new(false),
             last: Mutex::new(None),
+            begun: false,
+            half: None,
             only: None,
             observer: None,
         }
@@ -202,23 +226,31 @@ impl<'r> Run<'r> {
     }
 
     async fn go(mut self) -> Result<Ran> {
+        let stop = &self.options.stop;
         // A look without a lock: an upgrade with nothing to do needs none, and a refusal no wait.
-        let rows = self.versions.peek(self.db).await?.unwrap_or_default();
-        let plan = self.plan(rows)?;
-        self.is_this_chains(&plan.rows).await?;
-        let accepted = self.unedited(&plan.rows).await?;
+        let look = stop.unless(async {
+            let rows = self.versions.peek(self.db).await?.unwrap_or_default();
+            let plan = self.plan(rows)?;
+            self.is_this_chains(&plan.rows).await?;
+            let accepted = self.unedited(&plan.rows).await?;
+            Ok((plan, accepted))
+        });
+        let (plan, accepted) = look.await.map_err(|error| self.interrupted(error, None))?;
         if plan.steps.is_empty() && accepted.is_empty() {
-            return Ok(self.report(&plan.rows));
+            return self.report(&plan.rows).await;
         }
-        let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting)).await?;
+        let hands = Hands::take(self.db, self.options, || self.tell(Event::Waiting));
+        let hands = stop.unless(hands).await;
+        let hands = hands.map_err(|error| self.interrupted(error, None))?;
         self.leaves_none_half_run(&plan).await?;
-        self.accept(&hands, &accepted).await?;
+        let noted = self.accept(&hands, &accepted).await;
+        noted.map_err(|error| self.interrupted(error, None))?;
         let disk = Disk::of(self.db, &hands.session).await?;
         let rows = self.work(&hands, &disk, plan).await;
         let flushed = disk.flush(&hands.session).await;
         let rows = rows?;
         flushed?;
-        Ok(self.report(&rows))
+        self.report(&rows).await
     }
 
     /// Runs revision after revision, and answers the rows at the end.
@@ -232,6 +264,8 @@ impl<'r> Run<'r> {
         while let Some(next) = plan.steps.pop_front() {
             let started = Instant::now();
             number += 1;
+            let stopped = self.options.stop.go_on();
+            stopped.map_err(|error| self.interrupted(error, None))?;
             disk.is_there()?;
             if plan.steps.is_empty() {
                 disk.wait_again(&hands.session).await?;
@@ -245,7 +279,13 @@ impl<'r> Run<'r> {
                 number,
                 of: number + plan.steps.len(),
             });
-            match self.attempts(hands, &next, &plan.rows).await? {
+            (self.begun, self.half) = (false, None);
+            let attempt = self.attempts(hands, &next, &plan.rows).await;
+            if let (Err(_), Some(done)) = (&attempt, self.half) {
+                let row = next.half_row(self.direction, started.elapsed(), done);
+                self.tell(Event::HalfRun(&row));
+            }
+            match attempt.map_err(|error| self.interrupted(error, Some(&next)))? {
                 Attempt::Done(rows) => {
                     let row = next.row(self.direction, started.elapsed());
                     tracing::info!(revision = %row.id, direction = %row.direction, took_ms = row.took_ms, "a revision was run");
@@ -272,7 +312,7 @@ impl<'r> Run<'r> {
         let applied = Applied::of(self.chain, &rows);
         if self.options.strict && !applied.unknown.is_empty() {
             let message = format!(
-                "the database has {}, which this chain does not know: a newer release has been here, or another chain",
+                "the database has {}, which this chain does not know: {WHY_UNKNOWN}",
                 applied.unknown.join(", ")
             );
             return Err(Error::new(ErrorKind::UnknownRevision, message));
@@ -337,16 +377,16 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    fn report(self, rows: &BTreeSet<String>) -> Ran {
-        let applied = Applied::of(self.chain, rows);
-        Ran {
+    async fn report(self, rows: &BTreeSet<String>) -> Result<Ran> {
+        let pending = rescue::pending(self.db, &self.log, self.asked, rows).await?;
+        Ok(Ran {
             engine: self.db.engine().as_str(),
             target: self.target.to_owned(),
             steps: self.steps,
             versions: rows.iter().cloned().collect(),
-            pending: self.chain.len() - applied.count(),
-            unknown: applied.unknown,
-        }
+            pending,
+            unknown: Applied::of(self.asked, rows).unknown,
+        })
     }
 
     async fn undo(&self, session: &Session) -> Result<()> {

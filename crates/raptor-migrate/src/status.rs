@@ -7,7 +7,7 @@ use crate::report::{
     BranchRow, Branches, Current, CurrentRow, Direction, History, HistoryRow, Plan,
 };
 use crate::revision::Revision;
-use crate::runner::Options;
+use crate::runner::{Options, pending};
 use crate::target::{self, Applied, Range};
 use crate::version::Versions;
 use raptor_db::Db;
@@ -53,9 +53,9 @@ pub async fn status(db: &Db, chain: &Chain, options: &Options) -> Result<Status>
 /// [`ErrorKind::Database`](crate::ErrorKind::Database).
 pub async fn current(db: &Db, chain: &Chain, options: &Options) -> Result<Current> {
     let versions = look(db, options).await?.unwrap_or_default();
-    let logged = Log::new(db.engine(), options.schema.as_deref());
-    let half_run = logged.half_run(db).await?;
-    let applied = Applied::of(chain, &versions);
+    let log = Log::new(db.engine(), options.schema.as_deref());
+    let half_run = log.half_run(db).await?;
+    let pending = pending(db, &log, chain, &versions).await?;
     let heads: Vec<String> = chain.heads().map(|head| head.id().to_owned()).collect();
     let rows = versions.into_iter().map(|id| {
         let revision = chain.place_of_row(&id).map(|place| chain.at(place));
@@ -72,10 +72,7 @@ pub async fn current(db: &Db, chain: &Chain, options: &Options) -> Result<Curren
     Ok(Current {
         engine: db.engine().as_str(),
         versions: rows.collect(),
-        pending: applied
-            .unknown
-            .is_empty()
-            .then(|| chain.len() - applied.count()),
+        pending,
         heads,
         half_run,
     })

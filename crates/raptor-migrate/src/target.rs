@@ -15,6 +15,8 @@ pub(crate) use range::{Range, between, one, standing};
 pub(crate) use stamp::stamp;
 
 use down::down;
+use grammar::Anchor;
+use resolve::{anchor, branch, refuse};
 use up::up;
 
 use crate::chain::{Along, Chain};
@@ -36,8 +38,9 @@ pub(crate) fn plan(
     if let Some(row) = applied.halfway.first() {
         // Whoever runs goes the old way first; whoever plans alone is told.
         let (_, last) = chain.old_way(row)?;
-        let message =
-            format!("the database is at {row}, among replaced revisions; it goes to {last} first");
+        let message = format!(
+            "the database is at {row}, among replaced revisions; `upgrade {last}` brings it past them first"
+        );
         return Err(Error::new(ErrorKind::Target, message));
     }
     match direction {
@@ -49,13 +52,68 @@ pub(crate) fn plan(
         Direction::Up => up(chain, target, applied),
         Direction::Down if !applied.unknown.is_empty() => {
             let message = format!(
-                "the database has {}, which this chain does not know; only a release that has it can take it back",
+                "the database has {}, which this chain does not know: only its file, or a log that holds it, can take it back",
                 applied.unknown.join(", ")
             );
             Err(Error::new(ErrorKind::UnknownRevision, message))
         }
         Direction::Down => down(chain, target, applied),
     }
+}
+
+/// Refuses an upgrade of a database at `row`, among replaced revisions, to a target that the chain
+/// does not have, or that counts steps: it goes to the last of them before all else.
+pub(crate) fn leads_past_replaced(chain: &Chain, target: &str, row: &str) -> Result<()> {
+    let parsed = Target::parse(target)?;
+    if parsed.anchor == Anchor::Here {
+        let (new, last) = chain.stand_in(row);
+        return refuse(format!(
+            "{target} would count from {row}, one of the revisions that {new} replaces; the database goes to {last} first: \
+             name {new}, or what comes after it"
+        ));
+    }
+    branch(chain, &parsed)?;
+    match parsed.anchor {
+        Anchor::Name(_) => anchor(chain, &parsed).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a downgrade of a database at `row`, among replaced revisions, to what replaces them or
+/// comes after that: it was never there.
+pub(crate) fn is_below_stand_in(chain: &Chain, target: &str, row: &str) -> Result<()> {
+    let parsed = Target::parse(target)?;
+    let name = match parsed.anchor {
+        Anchor::Name(name) => Some(name),
+        _ => None,
+    };
+    let (new, last) = chain.stand_in(row);
+    let after = chain.after(chain.place_of(new), Along::All);
+    let old = chain.old_way(row).ok();
+    let has = |name: &str| old.is_some_and(|(old, _)| old.branch(name).is_ok());
+    let is_whole = parsed.steps.is_none();
+    let named = parsed.branch.map(|name| (name, has(name)));
+    let named = named
+        .into_iter()
+        .chain(name.map(|name| (name, has(name) && !is_whole)));
+    for (name, can_be) in named {
+        if let Ok(place) = chain.place(name)
+            && after[place]
+            && !can_be
+        {
+            let leads = match old {
+                Some(_) => format!("`upgrade {new}` leads to {last}, which is the same as {new}"),
+                None => {
+                    format!("a release that has their files leads to {last}, which is the same")
+                }
+            };
+            return refuse(format!(
+                "the database is at {row}, one of the revisions that {new} replaces, and not at {} yet, so nothing can be taken back to it; {leads}",
+                chain.at(place).id()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What a database has, seen from a chain.

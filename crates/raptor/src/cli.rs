@@ -8,6 +8,8 @@ mod pg;
 mod port;
 pub(crate) mod terminal;
 
+pub use terminal::said;
+
 use crate::config::{Config, Overrides};
 use crate::{serve, telemetry};
 use anyhow::Result;

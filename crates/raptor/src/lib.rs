@@ -17,12 +17,13 @@ mod rate_limits;
 mod serve;
 mod sessions;
 mod settings;
+mod signals;
 mod staff;
 mod telemetry;
 mod tokens;
 
 pub use chain::{migrate_all, revisions};
-pub use cli::{Cli, run};
+pub use cli::{Cli, run, said};
 pub use config::{KEYS, Key};
 pub use http::{App, router};
 pub use listener::{Limits, serve};

@@ -6,6 +6,7 @@ use crate::admin::{self, Admin};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::listener::{self, Limits, WRITE_TIME};
+use crate::signals::Signals;
 use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -78,7 +78,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
     tokio::spawn(sweep(db.clone()));
     let router = http::router(http::App::new(db.clone(), settings)?);
     let cut = listener::serve(api, router, limits, async {
-        signals.first().await;
+        signals.next().await;
         is_ending.store(true, Ordering::Relaxed);
         tracing::info!("ending: requests in flight are finished first");
     })
@@ -168,27 +168,5 @@ fn announce(address: SocketAddr, admin: &Option<TcpListener>, db: &Db, setup: Op
     }
     if let Err(error) = terminal::answer(text) {
         tracing::debug!(%error, "nobody is told where it serves");
-    }
-}
-
-/// SIGTERM from a platform, SIGINT from a terminal.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn first(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
     }
 }

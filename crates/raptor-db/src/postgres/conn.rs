@@ -133,6 +133,11 @@ impl Conn {
         }
     }
 
+    /// What cancels a statement on the server.
+    pub(crate) fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+
     /// Never to be pooled again; what it is doing is cancelled on the server.
     pub(crate) fn abandon(&self) {
         if !self.broken.swap(true, Ordering::Relaxed)

@@ -7,7 +7,7 @@
 use super::encode;
 use super::exec::{self, Outcome};
 use super::notify::Notifier;
-use super::open::Handle;
+use super::open::{Brake, Handle};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Parsed;
 use crate::value::ValueRef;
@@ -20,6 +20,7 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 
 pub(crate) struct Connection {
     handle: Arc<Mutex<Handle>>,
+    brake: Brake,
     notifier: Notifier,
     busy_timeout: Duration,
 }
@@ -27,10 +28,16 @@ pub(crate) struct Connection {
 impl Connection {
     pub(super) fn new(handle: Handle, notifier: Notifier, busy_timeout: Duration) -> Self {
         Self {
+            brake: handle.brake.clone(),
             handle: Arc::new(Mutex::new(handle)),
             notifier,
             busy_timeout,
         }
+    }
+
+    /// What stops a statement of it.
+    pub(crate) fn brake(&self) -> Brake {
+        self.brake.clone()
     }
 
     pub(crate) async fn run(

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 /// What a connection is for.
@@ -25,7 +25,7 @@ pub(crate) struct Handle {
     pub(crate) brake: Brake,
 }
 
-/// Stops a running statement: by its job's number, a deadline, or a budget of work.
+/// Stops a running statement: by its job's number, a deadline, a budget of work, or whatever it is.
 #[derive(Clone)]
 pub(crate) struct Brake(Arc<BrakeState>);
 
@@ -33,6 +33,8 @@ struct BrakeState {
     /// The job that runs now, and the one that is to stop.
     running: AtomicU64,
     cancelled: AtomicU64,
+    /// Whatever runs is to stop, once.
+    stops: AtomicBool,
     /// Microseconds after `start`; `i64::MAX` for none.
     deadline: AtomicI64,
     /// How many more steps of `STEP` instructions; `i64::MAX` for no end.
@@ -48,6 +50,7 @@ impl Brake {
         Self(Arc::new(BrakeState {
             running: AtomicU64::new(0),
             cancelled: AtomicU64::new(u64::MAX),
+            stops: AtomicBool::new(false),
             deadline: AtomicI64::new(i64::MAX),
             budget: AtomicI64::new(i64::MAX),
             start: Instant::now(),
@@ -74,14 +77,24 @@ impl Brake {
         }
     }
 
+    /// Stops whatever runs, or the next statement that runs long enough to look.
+    pub(crate) fn stop(&self) {
+        self.0.stops.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_past_deadline(&self) -> bool {
         let deadline = self.0.deadline.load(Ordering::Relaxed);
         deadline != i64::MAX
             && i64::try_from(self.0.start.elapsed().as_micros()).unwrap_or(i64::MAX) >= deadline
     }
 
+    fn is_stopped(&self) -> bool {
+        self.0.stops.load(Ordering::Relaxed) && self.0.stops.swap(false, Ordering::Relaxed)
+    }
+
     fn is_on(&self) -> bool {
         self.0.cancelled.load(Ordering::Relaxed) == self.0.running.load(Ordering::Relaxed)
+            || self.is_stopped()
             || self.0.budget.fetch_sub(1, Ordering::Relaxed) <= 0
             || self.is_past_deadline()
     }

@@ -41,7 +41,8 @@ fn list(folder: &Path) -> Result<Vec<File>> {
             kind = target.file_type();
         }
         if kind.is_dir() {
-            continue;
+            let message = "it is a folder, and a revision is a file; move it away, or give it a name that does not end in .sql";
+            return Err(Error::new(ErrorKind::Io, message).in_file(&name));
         }
         // A pipe or a device would be read without end; a link to nothing says so itself.
         if !kind.is_file() && !kind.is_symlink() {

@@ -55,13 +55,14 @@ impl Chain {
     pub(crate) fn branch(&self, name: &str) -> Result<usize> {
         match self.labels.get(name) {
             Some(place) => Ok(*place),
-            None => self.place(name).map_err(|error| {
+            None => self.found(name, |_| true)?.ok_or_else(|| {
                 let labels = self.label_names();
                 let known = match labels[..] {
                     [] => "there are no labels".to_owned(),
                     _ => format!("the labels are {}", labels.join(", ")),
                 };
-                let message = format!("{error}, and no label is; {known}");
+                let message =
+                    format!("no revision's id is {name:?} or begins so, and no label is; {known}");
                 Error::new(ErrorKind::Target, message)
             }),
         }

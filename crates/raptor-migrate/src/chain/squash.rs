@@ -5,7 +5,7 @@
 //! the old way. So the old files stay until every database is past them. A revision that replaced
 //! others can be replaced in turn.
 
-use super::Chain;
+use super::{Along, Chain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::revision::{Dependency, Replaces, Revision};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -249,11 +249,62 @@ impl Chain {
         self.replaced.by.get(id).map(String::as_str)
     }
 
-    /// The revision that replaces one whose id is this or begins so.
-    pub(crate) fn replaced_by_beginning(&self, id: &str) -> Option<&str> {
-        let mut replaced = self.replaced.by.iter();
-        let fits = replaced.find(|(old, _)| !id.is_empty() && old.starts_with(id));
-        self.replaced_by(id).or(fits.map(|(_, new)| new.as_str()))
+    /// The revision that stands for a replaced one whose id is this or begins so; `None` where none
+    /// was replaced.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Target`] for one before the last, which no database can be at once it is past
+    /// them, and for several.
+    pub(super) fn standing_in(&self, id_or_prefix: &str) -> Result<Option<usize>> {
+        let begins = |id: &&String| !id_or_prefix.is_empty() && id.starts_with(id_or_prefix);
+        let fits: Vec<&str> = match self.replaced.by.get_key_value(id_or_prefix) {
+            Some((id, _)) => vec![id],
+            None => self
+                .replaced
+                .by
+                .keys()
+                .filter(begins)
+                .map(String::as_str)
+                .collect(),
+        };
+        let message = match fits[..] {
+            [] => return Ok(None),
+            [id] => match self.place_of_row(id) {
+                Some(place) => return Ok(Some(place)),
+                None => {
+                    let (new, last) = self.stand_in(id);
+                    format!(
+                        "{id} was replaced by {new}, with all up to {last}, and is no place of its own any more; \
+                         name {new}, a revision before it, or base"
+                    )
+                }
+            },
+            ref several => format!(
+                "{id_or_prefix:?} is the beginning of {} ids of replaced revisions: {}",
+                several.len(),
+                several.join(", ")
+            ),
+        };
+        Err(Error::new(ErrorKind::Target, message))
+    }
+
+    /// The revision of this chain that replaces `id`, and the last of those that it replaces.
+    pub(crate) fn stand_in<'c>(&'c self, id: &'c str) -> (&'c str, &'c str) {
+        let mut new = self.replaced.standing(id);
+        while let Some(by) = self.replaced.by.get(new) {
+            new = by;
+        }
+        let last = self.replaced.last.iter().find(|(_, by)| *by == new);
+        (new, last.map_or("", |(last, _)| last.as_str()))
+    }
+
+    /// The revisions without those that stand for replaced ones at which rows are, and what follows
+    /// them: none of these is applied.
+    pub(crate) fn without_stand_ins(&self, rows: &[String]) -> Vec<Revision> {
+        let new = rows.iter().map(|row| self.stand_in(row).0);
+        let gone = self.after(new.filter_map(|id| self.place_of(id)), Along::All);
+        let left = self.iter().zip(gone).filter(|(_, gone)| !gone);
+        left.map(|(revision, _)| revision.clone()).collect()
     }
 
     /// The place of a row's revision. The last of replaced ones is the one that replaces them.
@@ -287,7 +338,10 @@ impl Chain {
         match self.unsquashed() {
             Some(old) => old.to_row(row),
             None => {
-                let message = format!("no file has the revision {row}");
+                let message = match self.replaced_by(row) {
+                    Some(_) => return self.old_way(row).map(|(old, _)| (old, row)),
+                    None => format!("no file has the revision {row}"),
+                };
                 Err(Error::new(ErrorKind::UnknownRevision, message))
             }
         }
@@ -299,11 +353,7 @@ impl Chain {
     /// # Errors
     /// [`ErrorKind::UnknownRevision`] when the old files are gone.
     pub(crate) fn old_way(&self, row: &str) -> Result<(&Self, &str)> {
-        let new = self
-            .replaced_by(self.replaced.standing(row))
-            .unwrap_or_default();
-        let last = self.replaced.last.iter().find(|(_, by)| *by == new);
-        let last = last.map_or("", |(last, _)| last.as_str());
+        let (new, last) = self.stand_in(row);
         let is_known = |old: &&Self| {
             let rows = BTreeSet::from([row.to_owned()]);
             old.place_of_row(row).is_some() || !old.halfway(&rows).is_empty()
@@ -312,8 +362,8 @@ impl Chain {
         let way = old.and_then(|old| Some((old, old.at(old.place_of_row(last)?).id())));
         way.ok_or_else(|| {
             let message = format!(
-                "the database is at {row}, which {new} replaces, and its file is not here any more; \
-                 a release that has it brings the database to {last} first"
+                "the database is at {row}, one of the revisions that {new} replaces, and their files are not here any more; \
+                 a release that has them brings the database to {last} first, or `downgrade` takes it back by what the log has"
             );
             Error::new(ErrorKind::UnknownRevision, message)
         })

@@ -107,10 +107,18 @@ fn a_folder_is_a_chain() {
     write("2_b.sql", b"-- raptor: id=b revises=a\n-- raptor:up\n");
     write("1_a.sql", b"-- raptor: id=a\n-- raptor:up\n");
     write("README.md", b"not a revision");
-    std::fs::create_dir(folder.path().join("seeds.sql")).unwrap();
+    std::fs::create_dir(folder.path().join("seeds")).unwrap();
     let chain = Chain::from_dir(folder.path()).unwrap();
     assert_eq!(ids(chain.iter()), ["a", "b"]);
     assert_eq!(chain.revision("a").unwrap().file(), "1_a.sql");
+
+    std::fs::create_dir(folder.path().join("seeds.sql")).unwrap();
+    let error = Chain::from_dir(folder.path()).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.file()),
+        (ErrorKind::Io, Some("seeds.sql"))
+    );
+    std::fs::remove_dir(folder.path().join("seeds.sql")).unwrap();
 
     write("3_c.sql", b"-- raptor: id=\xff\n");
     let error = Chain::from_dir(folder.path()).unwrap_err();

@@ -9,7 +9,9 @@ use super::rule::Found;
 use super::rules;
 use super::scene::Scene;
 use super::schema::Schema;
+use super::sqlite::syntax;
 use super::step::Step;
+use crate::grammar::Grammar;
 use crate::report::Direction;
 use crate::revision::Revision;
 use raptor_db::Engine;
@@ -30,6 +32,7 @@ pub(super) struct Eye<'a> {
     pub(super) before: &'a Schema,
     /// What is there when all revisions have run.
     pub(super) finally: &'a Schema,
+    pub(super) grammar: &'a Grammar,
 }
 
 impl Eye<'_> {
@@ -55,6 +58,9 @@ impl Eye<'_> {
         for (here, step) in steps.iter().enumerate() {
             let scene = self.scene(direction, schema, steps, here, &held);
             rules::look_back(step, &scene, &mut found);
+        }
+        if direction == Direction::Up && self.engine == Engine::Sqlite {
+            found.extend(syntax::verify(self.revision, self.grammar));
         }
         if direction == Direction::Down {
             found.retain(|it| it.rule.in_down);
@@ -86,6 +92,7 @@ impl Eye<'_> {
             steps,
             here,
             held,
+            grammar: self.grammar,
         }
     }
 

@@ -126,6 +126,7 @@ pub(super) const ALL: &[&LintRule] = &[
     &sqlite::tables::NO_PARENT,
     &pragmas::PRAGMA,
     &sqlite::refused::REFUSES,
+    &sqlite::syntax::SYNTAX,
     &catalog::CATALOG,
     &unseen::UNSEEN,
     &unfinished::UNFINISHED,

@@ -4,6 +4,7 @@ use super::held::Held;
 use super::schema::Schema;
 use super::sql::Name;
 use super::step::Step;
+use crate::grammar::Grammar;
 use crate::report::Direction;
 use crate::revision::{Phase, Revision};
 use raptor_db::Engine;
@@ -26,6 +27,7 @@ pub(super) struct Scene<'a> {
     pub(super) here: usize,
     /// What the statements before it hold.
     pub(super) held: &'a Held,
+    pub(super) grammar: &'a Grammar,
 }
 
 impl<'a> Scene<'a> {

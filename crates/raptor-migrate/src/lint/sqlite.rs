@@ -5,6 +5,7 @@ pub(super) mod columns;
 pub(super) mod pragmas;
 pub(super) mod rebuilds;
 pub(super) mod refused;
+pub(super) mod syntax;
 pub(super) mod tables;
 
 use super::rule::Found;
@@ -19,4 +20,6 @@ pub(super) fn look(step: &Step<'_>, scene: &Scene<'_>, out: &mut Vec<Found>) {
     rebuilds::look(step, scene, out);
     refused::look(step, scene, out);
     tables::look(step, scene, out);
+    // Last, as it is silent where another rule has said it.
+    syntax::look(step, scene, out);
 }

@@ -9,6 +9,7 @@ use super::rules;
 use super::schema::Schema;
 use super::step::{Step, steps};
 use crate::chain::Chain;
+use crate::grammar::Grammar;
 use crate::report::Direction;
 use crate::revision::Revision;
 use raptor_db::Engine;
@@ -22,6 +23,13 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
     if !unknown.is_empty() {
         return nothing(unknown);
     }
+    match Grammar::new() {
+        Ok(grammar) => looked(chain, options, &grammar),
+        Err(error) => nothing(vec![error.to_string()]),
+    }
+}
+
+fn looked(chain: &Chain, options: &LintOptions, grammar: &Grammar) -> Lint {
     let revisions: Vec<&Revision> = chain.iter().collect();
     let mut up: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
     let mut down: Vec<Vec<Seen>> = revisions.iter().map(|_| Vec::new()).collect();
@@ -44,6 +52,7 @@ pub(super) fn walk(chain: &Chain, options: &LintOptions) -> Lint {
                 options,
                 before: &before,
                 finally: &finally,
+                grammar,
             };
             if !is_wanted(revision, options) {
                 schema.begin();

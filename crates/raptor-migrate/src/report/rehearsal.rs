@@ -1,5 +1,6 @@
 //! What a rehearsal saw.
 
+use super::counted;
 use serde::Serialize;
 use std::fmt;
 
@@ -31,6 +32,8 @@ pub struct Rehearsed {
     pub took_ms: u64,
     /// Why it was not taken back, if it was not.
     pub irreversible: Option<String>,
+    /// Whether its way back ran.
+    pub taken_back: bool,
     /// What its way back left other than it had been.
     pub left: Vec<String>,
     /// Postgres: what its statements took and rewrote.
@@ -56,7 +59,9 @@ pub struct Observed {
 }
 
 impl Rehearsal {
-    /// Whether every way back left what had been there, and the second way up led where the first did.
+    /// Whether every way back that ran left what had been there, and the second way up led where the
+    /// first did. A revision without a way back ends the way down; how far it came,
+    /// [`Rehearsed::taken_back`] says.
     pub fn holds(&self) -> bool {
         self.again.is_empty()
             && self
@@ -93,14 +98,45 @@ impl fmt::Display for Rehearsal {
         for difference in &self.again {
             writeln!(f, "after the second way up: {difference}")?;
         }
-        match (self.revisions.len(), self.holds()) {
-            (0, _) => writeln!(f, "Nothing to rehearse: no revision is pending."),
-            (count, true) => writeln!(
+        let ended = self
+            .revisions
+            .iter()
+            .position(|it| it.irreversible.is_some());
+        let all = counted(self.revisions.len(), "revision");
+        match (self.revisions.len(), ended, self.holds()) {
+            (0, ..) => writeln!(f, "Nothing to rehearse: no revision is pending."),
+            (_, _, false) => writeln!(f, "It does not hold."),
+            (_, None, true) => writeln!(
                 f,
-                "All holds: {count} revisions, up, down and up again on {}.",
+                "All holds: {all}, up, down and up again on {}.",
                 self.engine
             ),
-            (_, false) => writeln!(f, "It does not hold."),
+            (_, Some(ended), true) => {
+                writeln!(f, "Up holds: {all} on {}.", self.engine)?;
+                self.shown_of_the_way_back(f, ended)
+            }
+        }
+    }
+}
+
+impl Rehearsal {
+    /// How far the way down came, where a revision without a way back ended it.
+    fn shown_of_the_way_back(&self, f: &mut fmt::Formatter<'_>, ended: usize) -> fmt::Result {
+        let back = self.revisions.iter().filter(|it| it.taken_back);
+        let back: Vec<&str> = back.map(|it| it.id.as_str()).collect();
+        match back[..] {
+            [] => write!(f, "No way back was shown")?,
+            _ => write!(f, "Down and up again holds for {}", back.join(", "))?,
+        }
+        let id = &self.revisions[ended].id;
+        write!(f, "; the way down ended at {id}, which has no way back")?;
+        match ended {
+            0 => writeln!(f, "."),
+            before => writeln!(
+                f,
+                ", so nothing is known of the way back of {} before it.",
+                counted(before, "revision")
+            ),
         }
     }
 }

@@ -45,6 +45,9 @@ impl Run<'_> {
             };
             let (answer, by) = watched(hands, work).await;
             let error = match answer {
+                Err(error) if self.options.stop.is_asked() && error.is_cancelled() => {
+                    return Err(error);
+                }
                 Err(error) if error.is_lock_timeout() => error,
                 Err(error) if error.is_statement_timeout() => return Err(self.ended(error)),
                 answer => return answer,
@@ -59,7 +62,7 @@ impl Run<'_> {
                 tried,
                 of: limit,
             });
-            tokio::time::sleep(pause(tried)).await;
+            self.options.stop.pause(pause(tried)).await?;
         }
     }
 }

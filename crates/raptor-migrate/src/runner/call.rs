@@ -1,5 +1,6 @@
 //! Runs a step of the application's own, batch by batch.
 
+use super::stop::Stop;
 use crate::error::{Error, Result};
 use crate::place::Place;
 use crate::revision::Call;
@@ -7,10 +8,16 @@ use crate::steps::{Batch, Progress, Step};
 use raptor_db::Session;
 
 /// All batches in the transaction that is open.
-pub(super) async fn to_its_end(session: &Session, call: &Call, step: &dyn Step) -> Result<()> {
+pub(super) async fn to_its_end(
+    session: &Session,
+    call: &Call,
+    step: &dyn Step,
+    stop: &Stop,
+) -> Result<()> {
     let mut progress = None;
     while let Progress::More(so_far) = batch(session, call, step, progress.as_deref()).await? {
         progress = Some(so_far);
+        stop.go_on()?;
     }
     Ok(())
 }

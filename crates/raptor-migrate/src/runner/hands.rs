@@ -5,6 +5,7 @@
 //! statement has a snapshot, and `CREATE INDEX CONCURRENTLY` would wait for it in turn. It ends with
 //! its connection, so that a dead holder leaves nothing behind.
 
+use super::stop::Watch;
 use super::{Options, blockers};
 use crate::error::{Error, ErrorKind, Result};
 use raptor_db::{Db, Engine, Session, Sql, params};
@@ -20,6 +21,8 @@ static TRY_FOR_TRANSACTION: Sql = Sql::new("SELECT pg_try_advisory_xact_lock(:ke
 pub(super) struct Hands {
     /// Does the work.
     pub(super) session: Session,
+    /// Cancels what it does when the run is asked to stop.
+    _watch: Watch,
     /// Holds the lock, and sees what the other one waits for. On SQLite the file's own lock does it.
     lock: Option<(Session, i64)>,
     key: i64,
@@ -40,6 +43,7 @@ impl Hands {
         if db.engine() == Engine::Sqlite {
             let session = open().await?;
             return Ok(Self {
+                _watch: Watch::over(&session, &options.stop),
                 session,
                 lock: None,
                 key,
@@ -54,6 +58,7 @@ impl Hands {
             .await
             .map_err(|error| Error::database("no connection to migrate on", error))?;
         Ok(Self {
+            _watch: Watch::over(&session, &options.stop),
             session,
             lock: Some((other, pid)),
             key,

@@ -1,6 +1,7 @@
 //! How migrations run, and what is told on the way.
 
 use super::blockers::Blocker;
+use super::stop::Stop;
 use crate::report::{Direction, StepRow};
 use crate::revision::LockWait;
 use crate::steps::Steps;
@@ -38,6 +39,8 @@ pub struct Options {
     pub steps: Steps,
     /// What the log calls this release.
     pub release: Option<String>,
+    /// Asks the run to stop before its end.
+    pub stop: Stop,
 }
 
 impl Default for Options {
@@ -55,6 +58,7 @@ impl Default for Options {
             allow_edited: Vec::new(),
             steps: Steps::new(),
             release: None,
+            stop: Stop::default(),
         }
     }
 }
@@ -100,4 +104,7 @@ pub enum Event<'e> {
     },
     /// A revision is committed.
     Finished(&'e StepRow),
+    /// A revision with `tx=off` ended before its end, and those of its statements stay that the log
+    /// has noted; the error follows.
+    HalfRun(&'e StepRow),
 }

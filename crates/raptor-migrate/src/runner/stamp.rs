@@ -31,7 +31,8 @@ pub async fn stamp(
 ) -> Result<Stamped> {
     // Refused before anything is waited for.
     target::stamp(chain, targets, &Applied::of(chain, &BTreeSet::new()))?;
-    let hands = Hands::take(db, options, || on_step(Event::Waiting)).await?;
+    let hands = Hands::take(db, options, || on_step(Event::Waiting));
+    let hands = options.stop.unless(hands).await?;
     let mut run = Run::new(db, chain, "", options, Direction::Up, &mut on_step);
     run.stamp(&hands.session, targets, purge).await
 }

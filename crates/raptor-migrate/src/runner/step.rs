@@ -80,6 +80,7 @@ impl Run<'_> {
             self.left()?;
             self.begin_sqlite(session).await?;
         }
+        self.begun = true;
         match self.find(session).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.undone(session, error).await),
@@ -102,7 +103,7 @@ impl Run<'_> {
                     if !std::mem::replace(&mut has_waited, true) {
                         self.tell(Event::Waiting);
                     }
-                    tokio::time::sleep(PAUSE).await;
+                    self.options.stop.pause(PAUSE).await?;
                 }
                 answer => {
                     return answer
@@ -159,10 +160,13 @@ impl Run<'_> {
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
             let id = next.revision.id();
+            self.options.stop.go_on()?;
             self.tell(Event::Working { id, number, of });
             match work {
                 Work::Statement(statement) => self.statement(session, statement, NOTHING).await?,
-                Work::Call(call, step) => super::call::to_its_end(session, call, &**step).await?,
+                Work::Call(call, step) => {
+                    super::call::to_its_end(session, call, &**step, &self.options.stop).await?;
+                }
                 Work::Rebuild(rebuild) => super::rebuild::rebuild(session, rebuild).await?,
             }
             if let Some(observer) = self.observer {

@@ -4,6 +4,7 @@
 //! What a transaction can hold is committed together with its note. What none can hold is noted
 //! before and after; killed in between, the catalog is asked what became of it.
 
+mod earlier;
 mod rebuilt;
 
 use super::attempt::Attempt;
@@ -11,9 +12,9 @@ use super::hands::Hands;
 use super::settings::For;
 use super::step::{in_revision, not_committed};
 use super::{Event, Run};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::fingerprint;
-use crate::log::{Action, Entry, Logged};
+use crate::log::{Action, Entry};
 use crate::plan::{Planned, Ready, Work};
 use crate::revision::Call;
 use crate::solitary;
@@ -27,14 +28,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 const THE_REST: &str = "this statement failed, and those before it stay; once it can run, the next run goes on with it";
 
-/// What is known of one statement from an earlier run.
-#[derive(Default)]
-struct Before {
-    begun: bool,
-    done: bool,
-    progress: Option<String>,
-}
-
 impl Run<'_> {
     pub(super) async fn stepwise(
         &mut self,
@@ -43,9 +36,9 @@ impl Run<'_> {
         rows: &BTreeSet<String>,
         waited: Duration,
     ) -> Result<Attempt> {
-        let _lock = hands
-            .hold_while_working(self.db, self.options, || self.tell(Event::Waiting))
-            .await?;
+        let stop = &self.options.stop;
+        let lock = hands.hold_while_working(self.db, self.options, || self.tell(Event::Waiting));
+        let _lock = stop.unless(lock).await?;
         let session = &hands.session;
         let found = self.begin(session, Some(next.revision)).await?;
         if found.rows != *rows {
@@ -60,12 +53,15 @@ impl Run<'_> {
             return Err(self.undone(session, error).await);
         }
         let logged = self.log.read(self.db).await?;
+        self.half = earlier::done(&logged, next);
+        earlier::is_all_there(&logged, next)?;
         let of = next.work.len();
         for (number, work) in (1..).zip(&next.work) {
-            let before = self.before(&logged, next, number, work)?;
+            let before = earlier::before(&logged, next, number, work)?;
             if before.done {
                 continue;
             }
+            stop.go_on()?;
             let id = next.revision.id();
             self.tell(Event::Working { id, number, of });
             let note = Note { next, rows, number };
@@ -87,35 +83,6 @@ impl Run<'_> {
             Ok(rows) => Ok(Attempt::Done(rows)),
             Err(error) => Err(self.undone(session, in_revision(error, next)).await),
         }
-    }
-
-    /// What an earlier run did of this statement; its text must be the same.
-    fn before(
-        &self,
-        logged: &Logged,
-        next: &Planned<'_>,
-        number: usize,
-        work: &Work<'_>,
-    ) -> Result<Before> {
-        let mut before = Before::default();
-        let wanted = i64::try_from(number).ok();
-        for entry in logged.unfinished(next.revision.id()) {
-            if entry.statement != wanted {
-                continue;
-            }
-            before.begun = true;
-            before.progress.clone_from(&entry.progress);
-            before.done |= entry.action == Action::Statement.as_str();
-            let differs = entry.body_sha256.as_deref() != Some(body(work).as_str());
-            if before.done && differs {
-                let message = format!(
-                    "its statement {number} ran in an earlier run that did not come to its end, and has been changed since; \
-                     only the statement that failed and those after it may be changed"
-                );
-                return Err(in_revision(Error::new(ErrorKind::Edited, message), next));
-            }
-        }
-        Ok(before)
     }
 
     /// A statement that commits together with its note.
@@ -186,7 +153,10 @@ impl Run<'_> {
                         && !self.is_postgres()
                         && started.elapsed() < self.options.lock_wait =>
                 {
-                    tokio::time::sleep(PAUSE).await;
+                    if self.options.stop.pause(PAUSE).await.is_err() {
+                        let kind = raptor_db::ErrorKind::Cancelled;
+                        return Err(raptor_db::Error::new(kind, "it waited for the file"));
+                    }
                 }
                 answer => return answer,
             }
@@ -203,6 +173,7 @@ impl Run<'_> {
         mut progress: Option<String>,
     ) -> Result<()> {
         loop {
+            self.options.stop.go_on()?;
             self.begin(session, Some(note.next.revision)).await?;
             let revision = note.next.revision;
             let done = async {
@@ -226,7 +197,7 @@ impl Run<'_> {
 
     /// Writes the note and commits.
     async fn note(
-        &self,
+        &mut self,
         session: &Session,
         note: &Note<'_>,
         action: Action,
@@ -240,7 +211,10 @@ impl Run<'_> {
             ..self.entry(note.next.revision.id(), note.rows)
         };
         self.log.append(session, &entry).await?;
-        self.commit(session).await
+        self.commit(session).await?;
+        let done = usize::from(action == Action::Statement);
+        self.half = Some(self.half.unwrap_or(0) + done);
+        Ok(())
     }
 
     async fn commit(&self, session: &Session) -> Result<()> {

@@ -107,3 +107,42 @@ pub(crate) async fn through_a_merge(at: Fixture) {
         ["b", "a"]
     );
 }
+
+/// The file of the head is gone, and others are below it: what is said is about the files there are.
+pub(crate) async fn without_the_heads_file(at: Fixture) {
+    at.upgrade(&line(), "head").await.unwrap();
+    let first = "-- raptor: id=a1\n-- raptor:up\nCREATE TABLE one (id text PRIMARY KEY);\n\
+                 -- raptor:down\nDROP TABLE one;\n";
+    let second = "-- raptor: id=b2 revises=a1\n-- raptor:up\nCREATE TABLE two (id text);\n\
+                  -- raptor:down\nDROP TABLE two;\n";
+    let one = |text: &str| chain(&[text]);
+    let chain = chain(&[first, second]);
+    // What is below it counts as applied: b2 was edited.
+    let checked = raptor_migrate::check(Some(&at.db), &chain, &at.options).await;
+    let found = checked.unwrap().to_string();
+    assert!(
+        found.contains("unknown: the database has c3")
+            && found.contains("edited: 2.sql: revision b2"),
+        "{found}"
+    );
+    let ran = at.downgrade(&chain, "-1").await.unwrap();
+    assert_eq!((ids(&ran), ran.pending), (vec!["c3"], Some(0)));
+    assert!(
+        ran.to_string()
+            .ends_with("1 revision run; the database is at b2.\n"),
+        "{ran}"
+    );
+    // Two are gone, and one of them is taken back.
+    at.upgrade(&line(), "head").await.unwrap();
+    let alone = one(first);
+    let ran = at.downgrade(&alone, "-1").await.unwrap();
+    assert_eq!(
+        (ran.pending, ran.unknown.as_slice()),
+        (Some(0), &["b2".to_owned()][..])
+    );
+    assert!(
+        ran.to_string()
+            .ends_with("the database is at b2. This chain does not know b2.\n"),
+        "{ran}"
+    );
+}

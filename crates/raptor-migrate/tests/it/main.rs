@@ -12,6 +12,7 @@ mod generates;
 mod graphs;
 mod history_log;
 mod imports;
+mod interrupts;
 mod kills;
 mod lint;
 mod locks;
@@ -69,6 +70,11 @@ on_both_engines! {
     downgrades::step_by_step,
     downgrades::what_cannot_be_taken_back,
     downgrades::through_a_merge,
+    downgrades::without_the_heads_file,
+    interrupts::a_revision_is_rolled_back,
+    interrupts::what_was_noted_stays,
+    interrupts::a_way_back_is_rolled_back,
+    interrupts::while_another_one_migrates,
     deployers::each_revision_once,
     deployers::patience_ends,
     reports::json_and_text,
@@ -79,6 +85,7 @@ on_both_engines! {
     history_log::stamps,
     history_log::a_check_finds_what_is_wrong,
     stepwise::on_from_the_statement_that_failed,
+    stepwise::what_ran_stays_in_the_file,
     stepwise::half_run_is_forgotten,
     stepwise::statements_stay_without_their_verify,
     stepwise::what_no_transaction_can_hold,
@@ -94,6 +101,9 @@ on_both_engines! {
     squashes::from_nothing_the_new_one_runs,
     squashes::from_the_last_nothing_runs_twice,
     squashes::from_the_middle_the_old_ones_run,
+    squashes::in_the_middle_without_the_files,
+    squashes::from_the_middle_the_log_has_the_way_back,
+    squashes::replaced_ids_are_targets_as_far_as_they_can,
     squashes::twice_over,
     kills::killed_at_every_statement,
     kills::killed_again_and_again,

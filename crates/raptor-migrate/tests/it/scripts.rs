@@ -74,19 +74,51 @@ pub(crate) async fn branches_and_merges(at: Fixture) {
 }
 
 pub(crate) async fn a_verify_that_does_not_hold_stops_them(at: Fixture) {
-    let chain = chain(&[
-        "-- raptor: id=a\n-- raptor:up\nCREATE TABLE t (id integer);\n-- raptor:verify\nSELECT count(*) > 0 FROM t;\n",
-    ]);
-    let script = script(&at, &chain, Direction::Up, "head");
-    if at.engine() == Engine::Postgres {
+    at.upgrade(
+        &chain(&["-- raptor: id=a\n-- raptor:up postgres\nCREATE TABLE t (id integer, is_so boolean);\nINSERT INTO t VALUES (1, true), (2, false), (3, NULL);\n-- raptor:up sqlite\nCREATE TABLE t (id INTEGER, is_so INTEGER);\nINSERT INTO t VALUES (1, 1), (2, 0), (3, NULL);\n"]),
+        "head",
+    )
+    .await
+    .unwrap();
+    let holds = [
+        "SELECT count(*) > 2 FROM t",
+        "SELECT is_so, id, id FROM t WHERE id = 1",
+        "WITH one AS (SELECT id FROM t) SELECT id > 0 FROM one -- all\nORDER BY id",
+        "SELECT true UNION ALL SELECT true",
+    ];
+    let fails = [
+        "SELECT count(*) > 3 FROM t",
+        "SELECT is_so, id FROM t WHERE id <= 2",
+        "SELECT is_so FROM t WHERE id <> 2",
+        "SELECT is_so FROM t WHERE id > 9",
+        "SELECT NULL::boolean",
+    ];
+    let script = |query: &str| {
+        let chain = chain(&[
+            "-- raptor: id=a\n-- raptor:up\n",
+            &format!(
+                "-- raptor: id=b revises=a\n-- raptor:up\nCREATE TABLE b (id integer);\n-- raptor:verify\n{query};\nSELECT true\n"
+            ),
+        ]);
+        script(&at, &chain, Direction::Up, "a:b").sql
+    };
+    for query in fails {
         let session = at.db.session().await.unwrap();
-        let error = session.execute_raw(&script.sql).await.unwrap_err();
+        let error = session.execute_raw(&script(query)).await.unwrap_err();
         assert!(
-            error.to_string().contains("a verify query does not hold"),
-            "{error}"
+            error
+                .to_string()
+                .contains("revision b: a verify query does not hold"),
+            "{query}: {error}"
         );
-    } else {
-        assert!(script.sql.contains("must answer 1"), "{}", script.sql);
+        session.execute_raw("ROLLBACK").await.unwrap();
+        assert_eq!(at.versions().await, ["a"], "{query}");
+    }
+    for query in holds {
+        at.run(&script(query)).await;
+        assert_eq!(at.tables().await, ["b", "t"], "{query}");
+        at.run("DROP TABLE b; UPDATE alembic_version SET version_num = 'a'")
+            .await;
     }
 }
 

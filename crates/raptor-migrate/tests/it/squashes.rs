@@ -116,6 +116,101 @@ pub(crate) async fn from_the_middle_the_old_ones_run(at: Fixture) {
     }
 }
 
+/// What is in the middle when the files go is found.
+pub(crate) async fn in_the_middle_without_the_files(at: Fixture) {
+    at.upgrade(&old(), "b2").await.unwrap();
+    let checked = raptor_migrate::check(Some(&at.db), &bare(), &at.options)
+        .await
+        .unwrap();
+    assert!(
+        checked.to_string().contains(
+            "replaced: the database is at b2, one of the revisions that s1 replaces, and their files are not here any more; \
+             a release that has them brings the database to c3 first"
+        ),
+        "{checked}"
+    );
+    let scratch = Fixture::of(at.engine()).await;
+    let drift = raptor_migrate::drift(&at.db, &scratch.db, &bare(), &at.options, &[])
+        .await
+        .unwrap();
+    assert!(
+        drift[0]
+            .message
+            .contains("drift cannot be told: the database has b2, which was replaced"),
+        "{drift:?}"
+    );
+}
+
+/// Whoever is in the middle when the files go takes back by the log, and is told what else there is.
+pub(crate) async fn from_the_middle_the_log_has_the_way_back(at: Fixture) {
+    at.upgrade(&old(), "b2").await.unwrap();
+    for target in ["s1", "c3", "d4", "s1@base"] {
+        for chain in [bare(), squashed()] {
+            let error = at.downgrade(&chain, target).await.unwrap_err().to_string();
+            assert!(
+                error.contains("at b2, one of the revisions that s1 replaces, and not at "),
+                "{target}: {error}"
+            );
+        }
+    }
+    for (chain, said) in [
+        (bare(), "a release that has"),
+        (squashed(), "name s1, or what comes after it"),
+    ] {
+        let error = at.upgrade(&chain, "+1").await.unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    // Nothing runs on the way to a target that there is not.
+    assert!(at.upgrade(&squashed(), "b2").await.is_err());
+    assert_eq!(at.versions().await, ["b2"]);
+    assert_eq!(ids(&at.downgrade(&bare(), "a1").await.unwrap()), ["b2"]);
+    assert_eq!(ids(&at.downgrade(&bare(), "-1").await.unwrap()), ["a1"]);
+    assert!(at.tables().await.is_empty());
+    assert_eq!(
+        ids(&at.upgrade(&bare(), "head").await.unwrap()),
+        ["s1", "d4"]
+    );
+    at.downgrade(&bare(), "base").await.unwrap();
+    // Without a log there is none.
+    at.run("CREATE TABLE b (id text)").await;
+    raptor_migrate::stamp(&at.db, &old(), &["b2"], true, &at.options, |_| {})
+        .await
+        .unwrap();
+    at.run(match at.engine() {
+        raptor_db::Engine::Sqlite => "DROP TABLE raptor_migration_log",
+        raptor_db::Engine::Postgres => "DROP TABLE raptor.raptor_migration_log",
+    })
+    .await;
+    let error = at.downgrade(&bare(), "base").await.unwrap_err().to_string();
+    assert!(
+        error.contains("neither a file nor the log has the way back of b2"),
+        "{error}"
+    );
+}
+
+/// The last replaced revision is the one that replaces it; those before are no place any more.
+pub(crate) async fn replaced_ids_are_targets_as_far_as_they_can(at: Fixture) {
+    for chain in [squashed(), bare()] {
+        at.upgrade(&old(), "d4").await.unwrap();
+        for target in ["a1", "b2", "b2@base", "a1+1"] {
+            let error = at.downgrade(&chain, target).await.unwrap_err().to_string();
+            assert!(
+                error.contains("was replaced by s1, with all up to c3") && !error.contains("label"),
+                "{error}"
+            );
+        }
+        let error = at.downgrade(&chain, "z").await.unwrap_err().to_string();
+        assert!(
+            error.contains("no revision's id is \"z\" or begins so, and no label is"),
+            "{error}"
+        );
+        assert_eq!(ids(&at.downgrade(&chain, "c3").await.unwrap()), ["d4"]);
+        assert_eq!(at.versions().await, ["s1"]);
+        assert!(ids(&at.upgrade(&chain, "c3").await.unwrap()).is_empty());
+        at.downgrade(&chain, "base").await.unwrap();
+    }
+}
+
 #[test]
 fn what_does_not_close_is_refused() {
     let cases = [

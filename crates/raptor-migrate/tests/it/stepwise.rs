@@ -2,7 +2,9 @@
 
 use crate::fixture::{Fixture, chain, ids};
 use raptor_db::{Engine, Sql, params};
-use raptor_migrate::{Batch, BatchFuture, Chain, ErrorKind, Progress, Step, Steps, stamp};
+use raptor_migrate::{
+    Batch, BatchFuture, Chain, Direction, ErrorKind, Event, Progress, Step, Steps, stamp, upgrade,
+};
 
 fn with(statements: &str) -> Chain {
     chain(&[
@@ -44,12 +46,6 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
     );
     assert!(error.to_string().contains(half), "{error}");
     assert_eq!(at.versions().await, ["a"]);
-    // What ran may not be another text now.
-    let other = with(
-        "INSERT INTO seen VALUES (9);\nINSERT INTO seen VALUES (2);\nINSERT INTO seen VALUES (3);",
-    );
-    let error = at.upgrade(&other, "head").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Edited, "{error}");
     let mended = with(
         "INSERT INTO seen VALUES (1);\nINSERT INTO seen VALUES (2);\nINSERT INTO seen VALUES (3);\nINSERT INTO seen VALUES (4);",
     );
@@ -60,6 +56,44 @@ pub(crate) async fn on_from_the_statement_that_failed(at: Fixture) {
     );
     let current = raptor_migrate::current(&at.db, &mended, &at.options).await;
     assert_eq!(current.unwrap().half_run, []);
+}
+
+pub(crate) async fn what_ran_stays_in_the_file(at: Fixture) {
+    let broken = with(
+        "INSERT INTO seen VALUES (1);\nINSERT INTO seen VALUES (2);\nINSERT INTO nothing VALUES (3);",
+    );
+    let mut half = Vec::new();
+    let on_event = |event: Event<'_>| {
+        if let Event::HalfRun(row) = event {
+            half.push((row.id.clone(), row.direction, row.statements));
+            assert!(row.half_run);
+        }
+    };
+    let ran = upgrade(&at.db, &broken, "head", &at.options, on_event).await;
+    ran.unwrap_err();
+    assert_eq!(half, [("b".to_owned(), Direction::Up, 2)]);
+    // It may not be another text now.
+    let other = with("INSERT INTO seen VALUES (9);\nINSERT INTO seen VALUES (2);");
+    let error = at.upgrade(&other, "head").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.file(), error.line(), error.column()),
+        (ErrorKind::Edited, Some("2.sql"), Some(3), Some(1)),
+        "{error}"
+    );
+    let said = error.to_string();
+    assert!(
+        said.contains("put it back as it was") && said.contains("`raptor migrate stamp`"),
+        "{said}"
+    );
+    // Nor may it be gone.
+    let error = at
+        .upgrade(&with("INSERT INTO seen VALUES (1);"), "head")
+        .await;
+    let said = error.unwrap_err().to_string();
+    assert!(
+        said.starts_with("2.sql: revision b: its statement 2 ran"),
+        "{said}"
+    );
 }
 
 /// Someone undoes by hand what ran, and a stamp of where the database is forgets it.

@@ -22,7 +22,7 @@ pub(crate) async fn to_an_id_and_to_a_prefix(at: Fixture) {
     let ran = at.upgrade(&line(), "b").await.unwrap();
     assert_eq!(
         (ids(&ran), ran.versions.as_slice(), ran.pending),
-        (vec!["a1", "b2"], &["b2".to_owned()][..], 1)
+        (vec!["a1", "b2"], &["b2".to_owned()][..], Some(1))
     );
     // What lies behind is reached already.
     let ran = at.upgrade(&line(), "a1").await.unwrap();
@@ -125,9 +125,27 @@ pub(crate) async fn a_newer_release_was_here(at: Fixture) {
     assert_eq!(at.versions().await, ["c3"]);
     let stands = status(&at.db, &older, &at.options).await.unwrap();
     assert_eq!(stands, Status::Ahead(vec!["c3".to_owned()]));
-    let current = current(&at.db, &older, &at.options).await.unwrap();
-    assert_eq!(current.to_string(), "c3 (unknown to this chain)\n");
-    assert_eq!(current.pending, None);
+    // What c3 stands on is in the log.
+    assert_eq!(ran.pending, Some(0));
+    assert!(
+        ran.to_string().ends_with("All of this chain is applied.\n"),
+        "{ran}"
+    );
+    let now = current(&at.db, &older, &at.options).await.unwrap();
+    let said = now.to_string();
+    assert!(
+        said.starts_with("c3 (unknown to this chain: ") && said.lines().count() == 1,
+        "{said}"
+    );
+    assert_eq!((now.pending, now.is_at_heads()), (Some(0), false));
+    // A row that is in no log may stand on anything.
+    at.run("UPDATE alembic_version SET version_num = 'stranger'")
+        .await;
+    let ran = at.upgrade(&older, "head").await.unwrap();
+    assert_eq!(ran.pending, None);
+    assert!(ran.to_string().contains("is not known"), "{ran}");
+    let now = current(&at.db, &older, &at.options).await.unwrap();
+    assert!(now.to_string().contains("is pending is not known"), "{now}");
 }
 
 pub(crate) async fn sections_run_where_they_stand(at: Fixture) {

@@ -3,6 +3,7 @@
 mod author;
 mod autogenerate;
 mod import;
+mod interrupt;
 mod lint;
 mod options;
 mod proof;
@@ -14,6 +15,7 @@ use anyhow::Result;
 use author::{Merge, NewRevision, Squash};
 use clap::Subcommand;
 use import::Import;
+use interrupt::Interrupt;
 use lint::LintCommand;
 use options::{Folder, Options, Running, Where};
 use proof::{Check, Rehearse};
@@ -155,7 +157,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         && json
     {
         let steps: Vec<StepRow> = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let error = format!("{error:#}");
+        let error = terminal::said(error);
         terminal::json(&serde_json::json!({ "error": error, "steps": steps }))?;
     }
     done
@@ -241,7 +243,7 @@ async fn ran(
         return show(at, &script);
     }
     let progress = |event: Event<'_>| {
-        if let Event::Finished(step) = event {
+        if let Event::Finished(step) | Event::HalfRun(step) = event {
             let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
             steps.push(step.clone());
         }
@@ -255,6 +257,7 @@ async fn ran(
         }
         opened => opened?,
     };
+    let _interrupt = Interrupt::asks(&runner.stop)?;
     let done: Result<Ran, _> = match direction {
         Direction::Up => raptor_migrate::upgrade(&db, &chain, target, &runner, progress).await,
         Direction::Down => raptor_migrate::downgrade(&db, &chain, target, &runner, progress).await,

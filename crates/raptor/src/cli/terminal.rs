@@ -32,3 +32,23 @@ pub(crate) fn note(line: impl Display) {
     // There is nowhere left to say that it failed.
     let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
+
+/// The error and its causes, without those that the one before has quoted.
+///
+/// ```
+/// let error = anyhow::anyhow!("no such table").context("1.sql:3:1: no such table").context("it failed");
+/// assert_eq!(raptor::said(&error), "it failed: 1.sql:3:1: no such table");
+/// ```
+pub fn said(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    let mut last = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text.clone_from(&cause);
+        } else if !last.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        last = cause;
+    }
+    text
+}

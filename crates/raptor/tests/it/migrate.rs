@@ -1,8 +1,10 @@
 //! `raptor migrate` as its users run it: the binary, in a folder of its own.
 
 mod drafts;
+mod interrupted;
 mod numbered;
 mod own_schema;
+mod places;
 mod unwritten;
 
 use std::path::Path;
@@ -98,11 +100,17 @@ fn from_an_empty_folder_to_head() {
             .says("revision -m More", 2)
             .contains("2 heads, b2, c3")
     );
-    folder.says("merge -m Join --rev-id d4", 0);
+    folder.says("revision -m Third --head audit@head --rev-id b3", 0);
+    let said = folder.says("merge b2 c3 -m Join", 2);
+    assert!(
+        said.contains("b2 is no head, b3 revises it; a merge joins heads, and after it that is b3"),
+        "{said}"
+    );
+    folder.says("merge audit c3 -m Join --rev-id d4", 0);
     assert!(
         folder
             .says("upgrade --dir migrations", 0)
-            .contains("4 revisions run; the database is at d4.")
+            .contains("5 revisions run; the database is at d4.")
     );
     assert!(
         folder
@@ -112,7 +120,7 @@ fn from_an_empty_folder_to_head() {
     assert!(
         folder
             .says("heads --dir migrations", 0)
-            .contains("b2, c3 -> d4 (head) (merge), Join")
+            .contains("b3, c3 -> d4 (head) (merge), Join")
     );
     assert!(
         folder
@@ -159,43 +167,6 @@ fn questions_make_no_database() {
             .says("check --no-database --dir migrations", 0)
             .contains("All holds of the chain: 2 revisions.")
     );
-}
-
-/// Whoever has a folder of their own here does not get the binary's revisions unasked.
-#[test]
-fn a_folder_of_others_is_not_passed_over() {
-    let folder = with_two();
-    for words in ["upgrade", "heads", "stamp head", "check --no-database"] {
-        let said = folder.says(words, 2);
-        assert!(said.contains("--dir migrations"), "{words}: {said}");
-        assert!(said.contains("--built-in"), "{words}: {said}");
-    }
-    assert!(!folder.path().join("x.db").exists());
-    let said = folder.says("heads --built-in", 0);
-    assert!(!said.contains("b2"), "{said}");
-    folder.says("heads --built-in --dir migrations", 2);
-}
-
-/// What is wrong with the place of a database is said, and no source file of ours.
-#[test]
-fn a_place_for_no_database_is_named() {
-    let folder = with_two();
-    let at = folder.path().display().to_string();
-    for (url, said) in [
-        (format!("sqlite:{at}"), "it is a folder".to_owned()),
-        (
-            format!("sqlite:{at}/none/x.db"),
-            format!("there is no folder {at}/none"),
-        ),
-        (
-            "postgres://a:b@127.0.0.1:1/c".to_owned(),
-            "127.0.0.1:1: Connection refused".to_owned(),
-        ),
-    ] {
-        let error = folder.says(&format!("upgrade --dir migrations --url {url}"), 2);
-        assert!(error.contains(&said), "{error}");
-        assert!(!error.contains(".rs:"), "{error}");
-    }
 }
 
 #[test]
@@ -290,6 +261,22 @@ fn an_error_is_json_too() {
         value["error"].as_str().unwrap().contains("3.sql:3:1"),
         "{value}"
     );
+    // Said once, and with what a half run revision has done.
+    folder.file(
+        "3.sql",
+        "-- raptor: id=c3 revises=b2 tx=off\n-- raptor:up\nINSERT INTO two VALUES ('a');\nDROP TABLE nowhere;\n",
+    );
+    let output = folder.run("upgrade --dir migrations --json");
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = value["error"].as_str().unwrap();
+    assert_eq!(said.matches("no such table").count(), 1, "{said}");
+    let half = &value["steps"][0];
+    assert_eq!(
+        (&half["id"], &half["direction"], &half["half_run"]),
+        (&"c3".into(), &"up".into(), &true.into()),
+        "{value}"
+    );
+    assert_eq!(half["statements"], 1, "{value}");
     let output = folder.run("show nothing --dir migrations --json");
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(
@@ -306,6 +293,20 @@ fn odd_files_in_the_folder() {
     folder.file(".hidden.sql", "what an editor left");
     folder.file("3.SQL", "-- raptor: id=c3 revises=b2\n-- raptor:up\n");
     assert!(folder.says("heads --dir migrations", 0).contains("c3"));
+    let path = folder.path().join("migrations/4.sql");
+    std::fs::create_dir_all(folder.path().join("migrations/old")).unwrap();
+    folder.says("heads --dir migrations", 0);
+    std::fs::create_dir(&path).unwrap();
+    let said = folder.says("heads --dir migrations", 2);
+    assert!(
+        said.contains("4.sql: it is a folder, and a revision is a file; move it away"),
+        "{said}"
+    );
+    std::fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink("old", &path).unwrap();
+    let said = folder.says("heads --dir migrations", 2);
+    assert!(said.contains("4.sql: it is a folder"), "{said}");
+    std::fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("/dev/zero", folder.path().join("migrations/4.sql")).unwrap();
     assert!(
         folder
@@ -360,7 +361,7 @@ fn a_rehearsal_leads_there_and_back() {
     let said = folder.says("rehearse --dir migrations", 0);
     assert!(
         said.contains("b2 (2.sql,")
-            && said.contains("All holds: 1 revisions, up, down and up again"),
+            && said.contains("All holds: 1 revision, up, down and up again"),
         "{said}"
     );
     folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\nCREATE INDEX i ON one (id);\n-- raptor:down\nDROP TABLE three;\n");
@@ -381,6 +382,36 @@ fn a_rehearsal_leads_there_and_back() {
         said.contains("line 4: CREATE INDEX i ON one (id)\n        SHARE on one"),
         "{said}"
     );
+}
+
+/// Nothing is said of a way back that there is not.
+#[test]
+fn a_rehearsal_says_what_it_could_show() {
+    let folder = with_two();
+    folder.file("3.sql", "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\n-- raptor:down irreversible \"the rows are gone\"\n");
+    let said = folder.says("rehearse --from base --dir migrations", 0);
+    assert!(
+        said.ends_with("    not taken back: the rows are gone\nUp holds: 3 revisions on sqlite.\nNo way back was shown; the way down ended at c3, which has no way back, so nothing is known of the way back of 2 revisions before it.\n"),
+        "{said}"
+    );
+    folder.file("4.sql", "-- raptor: id=d4 revises=c3\n-- raptor:up\nCREATE TABLE four (id text);\n-- raptor:down\nDROP TABLE four;\n");
+    folder.file(
+        "3.sql",
+        "-- raptor: id=c3 revises=b2\n-- raptor:up\nCREATE TABLE three (id text);\n",
+    );
+    let said = folder.says("rehearse --from b2 --dir migrations", 0);
+    assert!(
+        said.contains("not taken back: it has no `-- raptor:down` section")
+            && said.ends_with("Up holds: 2 revisions on sqlite.\nDown and up again holds for d4; the way down ended at c3, which has no way back.\n"),
+        "{said}"
+    );
+    // What does not lead back is found above it all the same.
+    folder.file(
+        "4.sql",
+        "-- raptor: id=d4 revises=c3\n-- raptor:up\nCREATE TABLE four (id text);\n-- raptor:down\n",
+    );
+    let said = folder.says("rehearse --from b2 --dir migrations", 1);
+    assert!(said.ends_with("It does not hold.\n"), "{said}");
 }
 
 /// A revision that comes to something else than those that it replaces is told.

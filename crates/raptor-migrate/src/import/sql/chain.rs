@@ -9,6 +9,7 @@ use crate::draft::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::hex;
 use crate::import::imported::ImportedFile;
+use crate::report::counted;
 use crate::revision::{Part, Rebuild, Revision, Section};
 use raptor_db::{Engine, lexer};
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub struct SqlChain {
     pub files: Vec<ImportedFile>,
     /// What is to be known.
     pub remarks: Vec<String>,
+    /// What is for both engines, as no engine was named, and SQLite cannot read: file and line, and
+    /// what SQLite says.
+    pub unread: Vec<String>,
 }
 
 /// One numbered file, and the revision it became.
@@ -69,6 +73,7 @@ impl SqlChain {
             migrations: Vec::new(),
             files: Vec::new(),
             remarks,
+            unread: Vec::new(),
         };
         for one in found {
             chain.add(one, engine)?;
@@ -108,8 +113,10 @@ impl SqlChain {
         let alone = self.alone(alone, (&half, &up), down.as_ref().map(|it| (it.0, &it.1)))?;
         self.placeholders(&found, &half);
         self.remarks.extend(up.remarks);
+        self.unread.extend(up.unread);
         if let Some((_, down)) = &mut down {
             self.remarks.append(&mut down.remarks);
+            self.unread.append(&mut down.unread);
         }
         let title = found.name.title();
         let revision = Revision {
@@ -298,6 +305,16 @@ impl fmt::Display for SqlChain {
         for migration in &self.migrations {
             writeln!(f, "  {} {}", migration.id, migration.file)?;
         }
-        self.remarks.iter().try_for_each(|it| writeln!(f, "{it}"))
+        let mut lines = self.remarks.iter().chain(&self.unread);
+        lines.try_for_each(|it| writeln!(f, "{it}"))?;
+        match self.unread.len() {
+            0 => Ok(()),
+            count => writeln!(
+                f,
+                "Without --engine the SQL is for both engines, and {} cannot run on SQLite: import with --engine postgres, \
+                 or give each engine a section of its own in the files written.",
+                counted(count, "statement")
+            ),
+        }
     }
 }

@@ -5,6 +5,7 @@
 use super::rebuild;
 use super::text::Half;
 use crate::error::Result;
+use crate::grammar::Grammar;
 use crate::solitary;
 use raptor_db::Engine;
 use raptor_db::lexer::{self, Token};
@@ -21,6 +22,8 @@ pub(super) struct Fit {
     pub(super) settings: Vec<(usize, String)>,
     /// What is to be known, with file and line.
     pub(super) remarks: Vec<String>,
+    /// What SQLite is to get and cannot read, with file and line.
+    pub(super) unread: Vec<String>,
 }
 
 /// A part of a revision.
@@ -38,6 +41,8 @@ pub(super) enum Piece {
 pub(super) struct Statement<'t> {
     /// With the comments before it, without its semicolon.
     pub(super) text: &'t str,
+    /// Where its text begins.
+    start: usize,
     /// Where its first word stands.
     pub(super) at: usize,
     /// One past its semicolon, or past its end.
@@ -56,6 +61,13 @@ enum Fate {
     LeftOut,
     /// `PRAGMA foreign_keys = OFF`.
     KeysOff,
+}
+
+impl Statement<'_> {
+    /// A place of its text as one of the half; its first word without one.
+    fn within(&self, at: Option<usize>) -> usize {
+        at.map_or(self.at, |at| self.start + at)
+    }
 }
 
 impl Fit {
@@ -112,8 +124,25 @@ pub(super) fn fit(
         let settings = kept.iter().filter(|it| sets(it));
         fit.settings = settings.map(|it| (it.at, it.words.join(" "))).collect();
     }
+    if engine.is_none() {
+        fit.unread = unread(half, &kept)?;
+    }
     fit.parts = vec![Piece::Sql(without(&half.text, &statements, &fates))];
     Ok(fit)
+}
+
+/// The statements for both engines that SQLite cannot read.
+fn unread(half: &Half, kept: &[&Statement<'_>]) -> Result<Vec<String>> {
+    let grammar = Grammar::new()?;
+    let said = |it: &&Statement<'_>| -> Option<String> {
+        let misread = grammar.misread(it.text, true)?;
+        let place = half.at(it.within(misread.at));
+        Some(format!(
+            "{place}: SQLite cannot read this: {}",
+            misread.message
+        ))
+    };
+    Ok(kept.iter().filter_map(said).collect())
 }
 
 /// Cuts a text into its statements.
@@ -125,8 +154,10 @@ fn statements(text: &str) -> Vec<Statement<'_>> {
         let tokens = &tokens[piece];
         let code: Vec<&Token> = tokens.iter().filter(|token| token.is_code()).collect();
         let (first, last) = (tokens.first()?, tokens.last()?);
+        let whole = &text[first.start..last.end];
         Some(Statement {
-            text: text[first.start..last.end].trim(),
+            text: whole.trim(),
+            start: last.end - whole.trim_start().len(),
             at: code.first()?.start,
             end: end.unwrap_or(code.last()?.end),
             words: code
@@ -333,6 +364,21 @@ mod tests {
         assert!(cut.alone);
         let text = "CREATE INDEX CONCURRENTLY i ON t (a)";
         assert!(fitted(text, Some(Engine::Postgres)).unwrap().alone);
+    }
+
+    #[test]
+    fn what_sqlite_cannot_read_is_told() {
+        let text = "BEGIN;\n-- what\nCREATE TABLE a (b text);\n\n -- why\n CREATE TABLE c (\n  id bigint GENERATED ALWAYS AS IDENTITY);\nSELECT 1 FROM;\nCOMMIT;";
+        assert_eq!(
+            fitted(text, None).unwrap().unread,
+            [
+                "x.sql:7: SQLite cannot read this: near \"IDENTITY\": syntax error",
+                "x.sql:8: SQLite cannot read this: incomplete input",
+            ]
+        );
+        for engine in [Engine::Postgres, Engine::Sqlite] {
+            assert_eq!(fitted(text, Some(engine)).unwrap().unread, [""; 0]);
+        }
     }
 
     const REFUSED: [(&str, Option<Engine>, &str); 12] = [

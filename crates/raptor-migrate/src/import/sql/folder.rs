@@ -28,7 +28,10 @@ pub(super) fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Foun
             .into_owned();
         if path.is_dir() {
             match diesel(&path, &file)? {
-                Some(found) => ups.push(found),
+                Some(found) => {
+                    others(&path, &file, remarks)?;
+                    ups.push(found);
+                }
                 None => remarks.push(format!("{file} is a folder and was passed over.")),
             }
             continue;
@@ -37,12 +40,7 @@ pub(super) fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Foun
             .extension()
             .is_some_and(|it| it.eq_ignore_ascii_case("sql"));
         if !is_sql {
-            if file
-                .trim_start_matches(['V', 'v'])
-                .starts_with(|c: char| c.is_ascii_digit())
-            {
-                remarks.push(format!("{file} is no .sql file and was passed over."));
-            }
+            remarks.push(format!("{file} is no .sql file and was passed over."));
             continue;
         }
         let Some(name) = Name::of(&file) else {
@@ -138,6 +136,17 @@ fn diesel(path: &Path, folder: &str) -> Result<Option<Found>> {
         down,
         alone,
     }))
+}
+
+/// What else stands in such a folder.
+fn others(path: &Path, folder: &str, remarks: &mut Vec<String>) -> Result<()> {
+    for path in entries(path)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !["up.sql", "down.sql", "metadata.toml"].contains(&&*name) {
+            remarks.push(format!("{folder}/{name} was passed over."));
+        }
+    }
+    Ok(())
 }
 
 fn twice(first: &str, second: &str, what: &str) -> Error {

@@ -351,6 +351,8 @@ fn transactions_of_their_own() {
         ),
         ("3_c.sql", ""),
         ("readme.sql", "SELECT 1;"),
+        ("README.md", ""),
+        ("seed.sh", ""),
     ];
     let chain = imported(&files, Some(Engine::Sqlite)).unwrap();
     let said = chain.to_string();
@@ -374,6 +376,10 @@ fn transactions_of_their_own() {
         said.contains("2_b.sql: it runs outside a transaction"),
         "{said}"
     );
+    for name in ["README.md", "seed.sh"] {
+        let passed = format!("{name} is no .sql file and was passed over.");
+        assert!(said.contains(&passed), "{said}");
+    }
     assert!(
         said.contains("readme.sql has no number and was passed over."),
         "{said}"

@@ -54,6 +54,8 @@ fn rules(on: On, text: &str) -> Vec<&'static str> {
     let (file, _) = file(on, text);
     let found = found(&file, &LintOptions::default());
     let mut rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+    // A comment inside of one is another text to SQLite.
+    rules.retain(|rule| *rule != "sqlite-syntax");
     rules.sort_unstable();
     rules
 }

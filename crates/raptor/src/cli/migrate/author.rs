@@ -38,7 +38,7 @@ pub(crate) struct NewRevision {
 
 #[derive(Args)]
 pub(crate) struct Merge {
-    /// What it joins: ids, the beginnings of ids, or labels
+    /// What it joins: heads, as ids or the beginnings of ids, or labels, each for the head of its branch
     #[arg(default_value = "heads")]
     revisions: Vec<String>,
     /// Its title, and a part of its file's name

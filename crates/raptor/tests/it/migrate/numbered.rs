@@ -127,6 +127,28 @@ fn what_cannot_be_taken_over_is_shown_and_writes_nothing() {
     assert_eq!(folder.files(), 1);
 }
 
+/// Without an engine the SQL is for both, and SQLite's parser is at hand.
+#[test]
+fn what_one_engine_cannot_read_is_told() {
+    let folder = numbered();
+    std::fs::write(
+        folder.path().join("db/0004_serials.sql"),
+        "CREATE TABLE s (\n    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY\n);\n",
+    )
+    .unwrap();
+    let said = folder.says("import sql db", 0);
+    assert!(
+        said.contains("0004_serials.sql:2: SQLite cannot read this: near \"IDENTITY\"")
+            && said.contains("1 statement cannot run on SQLite: import with --engine postgres"),
+        "{said}"
+    );
+    let said = folder.says("lint --engine sqlite --dir migrations", 1);
+    assert!(said.contains("sqlite-syntax"), "{said}");
+    let said = folder.says("import sql db --engine postgres --dir other", 0);
+    assert!(!said.contains("cannot read"), "{said}");
+    folder.says("lint --engine sqlite --dir other", 0);
+}
+
 #[test]
 fn without_a_database_the_files_alone_are_written() {
     let folder = numbered();
