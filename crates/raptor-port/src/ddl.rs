@@ -1,7 +1,7 @@
 //! The schema on Postgres, made of what the file declares and what the plan decides: statements in the
 //! order in which they run, before the rows and after them, and a note for whatever has no counterpart.
 
-mod column;
+pub(crate) mod column;
 mod foreign;
 mod index;
 mod table;
@@ -115,7 +115,7 @@ impl Ddl {
     }
 
     /// Views that read other views come after them.
-    fn views(&mut self, source: &Source, plan: &Plan, names: &mut Names) {
+    fn views(&mut self, source: &Source, _plan: &Plan, names: &mut Names) {
         let mut left: Vec<&View> = source.views.iter().collect();
         let mut reasons: BTreeMap<&str, String> = BTreeMap::new();
         while !left.is_empty() {

@@ -32,7 +32,7 @@ pub enum Framework {
     Refinery,
     /// `schema_migrations`: Rails, dbmate, golang-migrate and runners of one's own.
     SchemaMigrations,
-    /// `migrations`: TypeORM, Laravel and others.
+    /// `migrations`: `TypeORM`, Laravel and others.
     Migrations,
 }
 

@@ -1,6 +1,7 @@
 //! One row on its way: which columns are read, where it stands, and what is wrong with it.
 
 use crate::cell::{Reason, Value, read};
+use crate::ddl::column::computed;
 use crate::kind::{Conversion, Kind};
 use crate::orphans::{self, Pointing};
 use crate::plan::{Answers, Choice, KeyPlan, Nul, Orphans, TablePlan, conversions};
@@ -61,7 +62,10 @@ impl Line {
             .zip(conversions)
             .enumerate();
         let carried = columns.filter(|(_, ((column, to), _))| {
-            column.generated.is_none() && to.chosen != Choice::Skip
+            // What Postgres computes itself is not carried.
+            let is_computed =
+                computed(table, planned, answers, column, to).is_some_and(|it| it.is_ok());
+            !is_computed && to.chosen != Choice::Skip
         });
         let carried = carried.map(|(at, ((column, planned), conversion))| Carried {
             name: column.name.clone(),

@@ -1,14 +1,16 @@
 //! Reads every cell as what it is to become, and counts those that cannot be.
 
 use crate::error::{Error, Result};
+use crate::kind::{Conversion, Kind};
 use crate::line::Line;
-use crate::plan::{Answers, DirtyCells, TablePlan};
+use crate::plan::{Answers, Choice, DirtyCells, TablePlan};
 use crate::source::{Source, Table};
 use raptor_db::{Go, SnapshotReader};
 
 /// What a table's cells would do on their way.
 #[derive(Debug, Default)]
 pub(crate) struct Trial {
+    rows: u64,
     rejects: u64,
     columns: Vec<Option<DirtyCells>>,
 }
@@ -23,6 +25,7 @@ impl Trial {
     ) -> Result<Self> {
         let line = Line::new(source, table, planned, answers);
         let mut trial = Self {
+            rows: 0,
             rejects: 0,
             columns: vec![None; planned.columns.len()],
         };
@@ -41,11 +44,40 @@ impl Trial {
                     }
                 }
             }
+            trial.rows += 1;
             trial.rejects += u64::from(is_rejected);
             Ok(Go::On)
         });
         read.map_err(Error::source_file)?;
         Ok(trial)
+    }
+
+    /// Gives columns with cells that are no values of their type one that holds them, where that is of the
+    /// same family, or where there are too many for mistakes; answers whether one was given.
+    pub(crate) fn ease(&self, planned: &mut TablePlan) -> bool {
+        let mut is_eased = false;
+        for (column, cells) in planned.columns.iter_mut().zip(&self.columns) {
+            let (Some(cells), Choice::Own(own)) = (cells, column.chosen) else {
+                continue;
+            };
+            let are_many = cells.count * 100 > self.rows;
+            let wider = match own.kind {
+                Kind::Numeric(Some(_)) => Kind::Numeric(None),
+                Kind::Smallint | Kind::Integer => Kind::Bigint,
+                Kind::Varchar(_) => Kind::Text,
+                _ if are_many && own.kind != Kind::Text => Kind::Text,
+                _ => continue,
+            };
+            column.evidence = format!(
+                "{}; as {own} {} cells would be no values, such as {}",
+                column.evidence, cells.count, cells.first
+            );
+            column.alternatives.retain(|it| it.kind != wider);
+            column.alternatives.insert(0, own);
+            column.chosen = Choice::Own(Conversion::plain(wider));
+            is_eased = true;
+        }
+        is_eased
     }
 
     /// Writes it into the plan.

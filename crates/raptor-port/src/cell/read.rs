@@ -61,8 +61,8 @@ fn boolean(cell: RawValue<'_>) -> Result<Value<'_>, Reason> {
     let is = match cell {
         RawValue::Integer(0) => false,
         RawValue::Integer(1) => true,
-        RawValue::Real(value) if value == 0.0 => false,
-        RawValue::Real(value) if value == 1.0 => true,
+        RawValue::Real(0.0) => false,
+        RawValue::Real(1.0) => true,
         RawValue::Text(text) => match text.to_ascii_lowercase().as_slice() {
             b"0" | b"f" | b"false" | b"n" | b"no" | b"off" => false,
             b"1" | b"t" | b"true" | b"y" | b"yes" | b"on" => true,

@@ -3,7 +3,7 @@
 use super::{Ddl, Held, Made, column, index, list, quoted};
 use crate::decide::is_of_type;
 use crate::names::Names as Given;
-use crate::plan::{Choice, KeyPlan, Nocase, Plan, TablePlan};
+use crate::plan::{Choice, ColumnPlan, KeyPlan, Nocase, Plan, TablePlan};
 use crate::source::{Key, Table};
 use crate::translate::{self, Names};
 
@@ -54,47 +54,32 @@ fn keys(
     planned: &TablePlan,
     given: &mut Given,
 ) {
-    let folded = |name: &String| {
-        let at = planned
-            .columns
-            .iter()
-            .position(|it| it.name.eq_ignore_ascii_case(name));
-        at.is_some_and(|at| planned.columns[at].chosen == Choice::Nocase)
-            && plan.answers.nocase == Nocase::Lower
-    };
-    let mut add = |key: &Key, what: &str, ends: &str| {
+    let mut add = |key: &Key, is_primary: bool| {
         let columns = renamed(planned, &key.columns);
-        if key.columns.iter().any(folded) {
-            let parts = key
-                .columns
-                .iter()
-                .zip(&columns)
-                .map(|(name, to)| match folded(name) {
-                    true => format!("lower({})", quoted(to)),
-                    false => quoted(to),
-                });
-            let parts: Vec<String> = parts.collect();
+        if plan.answers.nocase == Nocase::Lower
+            && let Some(parts) = folded(planned, key, &columns)
+        {
             let index = given.give(&format!("{}_{}_lower_key", planned.to, columns.join("_")));
-            let text = format!(
-                "CREATE UNIQUE INDEX {} ON {name} ({})",
-                quoted(&index),
-                parts.join(", ")
-            );
+            let text = format!("CREATE UNIQUE INDEX {} ON {name} ({parts})", quoted(&index));
             ddl.keys.push(Made {
                 of: table.name.clone(),
                 text,
             });
-            if what == "UNIQUE" {
+            if !is_primary {
                 return;
             }
         }
-        let wanted = key.name.clone().unwrap_or_else(|| match ends {
-            "pkey" => format!("{}_pkey", planned.to),
-            _ => format!("{}_{}_{ends}", planned.to, columns.join("_")),
-        });
+        let (what, wanted) = match is_primary {
+            true => ("PRIMARY KEY", format!("{}_pkey", planned.to)),
+            false => (
+                "UNIQUE",
+                format!("{}_{}_key", planned.to, columns.join("_")),
+            ),
+        };
+        let constraint = given.give(&key.name.clone().unwrap_or(wanted));
         let text = format!(
             "ALTER TABLE {name} ADD CONSTRAINT {} {what} ({})",
-            quoted(&given.give(&wanted)),
+            quoted(&constraint),
             list(&columns)
         );
         ddl.keys.push(Made {
@@ -103,10 +88,7 @@ fn keys(
         });
     };
     if let Some(key) = &table.primary_key {
-        match planned.key {
-            KeyPlan::Primary => add(key, "PRIMARY KEY", "pkey"),
-            KeyPlan::Unique => add(key, "UNIQUE", "key"),
-        }
+        add(key, planned.key == KeyPlan::Primary);
     }
     for key in &table.unique {
         // The primary key says it already.
@@ -115,9 +97,33 @@ fn keys(
             .as_ref()
             .is_none_or(|primary| primary.columns != key.columns)
         {
-            add(key, "UNIQUE", "key");
+            add(key, false);
         }
     }
+}
+
+/// The parts of a key of which one or more do not regard the case.
+fn folded(planned: &TablePlan, key: &Key, columns: &[String]) -> Option<String> {
+    let is_folded = |name: &String| {
+        let of_name = |it: &&ColumnPlan| it.name.eq_ignore_ascii_case(name);
+        planned
+            .columns
+            .iter()
+            .find(of_name)
+            .is_some_and(|it| it.chosen == Choice::Nocase)
+    };
+    if !key.columns.iter().any(is_folded) {
+        return None;
+    }
+    let parts = key
+        .columns
+        .iter()
+        .zip(columns)
+        .map(|(name, to)| match is_folded(name) {
+            true => format!("lower({})", quoted(to)),
+            false => quoted(to),
+        });
+    Some(parts.collect::<Vec<_>>().join(", "))
 }
 
 /// Numbers go on behind the largest that was ever given.

@@ -80,7 +80,7 @@ impl Case<'_> {
         self.mixed().or(Kind::Boolean)
     }
 
-    /// MySQL's spelling of a boolean, which some mappers use everywhere.
+    /// `MySQL`'s spelling of a boolean, which some mappers use everywhere.
     fn tiny(&self) -> Option<Decision> {
         let seen = self.seen;
         let fits = seen.integer.is_none_or(|it| it.min >= 0 && it.max <= 1);
@@ -114,7 +114,7 @@ impl Case<'_> {
         self.mixed().or(Kind::Uuid)
     }
 
-    /// `CHAR(32)` is how SQLAlchemy and Django write a UUID on SQLite; `CHAR(36)` how others do.
+    /// `CHAR(32)` is how `SQLAlchemy` and Django write a UUID on SQLite; `CHAR(36)` how others do.
     fn unsaid_uuids(&self) -> Option<Decision> {
         if !self.are_uuids() || self.seen.blobs > 0 {
             return None;

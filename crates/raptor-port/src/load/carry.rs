@@ -8,7 +8,7 @@ use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
 use crate::error::{Error, Result};
 use crate::tally::Tally;
-use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions};
+use raptor_db::{CopyIn, Scope, Transaction, TransactionError, TxOptions};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -110,7 +110,7 @@ impl<'j> Page<'j> {
         if !bytes.is_empty() {
             let mut hashes = Vec::with_capacity(line.columns.len());
             seed.hashes(line, &self.task.read(row).values, |_, hash| {
-                hashes.push(hash)
+                hashes.push(hash);
             });
             self.careful_size += bytes.len() + 512;
             let kept = Rejected::whole(line, row);

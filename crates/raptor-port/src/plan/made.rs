@@ -108,7 +108,13 @@ impl Plan {
         }
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
-                Trial::of(reader, source, table, planned, &plan.answers)?.note(planned);
+                let is_new = before.is_none_or(|it| it.table(&table.name).is_none());
+                let mut trial = Trial::of(reader, source, table, planned, &plan.answers)?;
+                // Each easing widens, so that it ends.
+                while plan.mode == Mode::Create && is_new && trial.ease(planned) {
+                    trial = Trial::of(reader, source, table, planned, &plan.answers)?;
+                }
+                trial.note(planned);
             }
         }
         orphans::tell(reader, source, &mut plan)?;

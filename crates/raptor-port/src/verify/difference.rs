@@ -47,72 +47,68 @@ pub(super) async fn first(
     Ok(found)
 }
 
+/// A row as it is compared: what it is known by, and its cells.
+type Cells = (u64, Vec<Option<u64>>);
+
 /// The first row that is not the same.
 fn compared(pair: &Pair<'_>, ours: Vec<Digest>, theirs: Vec<Digest>) -> Note {
-    let mut left: BTreeMap<(u64, Vec<Option<u64>>), (usize, String)> = BTreeMap::new();
-    for it in &theirs {
-        left.entry((it.seed, it.cells.clone()))
-            .or_insert((0, it.place.clone()))
-            .0 += 1;
-    }
-    let mut missing = Vec::new();
-    for it in ours {
-        let key = (it.seed, it.cells.clone());
-        match left.get_mut(&key) {
-            Some((count, _)) if *count > 0 => *count -= 1,
-            _ => missing.push(it),
-        }
-    }
-    let extra: Vec<_> = left
-        .into_iter()
-        .filter(|(_, (count, _))| *count > 0)
-        .collect();
-    let of = |column: &str| match column {
-        "" => format!("table {}", pair.name()),
-        column => format!("column {}.{column}", pair.name()),
-    };
+    let (missing, extra) = parted(ours, theirs);
+    let table = format!("table {}", pair.name());
     let Some(first) = missing.first() else {
         let place = extra
             .first()
-            .map(|(_, (_, place))| place.clone())
+            .map(|(_, place)| place.as_str())
             .unwrap_or_default();
-        return Note {
-            of: of(""),
-            text: format!("a row on Postgres is not in the file: {place}"),
-        };
+        let text = format!("a row on Postgres is not in the file: {place}");
+        return Note { of: table, text };
     };
     // Without a key, the row that shares the most with it is meant.
     let alike = |cells: &[Option<u64>]| {
-        cells
-            .iter()
-            .zip(&first.cells)
-            .filter(|(one, other)| one == other)
-            .count()
+        let pairs = cells.iter().zip(&first.cells);
+        pairs.filter(|(one, other)| one == other).count()
     };
     let same = extra
         .iter()
-        .filter(|((seed, _), _)| *seed == first.seed)
-        .max_by_key(|((_, cells), _)| alike(cells));
-    match same {
-        Some(((_, cells), _)) => {
-            let at = cells
-                .iter()
-                .zip(&first.cells)
-                .position(|(one, other)| one != other);
-            let column = at.map_or("", |at| pair.task.line.columns[at].name.as_str());
-            Note {
-                of: of(column),
-                text: format!(
-                    "is not the same on Postgres in the row with {}",
-                    first.place
-                ),
-            }
-        }
-        None => Note {
-            of: of(""),
-            text: format!("the row with {} is not on Postgres", first.place),
-        },
+        .map(|(cells, _)| cells)
+        .filter(|(seed, _)| *seed == first.seed);
+    let Some((_, cells)) = same.max_by_key(|(_, cells)| alike(cells)) else {
+        let text = format!("the row with {} is not on Postgres", first.place);
+        return Note { of: table, text };
+    };
+    let at = cells
+        .iter()
+        .zip(&first.cells)
+        .position(|(one, other)| one != other);
+    let column = at.map(|at| format!("column {}.{}", pair.name(), pair.task.line.columns[at].name));
+    Note {
+        of: column.unwrap_or(table),
+        text: format!(
+            "is not the same on Postgres in the row with {}",
+            first.place
+        ),
     }
+}
+
+/// The rows that only the file has, and those that only Postgres has.
+fn parted(ours: Vec<Digest>, theirs: Vec<Digest>) -> (Vec<Digest>, Vec<(Cells, String)>) {
+    let mut left: BTreeMap<Cells, (usize, String)> = BTreeMap::new();
+    for it in theirs {
+        let place = it.place;
+        left.entry((it.seed, it.cells)).or_insert((0, place)).0 += 1;
+    }
+    let mut is_missing = |it: &Digest| match left.get_mut(&(it.seed, it.cells.clone())) {
+        Some((count, _)) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    let missing = ours.into_iter().filter(|it| is_missing(it)).collect();
+    let extra = left.into_iter().filter(|(_, (count, _))| *count > 0);
+    (
+        missing,
+        extra.map(|(cells, (_, place))| (cells, place)).collect(),
+    )
 }
 
 async fn asked_buckets(pair: &Pair<'_>, db: &Db) -> Result<BTreeMap<u64, Tally>> {
