@@ -23,8 +23,6 @@ pub struct Begin {
     pub workers: usize,
     /// Whether nobody writes to the file, so that it is read where it is, in any mode.
     pub offline: bool,
-    /// Whether the first thing that is missing ends the run.
-    pub strict: bool,
     /// Whether only the schema is made.
     pub schema_only: bool,
 }
@@ -34,7 +32,6 @@ impl Default for Begin {
         Self {
             workers: 2,
             offline: false,
-            strict: false,
             schema_only: false,
         }
     }

@@ -1,6 +1,7 @@
 //! `raptor port`: an existing SQLite database, on Postgres, proved equal.
 
 mod plan;
+mod rehearse;
 mod run;
 mod verify;
 
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 use plan::PlanCommand;
 use raptor_db::{Db, Engine};
 use raptor_port::Plan;
+use rehearse::RehearseCommand;
 use run::RunCommand;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,6 +24,8 @@ pub(crate) enum Command {
     Plan(PlanCommand),
     /// Carry the rows over as the plan says; what was killed goes on where it was
     Run(RunCommand),
+    /// Do all of it on a throw-away Postgres, with the application's own check; exit with 1 when it does not hold
+    Rehearse(RehearseCommand),
     /// Prove that both sides hold the same; exit with 1 when they do not
     Verify(VerifyCommand),
 }
@@ -49,6 +53,7 @@ struct Along {
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
         Command::Plan(command) => command.run(config).await,
+        Command::Rehearse(command) => command.run().await,
         Command::Run(command) => command.run(config).await,
         Command::Verify(command) => command.run(config).await,
     }
@@ -77,16 +82,24 @@ impl Along {
     async fn open(&self, config: &Config) -> Result<Db> {
         open(config, self.to.as_deref(), self.workers()).await
     }
+
+    async fn open_at(&self, url: &str) -> Result<Db> {
+        opened(raptor_db::Config::new(url)?, self.workers()).await
+    }
 }
 
 /// The database that rows are carried to.
 async fn open(config: &Config, to: Option<&str>, workers: usize) -> Result<Db> {
     let url = to.unwrap_or_else(|| config.migration_url());
-    let mut database = config.database(url)?;
+    let database = config.database(url)?;
     ensure!(
         database.engine() == Engine::Postgres,
         "rows are carried to Postgres: name it with --to, DATABASE_OWNER_URL or DATABASE_URL (now {url})"
     );
+    opened(database, workers).await
+}
+
+async fn opened(mut database: raptor_db::Config, workers: usize) -> Result<Db> {
     database.pool_size = workers + 2;
     // An index over all rows takes as long as it takes.
     database.statement_timeout = Duration::from_hours(24);

@@ -5,11 +5,15 @@ use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::Result;
 use clap::Args;
-use raptor_port::{Begin, Done, Event};
+use raptor_db::Db;
+use raptor_port::{Begin, Done, Event, Plan};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+/// Tables with no more rows than this are not told of on the way.
+const SHORT: u64 = 250_000;
 
 #[derive(Args)]
 pub(crate) struct RunCommand {
@@ -18,49 +22,52 @@ pub(crate) struct RunCommand {
     /// Make the schema alone, without a row
     #[arg(long)]
     schema_only: bool,
-    /// End at the first thing that is missing
-    #[arg(long)]
-    strict: bool,
 }
 
 impl RunCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let plan = self.along.plan()?;
-        let file = self.along.source(&plan);
         let db = self.along.open(config).await?;
-        let mut begin = Begin::default();
-        begin.workers = self.along.workers();
-        begin.offline = self.along.offline;
+        let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
-        begin.strict = self.strict;
-        let planned: BTreeMap<String, u64> = plan
-            .tables
-            .iter()
-            .map(|it| (it.name.clone(), it.rows))
-            .collect();
-        let carried: Mutex<BTreeMap<String, u64>> = Mutex::default();
-        let on_event = |event: Event<'_>| {
-            if let Event::Carried { table, rows, .. } = event {
-                let mut carried = carried.lock().unwrap_or_else(PoisonError::into_inner);
-                let so_far = carried.entry(table.to_owned()).or_default();
-                *so_far += rows;
-                let of = planned.get(table).copied().unwrap_or_default();
-                if of > 250_000 {
-                    terminal::note(format_args!("{table}: {so_far} of {of} rows"));
-                }
-            }
-        };
-        let begun = Instant::now();
-        let done = plan.run(&file, &db, begin, &on_event).await;
+        let is_whole = carried(&self.along, plan, &db, begin).await;
         db.close().await;
-        let done = done?;
-        if self.along.json {
-            terminal::json(&done)?;
-        } else {
-            tell(&done, begun)?;
-        }
-        Ok(ExitCode::from(u8::from(!done.is_whole())))
+        Ok(ExitCode::from(u8::from(!is_whole?)))
     }
+}
+
+pub(super) fn begin(along: &Along) -> Begin {
+    let mut begin = Begin::default();
+    begin.workers = along.workers();
+    begin.offline = along.offline;
+    begin
+}
+
+/// Carries the rows over, and says what became of them; whether nothing is missing.
+pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) -> Result<bool> {
+    let planned = plan.tables.iter().map(|it| (it.name.clone(), it.rows));
+    let planned: BTreeMap<String, u64> = planned.collect();
+    let carried: Mutex<BTreeMap<String, u64>> = Mutex::default();
+    let on_event = |event: Event<'_>| {
+        if let Event::Carried { table, rows, .. } = event {
+            let mut carried = carried.lock().unwrap_or_else(PoisonError::into_inner);
+            let so_far = carried.entry(table.to_owned()).or_default();
+            *so_far += rows;
+            let of = planned.get(table).copied().unwrap_or_default();
+            if of > SHORT {
+                terminal::note(format_args!("{table}: {so_far} of {of} rows"));
+            }
+        }
+    };
+    let begun = Instant::now();
+    let file = along.source(&plan);
+    let done = plan.run(&file, db, begin, &on_event).await?;
+    if along.json {
+        terminal::json(&done)?;
+    } else {
+        tell(&done, begun)?;
+    }
+    Ok(done.is_whole())
 }
 
 fn tell(done: &Done, begun: Instant) -> Result<()> {

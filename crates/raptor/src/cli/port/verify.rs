@@ -5,7 +5,8 @@ use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::Result;
 use clap::Args;
-use raptor_port::Verified;
+use raptor_db::Db;
+use raptor_port::{Plan, Verified};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -18,21 +19,26 @@ pub(crate) struct VerifyCommand {
 impl VerifyCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let plan = self.along.plan()?;
-        let file = self.along.source(&plan);
         let db = self.along.open(config).await?;
-        let begun = Instant::now();
-        let verified = plan
-            .verify(&file, &db, self.along.workers(), self.along.offline)
-            .await;
+        let is_equal = proved(&self.along, plan, &db).await;
         db.close().await;
-        let verified = verified?;
-        if self.along.json {
-            terminal::json(&verified)?;
-        } else {
-            tell(&verified, begun)?;
-        }
-        Ok(ExitCode::from(u8::from(!verified.holds())))
+        Ok(ExitCode::from(u8::from(!is_equal?)))
     }
+}
+
+/// Compares both sides, and says what is not equal; whether all is.
+pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<bool> {
+    let begun = Instant::now();
+    let file = along.source(&plan);
+    let verified = plan
+        .verify(&file, db, along.workers(), along.offline)
+        .await?;
+    if along.json {
+        terminal::json(&verified)?;
+    } else {
+        tell(&verified, begun)?;
+    }
+    Ok(verified.holds())
 }
 
 fn tell(verified: &Verified, begun: Instant) -> Result<()> {
