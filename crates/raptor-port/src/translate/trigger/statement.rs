@@ -215,10 +215,7 @@ impl Place<'_> {
     }
 }
 
-fn named<'t>(
-    table: &'t NamedTable,
-    names: impl Iterator<Item = String>,
-) -> Said<Vec<&'t NamedColumn>> {
+fn named(table: &NamedTable, names: impl Iterator<Item = String>) -> Said<Vec<&NamedColumn>> {
     let mut columns = Vec::new();
     for name in names {
         match table.column(&name) {
