@@ -2,17 +2,16 @@
 //! (<https://sqlite.org/datatype3.html>, sections 4 and 7).
 
 mod json;
+mod lists;
 mod texts;
 mod times;
 
 pub(super) use texts::{key, text};
 
 use super::literal::{Literal, decimal, number_in};
-use super::place::Place;
 use super::value::{Type, Value};
 use super::{Said, no};
 use crate::source::Affinity;
-use sqlite3_parser::ast::{Expr, Select};
 
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +92,9 @@ pub(super) fn compared(left: &Value, op: Op, right: &Value) -> Said<Compared> {
         _ if left.is_number() && right.is_number() => numbers(left, op, right),
         (Type::Text | Type::Json, Type::Text | Type::Json) => texts::compare(left, op, right),
         (Type::Bytes, Type::Bytes) => Ok(pair(left, op, right)),
-        (Type::Uuid, Type::Uuid) if op.is_equality() => Ok(pair(left, op, right)),
+        (Type::Uuid, Type::Uuid) if op.is_equality() && left.affinity == right.affinity => {
+            Ok(pair(left, op, right))
+        }
         _ if left.is_number() && right.ty == Type::Text => number_and_text(left, op, right),
         _ if right.is_number() && left.ty == Type::Text => {
             number_and_text(right, op.turned(), left)
@@ -142,15 +143,11 @@ fn always(value: &Value, op: Op, is: bool) -> Compared {
 }
 
 fn numbers(left: &Value, op: Op, right: &Value) -> Said<Compared> {
-    for (one, other) in [(left, right), (right, left)] {
-        let is_whole = matches!(other.literal, Some(Literal::Integer(_))) || other.is_loose;
-        let is_int = one.ty == Type::Int && op.is_equality() && is_whole;
-        if one.is_loose && !is_int {
-            return no(format!(
-                "{} is declared so that SQLite keeps texts in it, and compares them as texts",
-                one.said()
-            ));
-        }
+    if let Some(loose) = [left, right].iter().find(|it| it.is_loose) {
+        return no(format!(
+            "{} is declared so that SQLite keeps texts in it, and compares them as texts",
+            loose.said()
+        ));
     }
     let boolean = |value: &Value| match value.literal {
         Some(Literal::Integer(bit @ (0 | 1))) => Some((bit == 1).to_string()),
@@ -215,108 +212,5 @@ fn number_and_text(number: &Value, op: Op, text: &Value) -> Said<Compared> {
             number.said(),
             text.sql
         )),
-    }
-}
-
-impl Place<'_> {
-    pub(super) fn in_list(&self, left: &Expr<'_>, not: bool, list: &[Expr<'_>]) -> Said<Value> {
-        let left = self.value(left)?;
-        if list.is_empty() {
-            return Ok(Value::truth(not.to_string(), &[]));
-        }
-        let mut pairs = Vec::with_capacity(list.len());
-        let mut nullable = left.is_nullable;
-        for item in list {
-            // The right side lends nothing to the comparison.
-            let item = Value {
-                affinity: None,
-                collation: None,
-                ..self.value(item)?
-            };
-            nullable |= item.is_nullable;
-            pairs.push(if item.is_null() {
-                None
-            } else {
-                Some(compared(&left, Op::Eq, &item)?)
-            });
-        }
-        let mut side = None;
-        let mut items = Vec::with_capacity(pairs.len());
-        for pair in &pairs {
-            match pair {
-                None => items.push("NULL".to_owned()),
-                Some(Compared::Pair(it, Op::Eq, item)) if side.is_none_or(|side| side == it) => {
-                    side = Some(it);
-                    items.push(item.clone());
-                }
-                Some(_) => items.clear(),
-            }
-        }
-        let word = if not { "NOT IN" } else { "IN" };
-        let sql = match side {
-            Some(side) if items.len() == pairs.len() => {
-                format!("({side} {word} ({}))", items.join(", "))
-            }
-            _ => {
-                let one = |pair: &Option<Compared>| match pair {
-                    None => "NULL::boolean".to_owned(),
-                    Some(Compared::Whole(sql)) => sql.clone(),
-                    Some(Compared::Pair(left, op, right)) => {
-                        format!("{left} {} {right}", op.sql())
-                    }
-                };
-                let all: Vec<String> = pairs.iter().map(one).collect();
-                let all = format!("({})", all.join(" OR "));
-                if not { format!("(NOT {all})") } else { all }
-            }
-        };
-        Ok(Value {
-            is_nullable: nullable,
-            ..Value::truth(sql, &[])
-        })
-    }
-
-    pub(super) fn in_select(&self, left: &Expr<'_>, not: bool, select: &Select<'_>) -> Said<Value> {
-        let left = self.value(left)?;
-        let query = self.operand_query(select)?;
-        let [(_, column)] = &query.columns[..] else {
-            return no("IN is asked of a query with more than one column");
-        };
-        let right = Value {
-            collation: None,
-            ..column.clone()
-        };
-        match compared(&left, Op::Eq, &right)? {
-            Compared::Pair(left, Op::Eq, it) if it == right.sql => {
-                let word = if not { "NOT IN" } else { "IN" };
-                let sql = format!("({left} {word} ({}))", query.sql);
-                Ok(Value::new(sql, Type::Truth).sized(super::value::Size::ZeroOrOne))
-            }
-            _ => no(format!(
-                "{} is looked for in a query whose values have another type on Postgres",
-                left.said()
-            )),
-        }
-    }
-
-    pub(super) fn exists(&self, select: &Select<'_>) -> Said<Value> {
-        let query = self.operand_query(select)?;
-        Ok(Value::truth(format!("(EXISTS ({}))", query.sql), &[]))
-    }
-
-    /// A query as one value.
-    pub(super) fn one_of(&self, select: &Select<'_>) -> Said<Value> {
-        let query = self.operand_query(select)?;
-        let [(_, column)] = &query.columns[..] else {
-            return no("a query stands for a value and has more than one column");
-        };
-        Ok(Value {
-            sql: format!("({})", query.sql),
-            is_nullable: true,
-            literal: None,
-            moment: None,
-            column: None,
-            ..column.clone()
-        })
     }
 }

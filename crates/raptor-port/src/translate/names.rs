@@ -1,10 +1,12 @@
 //! What names mean inside an expression: tables and columns, with what they are called and typed on
 //! Postgres.
 
-use super::value::Collation;
+use super::literal::quoted;
+use super::place::Use;
+use super::value::{Collation, Value};
 use super::{Said, no};
-use crate::kind::Conversion;
-use crate::plan::{Answers, Plan, TablePlan};
+use crate::kind::{Conversion, Epoch, Kind};
+use crate::plan::{Answers, Choice, Plan, TablePlan};
 use crate::source::{Affinity, Source, Table};
 use std::collections::BTreeMap;
 
@@ -48,6 +50,8 @@ pub(crate) struct NamedColumn {
     pub(super) collation: Said<Option<Collation>>,
     pub(super) is_nullable: bool,
     pub(super) is_generated: bool,
+    /// Whether its texts may name zones.
+    pub(super) is_zoned: bool,
 }
 
 /// A view that is there already.
@@ -127,9 +131,9 @@ impl Names {
 
     /// A table's or view's name as Postgres reads it.
     pub(super) fn qualified(&self, to: &str) -> String {
-        let to = super::literal::quoted(to);
+        let to = quoted(to);
         match &self.schema {
-            Some(schema) => format!("{}.{to}", super::literal::quoted(schema)),
+            Some(schema) => format!("{}.{to}", quoted(schema)),
             None => to,
         }
     }
@@ -150,6 +154,7 @@ impl NamedTable {
                 collation: collation(column.collation.as_deref()),
                 is_nullable: !(column.not_null || is_alias || of_key && table.without_rowid),
                 is_generated: column.generated.is_some(),
+                is_zoned: matches!(to.chosen, Choice::Own(own) if own.kind == Kind::Timestamptz && own.epoch == Epoch::Text),
             })
         });
         let columns: Vec<NamedColumn> = columns.collect();
@@ -174,6 +179,26 @@ impl NamedTable {
                 let is_rowid = super::place::is_rowid(name);
                 self.rowid.filter(|_| is_rowid).map(|at| &self.columns[at])
             })
+    }
+}
+
+impl NamedColumn {
+    /// The column behind `prefix`, which has its point.
+    pub(super) fn value(&self, prefix: &str, used: Use) -> Said<Value> {
+        if self.is_generated && used == Use::Generated {
+            return no(format!(
+                "column {} is generated itself, and Postgres lets no generated column read another",
+                self.name
+            ));
+        }
+        let sql = format!("{prefix}{}", quoted(&self.to));
+        let value = Value::column(sql, &self.name, self.conversion, self.affinity);
+        Ok(Value {
+            collation: self.collation.clone()?,
+            is_nullable: self.is_nullable,
+            is_zoned: self.is_zoned,
+            ..value
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where an expression stands: which names it sees, and what Postgres allows there.
 
 use super::literal::{Quote, bare, quoted};
-use super::names::{NamedColumn, NamedTable, Names};
-use super::value::{Size, Value};
+use super::names::{NamedTable, Names};
+use super::value::Value;
 use super::{Said, no};
 use sqlite3_parser::ast::Expr;
 use std::cell::{Cell, RefCell};
@@ -260,6 +260,15 @@ impl Seen {
         }
     }
 
+    /// Refuses columns that have no value yet.
+    pub(super) fn refuse(&mut self, is_meant: impl Fn(usize) -> bool, why: &str) {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            if is_meant(at) {
+                column.value = no(format!("{} {why}", column.name));
+            }
+        }
+    }
+
     /// All columns may be NULL: no row was found for them.
     pub(super) fn make_nullable(&mut self) {
         for column in &mut self.columns {
@@ -274,24 +283,5 @@ impl Seen {
             |it: &SeenColumn| it.name.eq_ignore_ascii_case(name) && !(is_bare && it.is_joined);
         let found = self.columns.iter().position(is_it);
         found.or_else(|| self.rowid.filter(|_| is_rowid(name)))
-    }
-}
-
-impl NamedColumn {
-    fn value(&self, prefix: &str, used: Use) -> Said<Value> {
-        if self.is_generated && used == Use::Generated {
-            return no(format!(
-                "column {} is generated itself, and Postgres lets no generated column read another",
-                self.name
-            ));
-        }
-        let sql = format!("{prefix}{}", quoted(&self.to));
-        let value = Value::column(sql, &self.name, self.conversion, self.affinity);
-        Ok(Value {
-            collation: self.collation.clone()?,
-            is_nullable: self.is_nullable,
-            size: value.size.max(Size::Any),
-            ..value
-        })
     }
 }

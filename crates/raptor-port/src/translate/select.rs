@@ -1,6 +1,7 @@
 //! Queries.
 
 mod from;
+mod group;
 mod one;
 pub(super) mod order;
 mod with;

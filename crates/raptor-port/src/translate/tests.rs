@@ -5,6 +5,7 @@ mod bed;
 mod conditions;
 mod defaults;
 mod refused;
+mod rows;
 mod triggers;
 mod values;
 mod views;

@@ -31,21 +31,16 @@ pub(super) fn trigger(
     if *temporary {
         return no("it is of one connection alone");
     }
-    let is_before = match time {
-        Some(TriggerTime::InsteadOf) => {
-            return no("INSTEAD OF triggers of views have no counterpart");
-        }
-        Some(TriggerTime::After) => false,
-        Some(TriggerTime::Before) | None => true,
-    };
+    let is_before = is_before(time.as_ref())?;
     let of = name(tbl_name.name.0);
     let Some(table) = names.table_of(&of)? else {
         return no(format!("there is no table {of} on Postgres"));
     };
     let mut place = Place::top(names, Use::Query);
     place.trigger_of = Some(of.to_lowercase());
-    place.has_offset = view::offsets_in(written) > 0;
-    place.tables = rows(table, event);
+    let words = view::offsets_in(written);
+    place.has_offset = words > 0;
+    place.tables = rows(table, event, is_before);
     let place = place;
     let mut body = Vec::new();
     for command in *commands {
@@ -56,6 +51,9 @@ pub(super) fn trigger(
         body.iter_mut().for_each(|line| *line = format!("  {line}"));
         body.insert(0, format!("IF {condition} THEN"));
         body.push("END IF;".to_owned());
+    }
+    if view::is_mixed(words, &place) {
+        return no("it has limits in two forms, or the word OFFSET for something else");
     }
     let answer = match (is_before, event) {
         (true, TriggerEvent::Delete) => "OLD",
@@ -78,18 +76,40 @@ pub(super) fn trigger(
     ])
 }
 
+/// SQLite takes `BEFORE` where nothing is said.
+fn is_before(time: Option<&TriggerTime>) -> Said<bool> {
+    match time {
+        Some(TriggerTime::InsteadOf) => no("INSTEAD OF triggers of views have no counterpart"),
+        Some(TriggerTime::After) => Ok(false),
+        Some(TriggerTime::Before) | None => Ok(true),
+    }
+}
+
 /// `NEW` and `OLD`, where the event has them.
-fn rows(table: &NamedTable, event: &TriggerEvent<'_>) -> Vec<Seen> {
+fn rows(table: &NamedTable, event: &TriggerEvent<'_>, is_before: bool) -> Vec<Seen> {
     let row = |alias: &str, prefix: &str| Seen {
         is_apart: true,
         ..Seen::of(table, alias, prefix, Use::Query)
     };
-    match event {
-        TriggerEvent::Insert => vec![row("new", "NEW.")],
-        TriggerEvent::Delete => vec![row("old", "OLD.")],
-        TriggerEvent::Update | TriggerEvent::UpdateOf(_) => {
-            vec![row("new", "NEW."), row("old", "OLD.")]
+    let is_insert = matches!(event, TriggerEvent::Insert);
+    let mut new = row("new", "NEW.");
+    if is_before {
+        let columns = &table.columns;
+        new.refuse(
+            |at| columns[at].is_generated,
+            "is generated, and on Postgres has no value before the row is there",
+        );
+        if is_insert {
+            new.refuse(
+                |at| table.rowid == Some(at),
+                "is the number of the row, which SQLite does not give before the row is there",
+            );
         }
+    }
+    match event {
+        TriggerEvent::Insert => vec![new],
+        TriggerEvent::Delete => vec![row("old", "OLD.")],
+        TriggerEvent::Update | TriggerEvent::UpdateOf(_) => vec![new, row("old", "OLD.")],
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) struct Value {
     pub(super) is_random: bool,
     pub(super) epoch: Epoch,
     pub(super) zone: i32,
+    /// Whether the texts of a time may name zones, so that they sort otherwise than the times.
+    pub(super) is_zoned: bool,
     pub(super) literal: Option<Literal>,
     pub(super) moment: Option<Moment>,
     /// The name of the column that it is.
@@ -100,6 +102,7 @@ impl Value {
             is_random: false,
             epoch: Epoch::Text,
             zone: 0,
+            is_zoned: false,
             literal: None,
             moment: None,
             column: None,
@@ -201,10 +204,14 @@ impl Value {
         }
     }
 
+    /// What passes on from operands: NULL, chance, and a collation that is written.
     pub(super) fn nulls_of(self, of: &[&Self]) -> Self {
+        let collated = of.iter().find(|it| it.is_collated);
         Self {
             is_nullable: of.iter().any(|it| it.is_nullable),
             is_random: of.iter().any(|it| it.is_random),
+            collation: collated.map_or(self.collation, |it| it.collation),
+            is_collated: collated.is_some(),
             ..self
         }
     }

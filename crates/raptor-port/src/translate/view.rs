@@ -59,13 +59,19 @@ fn query(statement: &Stmt<'_>, text: &str, names: &Names) -> Said<Query> {
         ..Wanted::default()
     };
     let query = place.query(select, wanted)?;
-    if words > 0 && words != place.offsets.get() {
+    if is_mixed(words, &place) {
         return no("it has limits in two forms, or the word OFFSET for something else");
     }
     if given.is_some_and(|it| it.len() != query.columns.len()) {
         return no("it has another number of names than columns");
     }
     Ok(query)
+}
+
+/// Whether limits with two numbers are in both forms, or the word is of something else.
+pub(super) fn is_mixed(words: usize, place: &Place<'_>) -> bool {
+    let limits = place.offsets.get();
+    limits > 0 && words > 0 && words != limits
 }
 
 /// How often the word stands in a statement.

@@ -8,7 +8,7 @@ use super::names::collation;
 use super::place::Place;
 use super::value::{Collation, Type, Value};
 use super::{Said, bare_of, compare, no};
-use sqlite3_parser::ast::{Expr, Literal as Written, Operator, UnaryOperator};
+use sqlite3_parser::ast::{Distinctness, Expr, Literal as Written, Operator, UnaryOperator};
 
 impl Place<'_> {
     /// The value of an expression.
@@ -52,6 +52,14 @@ impl Place<'_> {
             Expr::InTable { .. } => no("IN with the name of a table has no counterpart"),
             Expr::Exists(select) => self.exists(select),
             Expr::Subquery(select) => self.one_of(select),
+            Expr::FunctionCall { .. } | Expr::FunctionCallStar { .. } => self.called_by(expression),
+            Expr::Raise(..) => no("RAISE stands where it has no counterpart"),
+            Expr::Variable(_) => no("it has a placeholder"),
+        }
+    }
+
+    fn called_by(&self, expression: &Expr<'_>) -> Said<Value> {
+        match expression {
             Expr::FunctionCall {
                 name: written,
                 distinctness,
@@ -61,7 +69,7 @@ impl Place<'_> {
             } => self.call(&Call {
                 name: name(written.0).to_ascii_lowercase(),
                 arguments: args.unwrap_or_default(),
-                is_distinct: distinctness.is_some(),
+                is_distinct: *distinctness == Some(Distinctness::Distinct),
                 is_star: false,
                 is_ordered: order_by.is_some(),
                 tail: filter_over.as_ref(),
@@ -77,8 +85,7 @@ impl Place<'_> {
                 is_ordered: false,
                 tail: filter_over.as_ref(),
             }),
-            Expr::Raise(..) => no("RAISE stands where it has no counterpart"),
-            Expr::Variable(_) => no("it has a placeholder"),
+            _ => no("it is no call of a function"),
         }
     }
 

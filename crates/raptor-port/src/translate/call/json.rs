@@ -139,7 +139,10 @@ impl Place<'_> {
             None => Vec::new(),
             Some(Some(Literal::Integer(number))) if !is_path => vec![number.to_string()],
             Some(Some(Literal::Text(text))) if text.starts_with('$') => steps(text)?,
-            Some(Some(Literal::Text(text))) if !is_path => vec![text.clone()],
+            // Postgres takes digits for a place in an array, too.
+            Some(Some(Literal::Text(text))) if !is_path && text.parse::<i64>().is_err() => {
+                vec![text.clone()]
+            }
             _ => return no("a path into JSON that stands in a row has no counterpart"),
         };
         if steps.is_empty() {
@@ -200,6 +203,8 @@ pub(super) fn item(value: &Value) -> Said<String> {
 /// The steps of a path as `$.a.b[0]`.
 fn steps(path: &str) -> Said<Vec<String>> {
     let refused = || no(format!("the path {path:?} into JSON has no counterpart"));
+    // Postgres takes digits for a place in an array, too.
+    let is_name = |name: &str| !name.is_empty() && name.parse::<i64>().is_err();
     let mut steps = Vec::new();
     let mut rest = &path[1..];
     while !rest.is_empty() {
@@ -219,25 +224,22 @@ fn steps(path: &str) -> Said<Vec<String>> {
             let Some((name, after)) = after.split_once('"') else {
                 return refused();
             };
+            if !is_name(name) {
+                return refused();
+            }
             steps.push(name.to_owned());
             rest = after;
         } else if let Some(after) = rest.strip_prefix('.') {
             let end = after.find(['.', '[']).unwrap_or(after.len());
             let (name, after) = after.split_at(end);
+            if !is_name(name) {
+                return refused();
+            }
             steps.push(name.to_owned());
             rest = after;
         } else {
             return refused();
         }
-    }
-    // Postgres takes digits for a place in an array, too.
-    let is_number = |step: &String| step.parse::<i64>().is_ok();
-    if path.contains(".0")
-        || steps
-            .iter()
-            .any(|it| it.is_empty() || is_number(it) && !path.contains('['))
-    {
-        return refused();
     }
     Ok(steps)
 }

@@ -37,53 +37,39 @@ impl Place<'_> {
         match (name, &values[..]) {
             ("length", [one]) => length(one).map(Some),
             ("lower" | "upper", [one]) => Ok(Some(cased(name, one)?)),
-            ("substr" | "substring", [one, from]) => substr(one, from, None).map(Some),
-            ("substr" | "substring", [one, from, count]) => {
-                substr(one, from, Some(count)).map(Some)
+            ("substr" | "substring", [one, from, count @ ..]) if count.len() < 2 => {
+                substr(one, from, count.first()).map(Some)
             }
             ("instr", [one, two]) => {
-                if one.ty == Type::Bytes || two.ty == Type::Bytes {
-                    return no("instr of a blob has no counterpart");
-                }
                 let sql = format!("strpos({}, {})", as_text(one)?, as_text(two)?);
-                let value = Value::new(sql, Type::Int).nulls_of(&all);
-                Ok(Some(Value {
-                    is_wide: false,
-                    ..value.sized(Size::NotNegative)
-                }))
+                Ok(Some(place_in(sql).nulls_of(&all)))
             }
             ("replace", [one, two, three]) => {
                 let (one, two, three) = (as_text(one)?, as_text(two)?, as_text(three)?);
                 made(format!("replace({one}, {two}, {three})"), Type::Text)
             }
-            ("trim" | "ltrim" | "rtrim", [one]) => {
+            ("trim" | "ltrim" | "rtrim", [one, signs @ ..]) if signs.len() < 2 => {
+                let name = if name == "trim" { "btrim" } else { name };
                 // SQLite trims spaces alone.
-                let name = if name == "trim" { "btrim" } else { name };
-                made(format!("{name}({}, ' ')", as_text(one)?), Type::Text)
-            }
-            ("trim" | "ltrim" | "rtrim", [one, signs]) => {
-                let name = if name == "trim" { "btrim" } else { name };
-                made(
-                    format!("{name}({}, {})", as_text(one)?, as_text(signs)?),
-                    Type::Text,
-                )
+                let signs = signs.first().map_or(Ok("' '".to_owned()), as_text)?;
+                made(format!("{name}({}, {signs})", as_text(one)?), Type::Text)
             }
             ("hex", [one]) => hex(self, one).map(Some),
             ("unicode", [one]) => {
                 let sql = format!("nullif(ascii({}), 0)", as_text(one)?);
-                Ok(Some(Value {
-                    is_wide: false,
-                    ..Value::new(sql, Type::Int).sized(Size::NotNegative)
-                }))
+                Ok(Some(place_in(sql)))
             }
-            ("concat", [_, ..]) => {
-                self.fixed("concat")?;
-                let parts: Vec<String> = values.iter().map(as_text).collect::<Said<_>>()?;
-                let sql = format!("concat({})", parts.join(", "));
-                Ok(Some(Value::new(sql, Type::Text).not_null()))
-            }
+            ("concat", [_, ..]) => concat(self, &values).map(Some),
             _ => called.miscounted(),
         }
+    }
+}
+
+/// A number of 32 bits that is not negative.
+fn place_in(sql: String) -> Value {
+    Value {
+        is_wide: false,
+        ..Value::new(sql, Type::Int).sized(Size::NotNegative)
     }
 }
 
@@ -93,12 +79,14 @@ fn length(value: &Value) -> Said<Value> {
         Type::Json => return no("the length of a JSON text counts its blanks, too"),
         _ => format!("length({})", as_text(value)?),
     };
-    Ok(Value {
-        is_wide: false,
-        ..Value::new(sql, Type::Int)
-            .nulls_of(&[value])
-            .sized(Size::NotNegative)
-    })
+    Ok(place_in(sql).nulls_of(&[value]))
+}
+
+fn concat(place: &Place<'_>, values: &[Value]) -> Said<Value> {
+    place.fixed("concat")?;
+    let parts: Vec<String> = values.iter().map(as_text).collect::<Said<_>>()?;
+    let sql = format!("concat({})", parts.join(", "));
+    Ok(Value::new(sql, Type::Text).not_null())
 }
 
 fn cased(name: &str, value: &Value) -> Said<Value> {

@@ -33,6 +33,12 @@ pub(super) fn compare(time: &Value, op: Op, other: &Value) -> Said<Compared> {
     if super::is_empty(other) {
         return Ok(above_all(time, op));
     }
+    if time.is_zoned {
+        return no(format!(
+            "{} has texts with zones, which sort otherwise than the times do",
+            time.said()
+        ));
+    }
     if let Some(moment) = &other.moment {
         return with_moment(time, op, other, moment.form);
     }

@@ -1,9 +1,11 @@
 //! One `SELECT`, or the `VALUES` of an `INSERT`.
 
+use super::group::Groups;
 use super::{Query, Wanted, answered, order};
 use crate::translate::literal::{name, quoted};
 use crate::translate::place::Place;
 use crate::translate::value::Value;
+use crate::translate::walk::truth_of;
 use crate::translate::{Said, bare_of, fit, no};
 use sqlite3_parser::ast::{
     As, Distinctness, Expr, Limit, Literal as Written, OneSelect, ResultColumn, SortedColumn,
@@ -16,13 +18,13 @@ struct Output {
     printed: String,
 }
 
-/// What rows are grouped by.
-#[derive(Default)]
-struct Groups {
-    printed: Vec<String>,
-    columns: Vec<(usize, usize)>,
-    /// Columns that stand outside of aggregates.
-    loose: Vec<(usize, usize)>,
+impl Output {
+    fn listed(&self, is_nameless: bool) -> String {
+        if is_nameless {
+            return self.printed.clone();
+        }
+        format!("{} AS {}", self.printed, quoted(&self.name))
+    }
 }
 
 impl Place<'_> {
@@ -66,32 +68,18 @@ impl Place<'_> {
         place.allows_aggregates.set(true);
         let outputs = place.outputs_of(columns, wanted, &mut groups)?;
         if let Some(condition) = having {
-            let condition = place.watched(&mut groups, |place| {
-                let value = place.value(condition)?;
-                Ok(Value {
-                    sql: crate::translate::walk::truth_of(&value)?,
-                    ..value
-                })
-            })?;
-            sql = format!("{sql} HAVING {}", condition.sql);
+            let condition = place.watched(&mut groups, |place| place.value(condition))?;
+            sql = format!("{sql} HAVING {}", truth_of(&condition)?);
         }
         let is_distinct = *distinctness == Some(Distinctness::Distinct);
-        let terms = if is_distinct {
-            Vec::new()
-        } else {
-            place.terms(order, &outputs, &mut groups)?
-        };
+        // Distinct rows are ordered from outside.
+        let inside = if is_distinct { &[] } else { order };
+        let terms = place.terms(inside, &outputs, &mut groups)?;
         if group_by.is_some() || place.has_aggregate.get() {
             place.check(&groups)?;
         }
-        let list: Vec<String> = outputs
-            .iter()
-            .map(|it| match wanted.targets {
-                Some(_) => it.printed.clone(),
-                None if wanted.is_nameless && order.is_empty() => it.printed.clone(),
-                None => format!("{} AS {}", it.printed, quoted(&it.name)),
-            })
-            .collect();
+        let is_nameless = wanted.targets.is_some() || wanted.is_nameless && order.is_empty();
+        let list: Vec<String> = outputs.iter().map(|it| it.listed(is_nameless)).collect();
         let distinct = if is_distinct { "DISTINCT " } else { "" };
         let mut query = Query {
             sql: format!("SELECT {distinct}{}{sql}", list.join(", ")),
@@ -130,50 +118,6 @@ impl Place<'_> {
             sql: format!("VALUES {}", printed.join(", ")),
             columns: Vec::new(),
         })
-    }
-
-    fn group(
-        &self,
-        keys: &[Expr<'_>],
-        columns: &[ResultColumn<'_>],
-        groups: &mut Groups,
-    ) -> Said<()> {
-        for key in keys {
-            let key = match bare_of(key) {
-                Expr::Literal(Written::Numeric(number)) => {
-                    let at = number
-                        .parse::<usize>()
-                        .ok()
-                        .and_then(|it| it.checked_sub(1));
-                    match at.and_then(|at| columns.get(at)) {
-                        Some(ResultColumn::Expr(it, _)) => it,
-                        _ => return no("GROUP BY the number of a column that is not there"),
-                    }
-                }
-                other => other,
-            };
-            self.read.borrow_mut().clear();
-            let value = self.value(key)?;
-            if let (Some(_), [only]) = (&value.column, &self.read.borrow()[..]) {
-                groups.columns.push(*only);
-            }
-            groups.printed.push(order::group_key(&value)?);
-        }
-        Ok(())
-    }
-
-    /// A value, with the columns noted that it reads outside of aggregates.
-    fn watched(
-        &self,
-        groups: &mut Groups,
-        value: impl FnOnce(&Self) -> Said<Value>,
-    ) -> Said<Value> {
-        self.read.borrow_mut().clear();
-        let value = value(self)?;
-        if !groups.printed.contains(&value.sql) {
-            groups.loose.extend(self.read.borrow().iter());
-        }
-        Ok(value)
     }
 
     fn outputs_of(
@@ -310,22 +254,6 @@ impl Place<'_> {
             }
         }
         Ok(terms)
-    }
-
-    /// Columns beside aggregates must have one value in each group.
-    fn check(&self, groups: &Groups) -> Said<()> {
-        for (table, column) in &groups.loose {
-            let seen = &self.tables[*table];
-            let is_grouped = |at: usize| groups.columns.contains(&(*table, at));
-            let is_keyed = !seen.key.is_empty() && seen.key.iter().all(|at| is_grouped(*at));
-            if !is_grouped(*column) && !is_keyed {
-                return no(format!(
-                    "column {} stands beside an aggregate and is not grouped by: SQLite takes it from any row",
-                    seen.columns[*column].name
-                ));
-            }
-        }
-        Ok(())
     }
 }
 

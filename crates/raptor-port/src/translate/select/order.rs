@@ -43,7 +43,7 @@ pub(in crate::translate) fn term(
 pub(in crate::translate) fn group_key(value: &Value) -> Said<String> {
     let is_nocase = value.collation.unwrap_or(Collation::Binary) != Collation::Binary;
     match value.ty {
-        Type::Text if is_nocase => no(format!(
+        Type::Text if is_nocase || value.is_citext => no(format!(
             "rows are the same by {}, whose case does not count, and which of the texts stays depends on the order of rows",
             value.said()
         )),

@@ -1,10 +1,11 @@
 //! A file and a server with the same rows.
 
+use super::rows::{KINDS, TABLES};
 use crate::cell::{END, HEAD, put, read};
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::plan::{Asked, Choice, Plan};
-use crate::source::{Source, quoted};
-use crate::translate::{Names, default};
+use crate::source::{Column, Source, Table, quoted};
+use crate::translate::{Names, default as default_of};
 use raptor_db::{Config, Db, Go, RawValue, Scope, Session, Snapshot, SnapshotReader, Sql, params};
 use raptor_testkit::{Options, Server};
 use std::path::PathBuf;
@@ -39,48 +40,6 @@ pub(super) fn raw(value: RawValue<'_>) -> Raw {
         RawValue::Blob(bytes) => Raw::Blob(bytes.to_vec()),
     }
 }
-
-/// Types by column; those that are not named are decided by the port.
-pub(super) const KINDS: &[(&str, &str)] = &[
-    ("n", "integer"),
-    ("m", "integer"),
-    ("big", "bigint"),
-    ("r", "double precision"),
-    ("price", "numeric(10,2)"),
-    ("s", "text"),
-    ("u", "character varying(40)"),
-    ("nc", "citext"),
-    ("nl", "text"),
-    ("flag", "boolean"),
-    ("b", "bytea"),
-    ("ts", "timestamp"),
-    ("tz", "timestamptz"),
-    ("d", "date"),
-    ("ep", "timestamptz from seconds"),
-    ("j", "jsonb"),
-    ("jt", "text"),
-    ("dt", "text"),
-    ("uid", "uuid"),
-    ("loose", "text"),
-];
-
-const TABLES: &str = "
-CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, m INTEGER NOT NULL, big BIGINT, r REAL, price DECIMAL(10,2),
- s TEXT, u VARCHAR(40) NOT NULL, nc TEXT COLLATE NOCASE, nl TEXT COLLATE NOCASE, flag BOOLEAN, b BLOB,
- ts DATETIME, tz TEXT, d DATE, ep INTEGER, j TEXT, jt TEXT, dt TEXT, uid TEXT, loose STRING);
-CREATE TABLE o (id INTEGER PRIMARY KEY, t_id INTEGER REFERENCES t, \"Kind of\" TEXT NOT NULL, amount REAL, qty INTEGER NOT NULL);
-CREATE TABLE log (id INTEGER PRIMARY KEY, at TEXT, what TEXT NOT NULL, n INTEGER, flag BOOLEAN DEFAULT 0);
-INSERT INTO t VALUES
- (1, 5, 2, 5000000000, 1.5, 10, 'Alpha', 'alpha@x.org', 'Admin', 'Admin', 1, x'00ff10', '2024-02-29 12:30:00', '2024-02-29 12:30:00+00:00', '2024-02-29', 1700000000, '{\"a\":1,\"b\":[1,2,3],\"c\":{\"d\":\"x\"},\"t\":true}', '{\"a\":1,\"b\":[1,2,3],\"t\":true}', '2024-02-29', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'word'),
- (2, -7, 3, -9223372036854775807, -2.5, 2.5, 'ÄÖÜ straße', 'B', 'admin', 'admin', 0, x'', '2023-12-31 23:59:59.250', '2023-12-31 23:59:59', '2023-12-31', 0, '{\"a\":\"x\",\"b\":[],\"c\":null,\"t\":false}', '{\"a\":\"x\",\"b\":[]}', '2023-12-31 23:59:59.25', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 12),
- (3, NULL, 0, NULL, NULL, NULL, NULL, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
- (4, 0, -4, 0, 0.0, 0, '', '   ', 'Ärger', 'Ärger', 0, x'41', '2024-01-31 00:00:00', '2024-01-31 00:00:00+02:00', '2024-01-31', 1, '[1,\"a\"]', '[1,\"a\"]', '2024-01-31T08:05:09Z', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13', ''),
- (5, 12, 7, 12, 0.1, 19.99, '%_\\x', 'a_b%c', 'ADMIN ', 'ADMIN ', 1, x'616263', '0012-01-01 00:00:00', '2024-03-10 06:00:00.5Z', '1999-12-31', 951782400, '{\"a\":2.5,\"b\":\"s\"}', '{\"a\":2.5,\"b\":\"s\"}', 'no date', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a14', 'x'),
- (6, 2147483647, 2147483647, 9007199254740993, 1e15, 99999.99, 'alpha', 'ALPHA', 'root', 'root', 1, x'00', '2024-12-30 06:07:08', '2024-12-30 06:07:08', '2024-12-30', 1735538828, '{\"a\":true,\"b\":[{\"k\":\"v\"}],\"a b\":7}', '{\"a\":true,\"b\":[{\"k\":\"v\"}]}', '2023-02-31 10:00:00+05:30', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a15', '7x'),
- (7, 3, 5, 33, -0.49999999999999994, -3, ' 12abc ', '12', 'ROOT', 'ROOT', NULL, x'ff', '2024-02-01 00:00:00', '2024-02-01 00:00:00', '2024-02-01', 1704067200, '{}', '{}', '', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a16', NULL),
- (8, -1, 1, 1, 2.675, 7, '日本語テキスト', '-42.5e1x', 'z', 'z', 0, x'e697a5', '2025-06-15 18:00:01', '2025-06-15 18:00:01', '2025-06-15', 1749981601, '{\"a\":0,\"b\":[[1],[2,3]]}', '{\"a\":0}', '2025-06-15 18:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a17', 'Zed');
-INSERT INTO o VALUES (1, 1, 'big', 10.5, 2), (2, 1, 'small', NULL, 3), (3, 2, 'big', -1.25, 1), (4, NULL, 'none', 0.1, 0), (5, 4, 'Small', 0.2, 10);
-";
 
 impl Bed {
     pub(super) async fn new(more: &str) -> Self {
@@ -153,72 +112,30 @@ impl Bed {
 
     async fn copy(&self, reader: &SnapshotReader) {
         for (table, planned) in self.source.tables.iter().zip(&self.plan.tables) {
-            let columns: Vec<Conversion> = planned
+            let kinds: Vec<Conversion> = planned
                 .columns
                 .iter()
                 .map(|it| self.plan.conversion(it))
                 .collect();
-            let declared: Vec<String> = planned
-                .columns
-                .iter()
-                .zip(&columns)
-                .zip(&table.columns)
-                .map(|((it, to), column)| {
-                    let null = if column.not_null { " NOT NULL" } else { "" };
-                    let key = if Some(&it.name) == table.rowid_alias.as_ref() {
-                        " GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"
-                    } else {
-                        ""
-                    };
-                    let default = column
-                        .default
-                        .as_ref()
-                        .map(|it| format!(" DEFAULT {}", default(it, *to).unwrap()))
-                        .unwrap_or_default();
-                    format!("{} {}{null}{default}{key}", quoted(&it.to), to.kind)
-                })
+            let columns = table.columns.iter().zip(&kinds);
+            let declared: Vec<String> = columns
+                .map(|(column, to)| declared(column, *to, table))
                 .collect();
             let to = quoted(&planned.to);
-            self.postgres
-                .execute_raw(&format!("CREATE TABLE {to} ({})", declared.join(", ")))
-                .await
-                .unwrap();
-            let mut bytes = HEAD.to_vec();
-            let places: Vec<usize> = (0..columns.len()).collect();
-            reader
-                .each(
-                    &format!("SELECT * FROM {}", quoted(&table.name)),
-                    &[],
-                    |row| {
-                        let count = i16::try_from(columns.len()).unwrap();
-                        bytes.extend_from_slice(&count.to_be_bytes());
-                        for place in &places {
-                            let to = columns[*place];
-                            let value = read(row.get(*place), to).unwrap_or_else(|why| {
-                                panic!("{} {}: {why}", table.name, planned.columns[*place].name)
-                            });
-                            put(&mut bytes, &value, to.kind);
-                        }
-                        Ok(Go::On)
-                    },
-                )
-                .unwrap();
-            bytes.extend_from_slice(END);
-            self.db
-                .tx(&Scope::system(), |tx| {
-                    let (bytes, to) = (bytes.clone(), to.clone());
-                    async move {
-                        let mut copy = tx
-                            .copy_in(&Sql::dynamic(format!(
-                                "COPY {to} FROM STDIN (FORMAT binary)"
-                            )))
-                            .await?;
-                        copy.send(bytes).await?;
-                        copy.finish().await
-                    }
-                })
-                .await
-                .unwrap();
+            let made = format!("CREATE TABLE {to} ({})", declared.join(", "));
+            self.postgres.execute_raw(&made).await.unwrap();
+            let bytes = bytes_of(reader, table, &kinds);
+            let scope = Scope::system();
+            let copied = self.db.tx(&scope, |tx| {
+                let copy = Sql::dynamic(format!("COPY {to} FROM STDIN (FORMAT binary)"));
+                let bytes = bytes.clone();
+                async move {
+                    let mut copy = tx.copy_in(&copy).await?;
+                    copy.send(bytes).await?;
+                    copy.finish().await
+                }
+            });
+            copied.await.unwrap();
             if let Some(key) = &table.rowid_alias {
                 let next = format!("SELECT setval(pg_get_serial_sequence('{to}', '{key}'), 1000)");
                 self.postgres.execute_raw(&next).await.unwrap();
@@ -275,6 +192,43 @@ impl Bed {
             })
             .collect())
     }
+}
+
+fn declared(column: &Column, to: Conversion, table: &Table) -> String {
+    let null = if column.not_null { " NOT NULL" } else { "" };
+    let key = if Some(&column.name) == table.rowid_alias.as_ref() {
+        " GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"
+    } else {
+        ""
+    };
+    let default = column.default.as_ref();
+    let default = default.map(|it| format!(" DEFAULT {}", default_of(it, to).unwrap()));
+    let name = quoted(&column.name);
+    format!(
+        "{name} {}{null}{}{key}",
+        to.kind,
+        default.unwrap_or_default()
+    )
+}
+
+/// All rows of a table, as COPY takes them.
+fn bytes_of(reader: &SnapshotReader, table: &Table, kinds: &[Conversion]) -> Vec<u8> {
+    let mut bytes = HEAD.to_vec();
+    let query = format!("SELECT * FROM {}", quoted(&table.name));
+    let read_all = reader.each(&query, &[], |row| {
+        let count = i16::try_from(kinds.len()).unwrap();
+        bytes.extend_from_slice(&count.to_be_bytes());
+        for (place, to) in kinds.iter().enumerate() {
+            let name = &table.columns[place].name;
+            let value = read(row.get(place), *to);
+            let value = value.unwrap_or_else(|why| panic!("{} {name}: {why}", table.name));
+            put(&mut bytes, &value, to.kind);
+        }
+        Ok(Go::On)
+    });
+    read_all.unwrap();
+    bytes.extend_from_slice(END);
+    bytes
 }
 
 pub(super) fn in_sqlite(reader: &SnapshotReader, query: &str) -> Result<Vec<Vec<Raw>>, String> {
@@ -354,4 +308,25 @@ fn is_same_time(lite: &Raw, ty: &str, post: &str) -> bool {
                 zone: 0,
             },
         )
+}
+
+/// Cases that stand in a text, between two semicolons or in lines of their own.
+pub(super) fn cases(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.trim().lines().flat_map(|line| line.split(" ;; "))
+}
+
+/// The same, each with what is expected of it.
+pub(super) fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    cases(text).map(|case| case.rsplit_once(" => ").unwrap())
+}
+
+/// Cases of three parts, one a line.
+pub(super) fn triples(
+    text: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    text.trim().lines().map(|line| {
+        let (rest, last) = line.rsplit_once(" | ").unwrap();
+        let (first, second) = rest.split_once(" | ").unwrap();
+        (first, second, last)
+    })
 }

@@ -1,154 +1,130 @@
 //! Defaults: a row without the column on both sides, and what is then in it.
 
-use super::bed::{Bed, Raw, is_same, raw};
+use super::bed::{Bed, Raw, is_same, raw, triples};
 use crate::kind::Conversion;
 use crate::source::Source;
 use crate::translate::default;
 use raptor_db::{Config, Db, Go, Snapshot};
 
 /// The declared type, the default as it is written, and the type on Postgres.
-const DEFAULTS: &[(&str, &str, &str)] = &[
-    ("BOOLEAN", "0", "boolean"),
-    ("BOOLEAN", "1", "boolean"),
-    ("BOOLEAN", "'1'", "boolean"),
-    ("BOOLEAN", "FALSE", "boolean"),
-    ("BOOLEAN", "true", "boolean"),
-    ("BOOLEAN", "(0)", "boolean"),
-    ("BOOLEAN", "((1))", "boolean"),
-    ("INTEGER", "0", "integer"),
-    ("INTEGER", "-1", "integer"),
-    ("INTEGER", "+5", "bigint"),
-    ("INTEGER", "'7'", "integer"),
-    ("INTEGER", "\"8\"", "integer"),
-    ("INTEGER", "0x10", "integer"),
-    ("INTEGER", "(1 + 2 * 3)", "integer"),
-    ("INTEGER", "(-(5))", "smallint"),
-    ("INTEGER", "3.0", "integer"),
-    ("INTEGER", "9223372036854775807", "bigint"),
-    ("INTEGER", "-9223372036854775808", "bigint"),
-    ("INTEGER", "NULL", "integer"),
-    ("INTEGER", "null", "integer"),
-    ("INTEGER", "(NULL)", "text"),
-    ("INTEGER", "true", "integer"),
-    ("INTEGER", "(10 / 3)", "integer"),
-    ("INTEGER", "(abs(-4))", "integer"),
-    ("REAL", "0", "double precision"),
-    ("REAL", "1.5", "double precision"),
-    ("REAL", "-0.1", "double precision"),
-    ("REAL", "1e10", "double precision"),
-    ("REAL", "(1 / 2.0)", "double precision"),
-    ("DECIMAL(10,2)", "0.00", "numeric(10,2)"),
-    ("DECIMAL(10,2)", "9.99", "numeric(10,2)"),
-    ("NUMERIC", "'1.25'", "numeric"),
-    ("DECIMAL(10,2)", "5", "numeric(10,2)"),
-    ("TEXT", "''", "text"),
-    ("TEXT", "'abc'", "text"),
-    ("TEXT", "'it''s'", "text"),
-    ("TEXT", "\"double\"", "text"),
-    ("TEXT", "bare", "text"),
-    ("TEXT", "'null'", "text"),
-    ("TEXT", "'NULL'", "text"),
-    ("TEXT", "5", "text"),
-    ("TEXT", "1.5", "text"),
-    ("TEXT", "'Größe \\ 世界'", "text"),
-    ("VARCHAR(20)", "'new'", "character varying(20)"),
-    ("TEXT", "('a' || 'b')", "text"),
-    ("TEXT", "(lower('ABC'))", "text"),
-    ("TEXT", "'{}'", "text"),
-    ("TEXT", "(json_object())", "text"),
-    ("TEXT COLLATE NOCASE", "'Me'", "citext"),
-    ("TEXT", "true", "text"),
-    ("TEXT", "'CURRENT_TIMESTAMP'", "text"),
-    ("TEXT", "'{}'", "jsonb"),
-    ("TEXT", "'[]'", "jsonb"),
-    ("TEXT", "'{\"a\": [1, \"x''y\"]}'", "jsonb"),
-    ("TEXT", "'null'", "jsonb"),
-    ("TEXT", "'{\"b\":1, \"b\":2}'", "json"),
-    ("JSON", "(json_array())", "jsonb"),
-    ("TEXT", "NULL", "jsonb"),
-    ("TEXT", "(json('{}'))", "jsonb"),
-    ("BLOB", "x'00ff'", "bytea"),
-    ("BLOB", "X''", "bytea"),
-    ("TEXT", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "uuid"),
-    ("TEXT", "'A0EEBC999C0B4EF8BB6D6BB9BD380A11'", "uuid"),
-    ("DATE", "'2024-02-29'", "date"),
-    ("DATETIME", "'2024-02-29 12:30:00'", "timestamp"),
-    ("DATETIME", "'2024-02-29T12:30:00.5'", "timestamp"),
-    ("DATETIME", "'1970-01-01'", "timestamp"),
-    ("DATETIME", "'2024-02-29 12:30:00+02:00'", "timestamptz"),
-    ("DATETIME", "'0001-01-01 00:00:00'", "timestamptz"),
-    ("TIME", "'23:59:59'", "time"),
-    ("INTEGER", "0", "timestamptz from seconds"),
-    ("INTEGER", "1700000000", "timestamptz from seconds"),
-];
+const DEFAULTS: &str = r#"
+BOOLEAN | 0 | boolean
+BOOLEAN | 1 | boolean
+BOOLEAN | '1' | boolean
+BOOLEAN | FALSE | boolean
+BOOLEAN | true | boolean
+BOOLEAN | (0) | boolean
+BOOLEAN | ((1)) | boolean
+INTEGER | 0 | integer
+INTEGER | -1 | integer
+INTEGER | +5 | bigint
+INTEGER | '7' | integer
+INTEGER | "8" | integer
+INTEGER | 0x10 | integer
+INTEGER | (1 + 2 * 3) | integer
+INTEGER | (-(5)) | smallint
+INTEGER | 3.0 | integer
+INTEGER | 9223372036854775807 | bigint
+INTEGER | -9223372036854775808 | bigint
+INTEGER | NULL | integer
+INTEGER | null | integer
+INTEGER | (NULL) | text
+INTEGER | true | integer
+INTEGER | (10 / 3) | integer
+INTEGER | (abs(-4)) | integer
+REAL | 0 | double precision
+REAL | 1.5 | double precision
+REAL | -0.1 | double precision
+REAL | 1e10 | double precision
+REAL | (1 / 2.0) | double precision
+DECIMAL(10,2) | 0.00 | numeric(10,2)
+DECIMAL(10,2) | 9.99 | numeric(10,2)
+NUMERIC | '1.25' | numeric
+DECIMAL(10,2) | 5 | numeric(10,2)
+TEXT | '' | text
+TEXT | 'abc' | text
+TEXT | 'it''s' | text
+TEXT | "double" | text
+TEXT | bare | text
+TEXT | 'null' | text
+TEXT | 'NULL' | text
+TEXT | 5 | text
+TEXT | 1.5 | text
+TEXT | 'Größe \ 世界' | text
+VARCHAR(20) | 'new' | character varying(20)
+TEXT | ('a' || 'b') | text
+TEXT | (lower('ABC')) | text
+TEXT | '{}' | text
+TEXT | (json_object()) | text
+TEXT COLLATE NOCASE | 'Me' | citext
+TEXT | true | text
+TEXT | 'CURRENT_TIMESTAMP' | text
+TEXT | '{}' | jsonb
+TEXT | '[]' | jsonb
+TEXT | '{"a": [1, "x''y"]}' | jsonb
+TEXT | 'null' | jsonb
+TEXT | '{"b":1, "b":2}' | json
+JSON | (json_array()) | jsonb
+TEXT | NULL | jsonb
+TEXT | (json('{}')) | jsonb
+BLOB | x'00ff' | bytea
+BLOB | X'' | bytea
+TEXT | 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' | uuid
+TEXT | 'A0EEBC999C0B4EF8BB6D6BB9BD380A11' | uuid
+DATE | '2024-02-29' | date
+DATETIME | '2024-02-29 12:30:00' | timestamp
+DATETIME | '2024-02-29T12:30:00.5' | timestamp
+DATETIME | '1970-01-01' | timestamp
+DATETIME | '2024-02-29 12:30:00+02:00' | timestamptz
+DATETIME | '0001-01-01 00:00:00' | timestamptz
+TIME | '23:59:59' | time
+INTEGER | 0 | timestamptz from seconds
+INTEGER | 1700000000 | timestamptz from seconds
+"#;
 
 /// Those of the present and of chance: what must be alike, as a pattern of signs.
-const PRESENT: &[(&str, &str, &str)] = &[
-    ("TEXT", "CURRENT_TIMESTAMP", "text"),
-    ("TEXT", "current_timestamp", "text"),
-    ("TEXT", "CURRENT_DATE", "text"),
-    ("TEXT", "Current_Time", "text"),
-    ("TEXT", "(datetime('now'))", "text"),
-    ("TEXT", "(date('now'))", "text"),
-    ("TEXT", "(time('now'))", "text"),
-    ("TEXT", "(strftime('%Y-%m-%d %H:%M:%f', 'now'))", "text"),
-    ("TEXT", "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", "text"),
-    ("TEXT", "(strftime('%Y-%m-%dT%H:%M:%SZ'))", "text"),
-    ("TEXT", "(strftime('%s', 'now'))", "text"),
-    ("TEXT", "(datetime('now', '+1 day'))", "text"),
-    ("VARCHAR(30)", "(datetime())", "character varying(30)"),
-    ("INTEGER", "(strftime('%s', 'now'))", "bigint"),
-    ("INTEGER", "(unixepoch())", "bigint"),
-    ("INTEGER", "(unixepoch('now'))", "integer"),
-    (
-        "INTEGER",
-        "(CAST(strftime('%s','now') AS INTEGER))",
-        "bigint",
-    ),
-    ("INTEGER", "(strftime('%s','now') * 1)", "bigint"),
-    ("INTEGER", "(unixepoch() * 1000)", "bigint"),
-    ("REAL", "(julianday('now'))", "double precision"),
-    ("INTEGER", "(unixepoch() + 3600)", "bigint"),
-    ("DATETIME", "CURRENT_TIMESTAMP", "timestamp"),
-    ("DATETIME", "CURRENT_TIMESTAMP", "timestamptz"),
-    ("DATETIME", "(datetime('now'))", "timestamp"),
-    (
-        "DATETIME",
-        "(STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW'))",
-        "timestamp",
-    ),
-    (
-        "DATETIME",
-        "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-        "timestamptz",
-    ),
-    ("DATE", "CURRENT_DATE", "date"),
-    ("DATE", "(date('now', 'start of month'))", "date"),
-    ("DATETIME", "(date('now'))", "timestamp"),
-    ("DATETIME", "(datetime('now', '-7 days'))", "timestamptz"),
-    ("INTEGER", "(unixepoch())", "timestamptz from seconds"),
-    (
-        "INTEGER",
-        "(strftime('%s', 'now'))",
-        "timestamp from seconds",
-    ),
-    ("TEXT", "(lower(hex(randomblob(16))))", "text"),
-    ("TEXT", "(hex(randomblob(8)))", "text"),
-    ("BLOB", "(randomblob(16))", "bytea"),
-    ("INTEGER", "(random())", "bigint"),
-    ("INTEGER", "(abs(random()))", "bigint"),
-    ("TEXT", "(lower(hex(randomblob(16))))", "uuid"),
-    (
-        "TEXT",
-        "(lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || substr(lower(hex(randomblob(2))),2) || '-' || substr('89ab',abs(random()) % 4 + 1, 1) || substr(lower(hex(randomblob(2))),2) || '-' || lower(hex(randomblob(6))))",
-        "text",
-    ),
-    (
-        "TEXT",
-        "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))))",
-        "uuid",
-    ),
-];
+const PRESENT: &str = r#"
+TEXT | CURRENT_TIMESTAMP | text
+TEXT | current_timestamp | text
+TEXT | CURRENT_DATE | text
+TEXT | Current_Time | text
+TEXT | (datetime('now')) | text
+TEXT | (date('now')) | text
+TEXT | (time('now')) | text
+TEXT | (strftime('%Y-%m-%d %H:%M:%f', 'now')) | text
+TEXT | (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) | text
+TEXT | (strftime('%Y-%m-%dT%H:%M:%SZ')) | text
+TEXT | (strftime('%s', 'now')) | text
+TEXT | (datetime('now', '+1 day')) | text
+VARCHAR(30) | (datetime()) | character varying(30)
+INTEGER | (strftime('%s', 'now')) | bigint
+INTEGER | (unixepoch()) | bigint
+INTEGER | (unixepoch('now')) | integer
+INTEGER | (CAST(strftime('%s','now') AS INTEGER)) | bigint
+INTEGER | (strftime('%s','now') * 1) | bigint
+INTEGER | (unixepoch() * 1000) | bigint
+REAL | (julianday('now')) | double precision
+INTEGER | (unixepoch() + 3600) | bigint
+DATETIME | CURRENT_TIMESTAMP | timestamp
+DATETIME | CURRENT_TIMESTAMP | timestamptz
+DATETIME | (datetime('now')) | timestamp
+DATETIME | (STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')) | timestamp
+DATETIME | (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) | timestamptz
+DATE | CURRENT_DATE | date
+DATE | (date('now', 'start of month')) | date
+DATETIME | (date('now')) | timestamp
+DATETIME | (datetime('now', '-7 days')) | timestamptz
+INTEGER | (unixepoch()) | timestamptz from seconds
+INTEGER | (strftime('%s', 'now')) | timestamp from seconds
+TEXT | (lower(hex(randomblob(16)))) | text
+TEXT | (hex(randomblob(8))) | text
+BLOB | (randomblob(16)) | bytea
+INTEGER | (random()) | bigint
+INTEGER | (abs(random())) | bigint
+TEXT | (lower(hex(randomblob(16)))) | uuid
+TEXT | (lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || substr(lower(hex(randomblob(2))),2) || '-' || substr('89ab',abs(random()) % 4 + 1, 1) || substr(lower(hex(randomblob(2))),2) || '-' || lower(hex(randomblob(6)))) | text
+TEXT | (lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))) | uuid
+"#;
 
 /// What a row without the column has in it, on both sides.
 async fn both(
@@ -208,8 +184,8 @@ async fn both(
 async fn defaults_are_the_same() {
     let bed = Bed::new("").await;
     let mut wrong = Vec::new();
-    for (number, case) in DEFAULTS.iter().enumerate() {
-        match both(&bed, number, *case).await {
+    for (number, case) in triples(DEFAULTS).enumerate() {
+        match both(&bed, number, case).await {
             Ok((lite, post, sql)) => {
                 let lite = as_kind(lite, case.2);
                 if !is_same(&lite, &post) {
@@ -247,8 +223,8 @@ fn shape(text: &str) -> String {
 async fn defaults_of_the_present_are_alike() {
     let bed = Bed::new("").await;
     let mut wrong = Vec::new();
-    for (number, case) in PRESENT.iter().enumerate() {
-        let (lite, post, sql) = match both(&bed, number, *case).await {
+    for (number, case) in triples(PRESENT).enumerate() {
+        let (lite, post, sql) = match both(&bed, number, case).await {
             Ok(both) => both,
             Err(why) => {
                 wrong.push(format!("{case:?}: {why}"));
