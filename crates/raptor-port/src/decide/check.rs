@@ -31,28 +31,36 @@ fn tight(expression: &str) -> String {
 }
 
 fn is_json(check: &str, name: &str) -> bool {
-    let valid = format!("json_valid({name})");
-    let valid_or_1 = format!("json_valid({name})=1");
-    let bare = check
-        .trim_start_matches('(')
-        .trim_end_matches("))")
-        .to_owned();
-    [check, &bare].iter().any(|check| {
-        let parts: Vec<&str> = if check.contains(&format!("{name}isnull")) {
-            vec![check.trim_matches(|it| it == '(')]
-        } else {
-            vec![check]
-        };
-        let or_null = [
-            format!("{valid}or{name}isnull"),
-            format!("{name}isnullor{valid}"),
-            format!("{valid_or_1}or{name}isnull"),
-            format!("{name}isnullor{valid_or_1}"),
-        ];
-        parts
-            .iter()
-            .any(|it| **it == valid || **it == valid_or_1 || or_null.iter().any(|or| **it == *or))
+    let check = bare(check);
+    let valid = [
+        format!("json_valid({name})"),
+        format!("json_valid({name})=1"),
+    ];
+    valid.iter().any(|valid| {
+        check == valid
+            || check == format!("{valid}or{name}isnull")
+            || check == format!("{name}isnullor{valid}")
     })
+}
+
+/// Without brackets around all of it.
+fn bare(mut check: &str) -> &str {
+    while let Some(inner) = check.strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
+        let mut depth = 1_i32;
+        let is_closed = inner.chars().any(|sign| {
+            depth += match sign {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        if is_closed {
+            break;
+        }
+        check = inner;
+    }
+    check
 }
 
 /// Whether a check says only what the column's type holds to by itself.
@@ -74,6 +82,7 @@ fn is_boolean(check: &str, name: &str) -> bool {
         "(true,false)",
         "(0,1,null)",
     ];
+    let check = bare(check);
     let one = |it: &str| {
         lists.iter().any(|list| it == format!("{name}in{list}"))
             || it == format!("{name}=0or{name}=1")

@@ -33,6 +33,7 @@ pub(crate) async fn ask(db: &Db, text: &str) -> Vec<String> {
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "one file's story from begin to end")]
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_and_keys_come_over() {
     let (_folder, path) = file(

@@ -36,6 +36,7 @@ INSERT INTO parents (name) VALUES ('a'), ('b');
 INSERT INTO children VALUES ('x', 1.5, 1), (2, x'00ff', 2), (NULL, 'a' || char(0), 3);
 ";
 
+#[expect(clippy::too_many_lines, reason = "one file's story from begin to end")]
 #[test]
 fn everything_is_read() {
     let (_folder, mut snapshot) = file(TRAPS);
