@@ -7,7 +7,7 @@ mod moment;
 mod read;
 mod wire;
 
-pub(crate) use hash::{of as hash, sql as hash_sql};
+pub(crate) use hash::{Hasher, sql as hash_sql};
 pub(crate) use read::read;
 pub(crate) use wire::{END, HEAD, put};
 

@@ -13,7 +13,7 @@ use raptor_db::{
 };
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a run is begun.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,10 @@ pub struct Done {
     pub notes: Vec<Note>,
     /// What is missing, and no decision says so.
     pub missing: Vec<Note>,
+    /// How long the rows took, in milliseconds.
+    pub copy_ms: u64,
+    /// How long keys, indexes, constraints and the rest took, in milliseconds.
+    pub keys_ms: u64,
 }
 
 /// What became of a table's rows.
@@ -113,6 +117,7 @@ impl Plan {
             db,
             ledger: run.ledger.clone(),
         };
+        let begun = Instant::now();
         let tallies = match load.run(readers, on_event).await {
             Ok(tallies) => tallies,
             Err(error) => {
@@ -123,7 +128,12 @@ impl Plan {
                 return Err(error);
             }
         };
-        run.finish().await?.report(&load, tallies).await
+        let copied = begun.elapsed();
+        let finished = run.finish().await?;
+        let mut done = finished.report(&load, tallies).await?;
+        done.copy_ms = millis(copied);
+        done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
+        Ok(done)
     }
 }
 
@@ -354,6 +364,10 @@ impl Finished {
         }
         Ok(done)
     }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A run that was killed made it already.

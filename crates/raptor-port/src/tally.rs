@@ -5,7 +5,7 @@ mod asked;
 
 pub(crate) use asked::{buckets_query, of_row, query, rows_query};
 
-use crate::cell::{Value, hash};
+use crate::cell::{Hasher, Value};
 use crate::digest::Sum;
 use crate::line::Line;
 use serde::{Deserialize, Serialize};
@@ -61,9 +61,11 @@ impl Seed {
         &self,
         line: &Line,
         values: &[Value<'_>],
+        hasher: &mut Hasher,
         mut each: impl FnMut(usize, Option<u64>),
     ) -> u64 {
-        let of = |at: usize, seed| hash(&values[at], line.columns[at].conversion.kind, seed);
+        let mut of =
+            |at: usize, seed| hasher.of(&values[at], line.columns[at].conversion.kind, seed);
         match self {
             Self::Key(key) => {
                 let seed = key.iter().fold(0, |seed, at| of(*at, seed).unwrap_or(seed));
@@ -93,15 +95,21 @@ impl Tally {
         }
     }
 
-    /// Adds a row, given as all of its values; answers what it is put into a bucket by.
-    pub(crate) fn add(&mut self, line: &Line, seed: &Seed, values: &[Value<'_>]) -> u64 {
+    /// Adds a row, given as all of its values.
+    pub(crate) fn add(
+        &mut self,
+        line: &Line,
+        seed: &Seed,
+        values: &[Value<'_>],
+        hasher: &mut Hasher,
+    ) {
         self.rows += 1;
-        seed.hashes(line, values, |at, hash| {
+        seed.hashes(line, values, hasher, |at, hash| {
             if let Some(hash) = hash {
                 self.columns[at].values += 1;
                 self.columns[at].sum.add(hash);
             }
-        })
+        });
     }
 
     /// Adds a row, given as the hash of each cell.

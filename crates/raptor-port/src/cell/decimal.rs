@@ -77,20 +77,21 @@ pub(super) fn parts(text: &str) -> (bool, &str, &str) {
 }
 
 /// As `trim_scale(x)::text` writes it, which is the same for equal numbers.
-pub(super) fn canonical(text: &str) -> String {
+pub(super) fn canonical(text: &str) -> Cow<'_, str> {
     let (negative, whole, fraction) = parts(text);
     let fraction = fraction.trim_end_matches('0');
+    let is_zero = whole.is_empty() && fraction.is_empty();
+    let sign = if negative && !is_zero { "-" } else { "" };
     let whole = if whole.is_empty() { "0" } else { whole };
-    let sign = if negative && !(whole == "0" && fraction.is_empty()) {
-        "-"
-    } else {
-        ""
-    };
-    if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
+    let length = sign.len() + whole.len() + fraction.len() + usize::from(!fraction.is_empty());
+    // The parts are all of it: nothing was left out.
+    if length == text.len() {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(match fraction {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    })
 }
 
 /// Refuses what a `numeric(precision, scale)` would round or could not hold.

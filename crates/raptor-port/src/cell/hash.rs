@@ -4,29 +4,42 @@ use super::{Value, decimal, json};
 use crate::digest;
 use crate::kind::Kind;
 
-/// The hash of a value; `None` for NULL, as `sum` leaves those out.
-pub(crate) fn of(value: &Value<'_>, kind: Kind, seed: u64) -> Option<u64> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Boolean(is) => digest::integer(i64::from(*is), seed),
-        Value::Integer(value) | Value::Micros(value) => digest::integer(*value, seed),
-        Value::Double(value) => digest::double(*value, seed),
-        Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
-        // Postgres's spelling of it need not be the file's.
-        Value::Text(_) if kind == Kind::Cast => 0,
-        Value::Text(text) if matches!(kind, Kind::Char(_)) => {
-            digest::bytes(text.trim_end_matches(' ').as_bytes(), seed)
-        }
-        Value::Text(text) => digest::bytes(text.as_bytes(), seed),
-        Value::Bytes(bytes) => digest::bytes(hex(bytes).as_bytes(), seed),
-        Value::Uuid(bytes) => digest::bytes(bytes, seed),
-        Value::Date(days) => digest::integer(i64::from(*days), seed),
-        // It was found to be valid when it was read.
-        Value::Json(text) if kind == Kind::Jsonb => {
-            digest::bytes(json::canonical(text).unwrap_or_default().as_bytes(), seed)
-        }
-        Value::Json(text) => digest::bytes(text.as_bytes(), seed),
-    })
+/// Hashes values; it keeps the room that it writes some of them into.
+#[derive(Debug, Default)]
+pub(crate) struct Hasher {
+    written: Vec<u8>,
+}
+
+impl Hasher {
+    /// The hash of a value; `None` for NULL, as `sum` leaves those out.
+    pub(crate) fn of(&mut self, value: &Value<'_>, kind: Kind, seed: u64) -> Option<u64> {
+        self.written.clear();
+        Some(match value {
+            Value::Null => return None,
+            Value::Boolean(is) => digest::integer(i64::from(*is), seed),
+            Value::Integer(value) | Value::Micros(value) => digest::integer(*value, seed),
+            Value::Double(value) => digest::double(*value, seed),
+            Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
+            // Postgres's spelling of it need not be the file's.
+            Value::Text(_) if kind == Kind::Cast => 0,
+            Value::Text(text) if matches!(kind, Kind::Char(_)) => {
+                digest::bytes(text.trim_end_matches(' ').as_bytes(), seed)
+            }
+            Value::Text(text) => digest::bytes(text.as_bytes(), seed),
+            Value::Bytes(bytes) => {
+                hex(bytes, &mut self.written);
+                digest::bytes(&self.written, seed)
+            }
+            Value::Uuid(bytes) => digest::bytes(bytes, seed),
+            Value::Date(days) => digest::integer(i64::from(*days), seed),
+            Value::Json(text) if kind == Kind::Jsonb => {
+                let written = json::canonical(text, &mut self.written);
+                written.expect("it was found to be valid when it was read");
+                digest::bytes(&self.written, seed)
+            }
+            Value::Json(text) => digest::bytes(text.as_bytes(), seed),
+        })
+    }
 }
 
 /// The SQL of the same over an expression of that type.
@@ -56,12 +69,8 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn hex(bytes: &[u8], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    out.extend(digits.map(|digit| DIGITS[usize::from(digit)]));
 }

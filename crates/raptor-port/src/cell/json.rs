@@ -4,125 +4,209 @@
 //! It only takes documents that were found to be valid.
 
 use super::decimal;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
-/// The text of a valid document; nothing where it is none.
-pub(super) fn canonical(text: &str) -> Option<String> {
-    let mut reader = Reader { rest: text };
-    let mut out = String::with_capacity(text.len() + 16);
-    reader.value(&mut out)?;
-    Some(out)
+/// Appends the text of a valid document; `None` where it is none.
+pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mut pen = Pen {
+        text,
+        at: 0,
+        out,
+        members: Vec::new(),
+    };
+    pen.value()
 }
 
-struct Reader<'t> {
-    rest: &'t str,
+/// A member of an object that is being written.
+struct Member {
+    /// Its key, unescaped.
+    key: Key,
+    /// Where key and value begin and end in what is written.
+    start: usize,
+    end: usize,
 }
 
-impl Reader<'_> {
-    fn value(&mut self, out: &mut String) -> Option<()> {
+/// A key: a part of the document, or, where it has escapes, what they mean.
+enum Key {
+    Plain(usize, usize),
+    Meant(String),
+}
+
+struct Pen<'t, 'o> {
+    text: &'t str,
+    at: usize,
+    out: &'o mut Vec<u8>,
+    /// The members of all objects that are open.
+    members: Vec<Member>,
+}
+
+impl Pen<'_, '_> {
+    fn value(&mut self) -> Option<()> {
         match self.next()? {
-            '{' => self.object(out),
-            '[' => self.list(out),
-            '"' => {
-                let text = self.string()?;
-                write(out, &text);
-                Some(())
-            }
-            first => {
-                let end = self.rest.find([',', ']', '}', ' ', '\t', '\n', '\r']);
-                let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
-                self.rest = rest;
-                let word = format!("{first}{word}");
-                if matches!(word.as_str(), "true" | "false" | "null") {
-                    out.push_str(&word);
-                } else {
-                    out.push_str(&number(&word)?);
-                }
-                Some(())
-            }
+            b'{' => self.object(),
+            b'[' => self.list(),
+            b'"' => self.string().map(drop),
+            _ => self.word(),
         }
     }
 
-    /// The next sign that is no blank.
-    fn next(&mut self) -> Option<char> {
-        let rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-        let sign = rest.chars().next()?;
-        self.rest = &rest[sign.len_utf8()..];
-        Some(sign)
+    /// The next sign that is no blank; it is passed.
+    fn next(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while let b' ' | b'\t' | b'\n' | b'\r' = bytes.get(self.at)? {
+            self.at += 1;
+        }
+        self.at += 1;
+        Some(bytes[self.at - 1])
     }
 
-    fn object(&mut self, out: &mut String) -> Option<()> {
-        let mut members: BTreeMap<(usize, String), String> = BTreeMap::new();
+    /// A number, or a word that stands for itself, whose first sign is passed.
+    fn word(&mut self) -> Option<()> {
+        let start = self.at - 1;
+        let rest = &self.text.as_bytes()[start..];
+        let ends = |it: &u8| matches!(it, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+        let end = start + rest.iter().position(ends).unwrap_or(rest.len());
+        self.at = end;
+        let word = &self.text[start..end];
+        let is_plain = word.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+        if is_plain || matches!(word, "true" | "false" | "null") {
+            self.out.extend_from_slice(word.as_bytes());
+            return Some(());
+        }
+        let number = decimal::of_text(word).ok()?;
+        let is_zero = !number.bytes().any(|it| (b'1'..=b'9').contains(&it));
+        let number = if is_zero {
+            number.trim_start_matches('-')
+        } else {
+            &number
+        };
+        self.out.extend_from_slice(number.as_bytes());
+        Some(())
+    }
+
+    fn list(&mut self) -> Option<()> {
+        self.out.push(b'[');
+        let mut is_first = true;
+        loop {
+            let before = self.at;
+            match self.next()? {
+                b']' => break,
+                b',' => {}
+                _ => {
+                    self.at = before;
+                    if !std::mem::take(&mut is_first) {
+                        self.out.extend_from_slice(b", ");
+                    }
+                    self.value()?;
+                }
+            }
+        }
+        self.out.push(b']');
+        Some(())
+    }
+
+    fn object(&mut self) -> Option<()> {
+        self.out.push(b'{');
+        let begun = self.out.len();
+        let first = self.members.len();
         loop {
             match self.next()? {
-                '}' => break,
-                ',' => {}
-                '"' => {
+                b'}' => break,
+                b',' => self.out.extend_from_slice(b", "),
+                b'"' => {
+                    let start = self.out.len();
                     let key = self.string()?;
                     // The colon.
                     self.next()?;
-                    let mut value = String::new();
-                    self.value(&mut value)?;
-                    members.insert((key.len(), key), value);
+                    self.out.extend_from_slice(b": ");
+                    self.value()?;
+                    let end = self.out.len();
+                    self.members.push(Member { key, start, end });
                 }
                 _ => return None,
             }
         }
-        out.push('{');
-        for (number, ((_, key), value)) in members.iter().enumerate() {
-            if number > 0 {
-                out.push_str(", ");
-            }
-            write(out, key);
-            out.push_str(": ");
-            out.push_str(value);
+        let mut members = self.members.split_off(first);
+        let pairs = members.windows(2);
+        if !pairs
+            .into_iter()
+            .all(|pair| self.order(&pair[0].key, &pair[1].key) == Ordering::Less)
+        {
+            // Of equal keys the last one counts, which a stable order leaves last.
+            members.sort_by(|one, other| self.order(&one.key, &other.key));
+            self.rewrite(begun, &members);
         }
-        out.push('}');
+        self.out.push(b'}');
         Some(())
     }
 
-    fn list(&mut self, out: &mut String) -> Option<()> {
-        out.push('[');
+    /// Writes the members of an object in their order.
+    fn rewrite(&mut self, begun: usize, members: &[Member]) {
+        let written = self.out.split_off(begun);
         let mut is_first = true;
-        loop {
-            let before = self.rest;
-            match self.next()? {
-                ']' => break,
-                ',' => {}
-                _ => {
-                    self.rest = before;
-                    if !std::mem::take(&mut is_first) {
-                        out.push_str(", ");
-                    }
-                    self.value(out)?;
-                }
+        for (number, member) in members.iter().enumerate() {
+            let next = members.get(number + 1);
+            if next.is_some_and(|next| self.order(&member.key, &next.key) == Ordering::Equal) {
+                continue;
             }
+            if !std::mem::take(&mut is_first) {
+                self.out.extend_from_slice(b", ");
+            }
+            self.out
+                .extend_from_slice(&written[member.start - begun..member.end - begun]);
         }
-        out.push(']');
-        Some(())
     }
 
-    /// The rest of a string whose first quote is read.
-    fn string(&mut self) -> Option<String> {
+    /// Shorter keys come first.
+    fn order(&self, one: &Key, other: &Key) -> Ordering {
+        let (one, other) = (self.meant(one), self.meant(other));
+        one.len().cmp(&other.len()).then_with(|| one.cmp(other))
+    }
+
+    fn meant<'k>(&'k self, key: &'k Key) -> &'k [u8] {
+        match key {
+            Key::Plain(start, end) => &self.text.as_bytes()[*start..*end],
+            Key::Meant(text) => text.as_bytes(),
+        }
+    }
+
+    /// A string whose first quote is passed; it is written, and answered.
+    fn string(&mut self) -> Option<Key> {
+        let start = self.at;
+        let rest = &self.text.as_bytes()[start..];
+        let at = rest.iter().position(|it| matches!(it, b'"' | b'\\'))?;
+        if rest[at] == b'"' {
+            self.at = start + at + 1;
+            self.out
+                .extend_from_slice(&self.text.as_bytes()[start - 1..self.at]);
+            return Some(Key::Plain(start, start + at));
+        }
+        let text = self.escaped()?;
+        write(self.out, &text);
+        Some(Key::Meant(text))
+    }
+
+    /// What a string with escapes means.
+    fn escaped(&mut self) -> Option<String> {
         let mut text = String::new();
         loop {
-            let at = self.rest.find(['"', '\\'])?;
-            text.push_str(&self.rest[..at]);
-            let is_end = self.rest.as_bytes()[at] == b'"';
-            self.rest = &self.rest[at + 1..];
-            if is_end {
+            let rest = &self.text[self.at..];
+            let end = rest.find(['"', '\\'])?;
+            text.push_str(&rest[..end]);
+            self.at += end + 1;
+            if rest.as_bytes()[end] == b'"' {
                 return Some(text);
             }
-            let escape = self.rest.chars().next()?;
-            self.rest = &self.rest[escape.len_utf8()..];
+            let escape = *self.text.as_bytes().get(self.at)?;
+            self.at += 1;
             text.push(match escape {
-                'b' => '\u{8}',
-                'f' => '\u{c}',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'u' => self.unicode()?,
-                other => other,
+                b'b' => '\u{8}',
+                b'f' => '\u{c}',
+                b'n' => '\n',
+                b'r' => '\r',
+                b't' => '\t',
+                b'u' => self.unicode()?,
+                other => char::from(other),
             });
         }
     }
@@ -133,44 +217,41 @@ impl Reader<'_> {
         if !(0xd800..0xdc00).contains(&first) {
             return char::from_u32(first);
         }
-        self.rest = self.rest.strip_prefix("\\u")?;
+        if self.text.get(self.at..self.at + 2)? != "\\u" {
+            return None;
+        }
+        self.at += 2;
         let second = self.hex()?;
         char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + second.checked_sub(0xdc00)?)
     }
 
     fn hex(&mut self) -> Option<u32> {
-        let (digits, rest) = self.rest.split_at_checked(4)?;
-        self.rest = rest;
+        let digits = self.text.get(self.at..self.at + 4)?;
+        self.at += 4;
         u32::from_str_radix(digits, 16).ok()
     }
 }
 
-fn number(word: &str) -> Option<String> {
-    let text = decimal::of_text(word).ok()?;
-    let is_zero = !text.bytes().any(|it| (b'1'..=b'9').contains(&it));
-    Some(if is_zero {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text.into_owned()
-    })
-}
-
-fn write(out: &mut String, text: &str) {
-    out.push('"');
+/// A string as Postgres writes it.
+fn write(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
     for sign in text.chars() {
         match sign {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\u{8}' => out.extend_from_slice(b"\\b"),
+            '\u{c}' => out.extend_from_slice(b"\\f"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
             sign if u32::from(sign) < 0x20 => {
-                out.push_str(&format!("\\u{:04x}", u32::from(sign)));
+                out.extend_from_slice(format!("\\u{:04x}", u32::from(sign)).as_bytes());
             }
-            sign => out.push(sign),
+            sign => {
+                let mut bytes = [0; 4];
+                out.extend_from_slice(sign.encode_utf8(&mut bytes).as_bytes());
+            }
         }
     }
-    out.push('"');
+    out.push(b'"');
 }

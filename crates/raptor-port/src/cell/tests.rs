@@ -1,7 +1,7 @@
 //! Each type against a real server: what COPY takes, what the server then shows, and that both sides
 //! compute the same hash.
 
-use super::{END, HEAD, Value, hash, hash_sql, put, read};
+use super::{END, HEAD, Hasher, Value, hash_sql, put, read};
 use crate::kind::{Conversion, Epoch, Kind};
 use raptor_db::{Config, Db, RawValue, Scope, Sql, params};
 
@@ -200,13 +200,13 @@ async fn a_server_shows_what_was_read_and_hashes_alike() {
             format!("DROP TABLE IF EXISTS cells; CREATE TABLE cells (n bigint, value {kind})");
         session.execute_raw(&make).await.unwrap();
         let mut bytes = HEAD.to_vec();
-        let mut hashes = Vec::new();
+        let (mut hashes, mut hasher) = (Vec::new(), Hasher::default());
         for (number, (cell, _)) in (1_i64..).zip(cells.iter().chain([&(RawValue::Null, "")])) {
             let value = read(*cell, to).unwrap_or_else(|why| panic!("{cell:?} as {kind}: {why}"));
             bytes.extend_from_slice(&2_i16.to_be_bytes());
             put(&mut bytes, &Value::Integer(number), Kind::Bigint);
             put(&mut bytes, &value, kind);
-            hashes.push(hash(&value, kind, 7).map(u64::cast_signed));
+            hashes.push(hasher.of(&value, kind, 7).map(u64::cast_signed));
         }
         bytes.extend_from_slice(END);
         db.tx(&Scope::system(), |tx| {

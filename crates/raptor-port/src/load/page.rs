@@ -3,7 +3,7 @@
 use super::careful::CarefulRow;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
-use crate::cell::put;
+use crate::cell::{Hasher, put};
 use crate::error::{Error, ErrorKind};
 use crate::tally::Tally;
 use raptor_db::{Go, RawRow};
@@ -26,6 +26,7 @@ pub(super) struct Page<'j> {
     careful: Vec<CarefulRow>,
     careful_size: usize,
     tally: Tally,
+    hasher: Hasher,
     is_deaf: bool,
     /// Why nothing more is read.
     stopped: Option<Error>,
@@ -42,6 +43,7 @@ impl<'j> Page<'j> {
             careful: Vec::new(),
             careful_size: 0,
             tally: Tally::new(task.line.columns.len()),
+            hasher: Hasher::default(),
             is_deaf: false,
             stopped: None,
         }
@@ -93,7 +95,7 @@ impl<'j> Page<'j> {
             self.rejected.extend(changed);
         }
         if read.comes {
-            self.tally.add(line, seed, &read.values);
+            self.tally.add(line, seed, &read.values, &mut self.hasher);
             let count = i16::try_from(read.values.len()).unwrap_or(i16::MAX);
             self.bytes.extend_from_slice(&count.to_be_bytes());
             for (value, column) in read.values.iter().zip(&line.columns) {
@@ -109,9 +111,12 @@ impl<'j> Page<'j> {
         let bytes = std::mem::take(&mut self.bytes);
         if !bytes.is_empty() {
             let mut hashes = Vec::with_capacity(line.columns.len());
-            seed.hashes(line, &self.task.read(row).values, |_, hash| {
-                hashes.push(hash);
-            });
+            seed.hashes(
+                line,
+                &self.task.read(row).values,
+                &mut self.hasher,
+                |_, hash| hashes.push(hash),
+            );
             self.careful_size += bytes.len() + 512;
             let kept = Rejected::whole(line, row);
             self.careful.push(CarefulRow {

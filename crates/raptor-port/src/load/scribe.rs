@@ -3,7 +3,7 @@
 use super::careful::CarefulRow;
 use super::page::Page;
 use super::rejected::Rejected;
-use crate::cell::{Reason, Value};
+use crate::cell::{Hasher, Reason, Value};
 use crate::error::{Error, Result};
 use crate::line::Line;
 use crate::plan::Dirty;
@@ -261,11 +261,12 @@ impl Job {
 
     fn count(&self, reader: &SnapshotReader) -> raptor_db::Result<Piece> {
         let Task { line, seed, .. } = &*self.task;
+        let mut hasher = Hasher::default();
         let mut tally = Tally::new(line.columns.len());
         self.each(reader, |row| {
             let read = self.task.read(row);
             if read.comes {
-                tally.add(line, seed, &read.values);
+                tally.add(line, seed, &read.values, &mut hasher);
             }
             Go::On
         })?;
@@ -274,14 +275,15 @@ impl Job {
 
     fn buckets(&self, reader: &SnapshotReader, of: u64) -> raptor_db::Result<Piece> {
         let Task { line, seed, .. } = &*self.task;
+        let mut hasher = Hasher::default();
         let mut buckets: BTreeMap<u64, Tally> = BTreeMap::new();
         self.each(reader, |row| {
             let read = self.task.read(row);
             if read.comes {
-                let bucket = seed.hashes(line, &read.values, |_, _| {}) & (of - 1);
+                let bucket = seed.hashes(line, &read.values, &mut hasher, |_, _| {}) & (of - 1);
                 let tally = buckets.entry(bucket);
                 let tally = tally.or_insert_with(|| Tally::new(line.columns.len()));
-                tally.add(line, seed, &read.values);
+                tally.add(line, seed, &read.values, &mut hasher);
             }
             Go::On
         })?;
@@ -290,6 +292,7 @@ impl Job {
 
     fn digests(&self, reader: &SnapshotReader, of: u64, wanted: u64) -> raptor_db::Result<Piece> {
         let Task { line, seed, .. } = &*self.task;
+        let mut hasher = Hasher::default();
         let mut rows = Vec::new();
         self.each(reader, |row| {
             let read = self.task.read(row);
@@ -297,7 +300,7 @@ impl Job {
                 return Go::On;
             }
             let mut cells = Vec::with_capacity(read.values.len());
-            let seed = seed.hashes(line, &read.values, |_, hash| cells.push(hash));
+            let seed = seed.hashes(line, &read.values, &mut hasher, |_, hash| cells.push(hash));
             if seed & (of - 1) == wanted {
                 let place = line.place(row);
                 rows.push(Digest { seed, cells, place });
