@@ -19,6 +19,7 @@ mod names;
 mod orphans;
 mod plan;
 mod profile;
+mod report;
 mod run;
 mod source;
 mod state;
@@ -39,6 +40,7 @@ pub use plan::{
     Orphans, Plan, TablePlan, TimesWithoutZone, Zone,
 };
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
+pub use report::Report;
 pub use run::{Begin, Done, TableDone};
 pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,

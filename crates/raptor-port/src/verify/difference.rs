@@ -140,7 +140,7 @@ async fn asked_rows(pair: &Pair<'_>, db: &Db, bucket: u64) -> Result<Vec<Digest>
         .map(|it| quoted(&it.to))
         .collect();
     let place = match keys.is_empty() {
-        true => "ctid::text".to_owned(),
+        true => "raptor_ctid::text".to_owned(),
         false => format!("concat_ws(', ', {})", keys.join(", ")),
     };
     let text = tally::rows_query(&pair.to, line, &pair.task.seed, BUCKETS, bucket, &place);

@@ -139,6 +139,10 @@ fn text(chance: &mut Chance) -> String {
                     .collect(),
             );
         }
+        // A row's number takes no texts.
+        if parts[0].starts_with("\"c0\" INTEGER") {
+            parts[0] = parts[0].replacen("INTEGER", "INT", 1);
+        }
         let mut rest = "";
         match chance.below(5) {
             0 => parts.push("PRIMARY KEY (c0)".to_owned()),

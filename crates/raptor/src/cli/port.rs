@@ -9,8 +9,8 @@ use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use plan::PlanCommand;
-use raptor_db::{Db, Engine};
-use raptor_port::Plan;
+use raptor_db::{Db, Engine, Snapshot};
+use raptor_port::{Done, Plan, Report, Source, Verified};
 use rehearse::RehearseCommand;
 use run::RunCommand;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,9 @@ struct Along {
     /// Nobody writes to the SQLite file: read it where it is, also where writers would have to wait
     #[arg(long)]
     offline: bool,
+    /// Write a report for a person who signs off, as one page of HTML
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -66,6 +69,26 @@ impl Along {
             format!("the plan {path} cannot be read; `raptor port plan APP.db` writes one")
         })?;
         Plan::read(&text).with_context(|| path.to_string())
+    }
+
+    /// Writes the report, where one is asked for.
+    fn report(&self, plan: &Plan, done: Option<&Done>, verified: Option<&Verified>) -> Result<()> {
+        let Some(path) = &self.report else {
+            return Ok(());
+        };
+        let mut snapshot = Snapshot::open_offline(&self.source(plan), 1)?;
+        let reader = snapshot.take().context("the file has no reader")?;
+        let source = Source::read(&reader)?;
+        let plan = plan.clone().fit(&source)?;
+        let mut report = Report::new(&source, &plan);
+        if let Some(done) = done {
+            report = report.with_run(done);
+        }
+        if let Some(verified) = verified {
+            report = report.with_proof(verified);
+        }
+        std::fs::write(path, report.to_string())
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// The file that the plan is of, which is named from where the plan is.

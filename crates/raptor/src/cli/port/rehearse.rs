@@ -40,9 +40,10 @@ impl RehearseCommand {
             ..self.along
         };
         let db = along.open_at(urls.owner_url()).await?;
-        let is_whole = run::carried(&along, plan.clone(), &db, run::begin(&along)).await?;
-        let is_equal = verify::proved(&along, plan, &db).await?;
+        let done = run::carried(&along, plan.clone(), &db, run::begin(&along)).await?;
+        let verified = verify::proved(&along, plan.clone(), &db).await?;
         db.close().await;
+        along.report(&plan, Some(&done), Some(&verified))?;
         if let [program, arguments @ ..] = &self.check[..] {
             let mut command = Command::new(program);
             let status = with_urls(command.args(arguments), &urls).status();
@@ -55,7 +56,9 @@ impl RehearseCommand {
             }
             terminal::answer("The check holds.\n")?;
         }
-        Ok(ExitCode::from(u8::from(!(is_whole && is_equal))))
+        Ok(ExitCode::from(u8::from(
+            !(done.is_whole() && verified.holds()),
+        )))
     }
 }
 

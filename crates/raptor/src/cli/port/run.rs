@@ -30,9 +30,11 @@ impl RunCommand {
         let db = self.along.open(config).await?;
         let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
-        let is_whole = carried(&self.along, plan, &db, begin).await;
+        let done = carried(&self.along, plan.clone(), &db, begin).await;
         db.close().await;
-        Ok(ExitCode::from(u8::from(!is_whole?)))
+        let done = done?;
+        self.along.report(&plan, Some(&done), None)?;
+        Ok(ExitCode::from(u8::from(!done.is_whole())))
     }
 }
 
@@ -43,8 +45,8 @@ pub(super) fn begin(along: &Along) -> Begin {
     begin
 }
 
-/// Carries the rows over, and says what became of them; whether nothing is missing.
-pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) -> Result<bool> {
+/// Carries the rows over, and says what became of them.
+pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) -> Result<Done> {
     let planned = plan.tables.iter().map(|it| (it.name.clone(), it.rows));
     let planned: BTreeMap<String, u64> = planned.collect();
     let carried: Mutex<BTreeMap<String, u64>> = Mutex::default();
@@ -67,7 +69,7 @@ pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) ->
     } else {
         tell(&done, begun)?;
     }
-    Ok(done.is_whole())
+    Ok(done)
 }
 
 fn tell(done: &Done, begun: Instant) -> Result<()> {

@@ -20,14 +20,16 @@ impl VerifyCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let plan = self.along.plan()?;
         let db = self.along.open(config).await?;
-        let is_equal = proved(&self.along, plan, &db).await;
+        let verified = proved(&self.along, plan.clone(), &db).await;
         db.close().await;
-        Ok(ExitCode::from(u8::from(!is_equal?)))
+        let verified = verified?;
+        self.along.report(&plan, None, Some(&verified))?;
+        Ok(ExitCode::from(u8::from(!verified.holds())))
     }
 }
 
-/// Compares both sides, and says what is not equal; whether all is.
-pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<bool> {
+/// Compares both sides, and says what is not equal.
+pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<Verified> {
     let begun = Instant::now();
     let file = along.source(&plan);
     let verified = plan
@@ -38,7 +40,7 @@ pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<bool> {
     } else {
         tell(&verified, begun)?;
     }
-    Ok(verified.holds())
+    Ok(verified)
 }
 
 fn tell(verified: &Verified, begun: Instant) -> Result<()> {
