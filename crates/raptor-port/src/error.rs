@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Plan,
     /// Something is missing, and no decision says so.
     Missing,
+    /// Another run is under way. Nothing was begun.
+    Busy,
     /// The system refused something.
     Io,
     /// The database to carry over to failed.

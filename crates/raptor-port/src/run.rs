@@ -83,6 +83,8 @@ impl Plan {
         begin: Begin,
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Done> {
+        // Before the rows are read: what is written meanwhile makes the next run begin anew.
+        let state = crate::state::of(file)?;
         let mut snapshot = match begin.offline {
             true => Snapshot::open_offline(file, begin.workers),
             false => Snapshot::open(file, begin.workers),
@@ -100,7 +102,7 @@ impl Plan {
                 Mode::Existing => Ddl::default(),
             },
             ledger: Ledger::new(&plan.schema),
-            state: crate::state::of(file)?,
+            state,
             text: match begin.schema_only {
                 true => format!("# The schema alone.\n{plan}"),
                 false => plan.to_string(),
@@ -110,6 +112,7 @@ impl Plan {
             db,
             schema_only: begin.schema_only,
         };
+        let alone = run.ledger.alone(db).await?;
         run.begin(first).await?;
         let load = Load {
             source: &source,
@@ -133,6 +136,7 @@ impl Plan {
         let mut done = finished.report(&load, tallies).await?;
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
+        drop(alone);
         Ok(done)
     }
 }

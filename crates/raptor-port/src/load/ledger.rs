@@ -4,8 +4,13 @@ use super::rejected::Rejected;
 use super::{Open, Range};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tally::Tally;
-use raptor_db::{Db, Scope, Sql, Transaction, params};
+use raptor_db::{Db, Scope, Session, Sql, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How often a schema is tried that another run holds, and how long is waited between.
+const TRIES: usize = 40;
+const PAUSE: Duration = Duration::from_millis(250);
 
 const DDL: &str = "
 CREATE SCHEMA IF NOT EXISTS raptor_port;
@@ -70,6 +75,30 @@ impl Ledger {
         Self {
             target: target.to_owned(),
         }
+    }
+
+    /// Keeps other runs out of the schema, as long as the session lives; waits a while for one that was
+    /// killed, whose end the server has not noticed yet.
+    pub(crate) async fn alone(&self, db: &Db) -> Result<Session> {
+        static TRY: Sql = Sql::new(
+            "SELECT pg_try_advisory_lock(hashtext('raptor_port'), hashtext(:target)) AS is_ours",
+        );
+        let (session, target) = (db.session().await.map_err(cannot)?, &self.target);
+        for _ in 0..TRIES {
+            let rows = session
+                .query(&TRY, params! { target })
+                .await
+                .map_err(cannot)?;
+            let is_ours = rows.first().map(|row| row.get("is_ours")).transpose();
+            if is_ours.map_err(cannot)?.unwrap_or(false) {
+                return Ok(session);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        let message = format!(
+            "another run carries rows to the schema {target}; nothing of this one was begun"
+        );
+        Err(Error::new(ErrorKind::Busy, message))
     }
 
     /// Makes the ledger's tables where they are missing.

@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod migrate;
 mod openapi;
+mod port;
 mod refusals;
 mod sessions;
 mod setup;

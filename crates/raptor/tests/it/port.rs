@@ -1,0 +1,257 @@
+//! `raptor port`, as somebody at a terminal has it.
+
+use raptor_testkit::{Options, Server, Urls};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// A folder with an SQLite file, and a database to carry it to.
+struct Bed {
+    folder: tempfile::TempDir,
+    _server: Server,
+    urls: Urls,
+}
+
+impl Bed {
+    fn new(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(Options::default()).unwrap();
+        let urls = server.create_database("port").unwrap();
+        let bed = Self {
+            folder,
+            _server: server,
+            urls,
+        };
+        bed.on(
+            &format!("sqlite:{}", bed.path().join("app.db").display()),
+            text,
+        );
+        bed
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a text on a database.
+    #[expect(clippy::unused_self, reason = "reads as what it is done to")]
+    fn on(&self, url: &str, text: &str) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let db = raptor_db::Db::open(raptor_db::Config::new(url).unwrap())
+                .await
+                .unwrap();
+            db.session().await.unwrap().execute_raw(text).await.unwrap();
+            db.close().await;
+        });
+    }
+
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
+        command
+            .arg("port")
+            .args(words.split(' '))
+            .current_dir(self.path());
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("DATABASE_OWNER_URL", self.urls.owner_url());
+        command
+    }
+
+    /// What it prints; it must exit with that code.
+    fn says(&self, words: &str, code: i32) -> String {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command(words).output().unwrap();
+        let (out, err) = (
+            String::from_utf8(stdout).unwrap(),
+            String::from_utf8(stderr).unwrap(),
+        );
+        assert_eq!(status.code(), Some(code), "{words}: {out}{err}");
+        if code == 2 { err } else { out }
+    }
+}
+
+const SMALL: &str = "CREATE TABLE notes (id INTEGER PRIMARY KEY, done BOOLEAN, at DATETIME);
+INSERT INTO notes VALUES (1, 1, '2024-02-29 12:30:00'), (2, 0, NULL);";
+
+#[test]
+fn planned_run_and_proved() {
+    let bed = Bed::new(SMALL);
+    let said = bed.says("plan app.db", 0);
+    assert!(
+        said.starts_with("app.db: 1 tables with 3 columns and 2 rows; 0 questions."),
+        "{said}"
+    );
+    let said = bed.says("run --report report.html", 0);
+    assert!(
+        said.contains("2 rows of 1 tables") && said.contains("0 things missing"),
+        "{said}"
+    );
+    assert!(
+        bed.says("verify", 0)
+            .starts_with("Equal: 2 rows of 1 tables")
+    );
+    let page = std::fs::read_to_string(bed.path().join("report.html")).unwrap();
+    assert!(
+        page.contains("Nothing is missing without a decision") && !page.contains("http"),
+        "{page}"
+    );
+    // Damage is named.
+    bed.on(
+        bed.urls.owner_url(),
+        "UPDATE public.notes SET done = NOT done WHERE id = 2",
+    );
+    let said = bed.says("verify", 1);
+    assert!(
+        said.contains("column notes.done is not the same on Postgres in the row with rowid 2"),
+        "{said}"
+    );
+    // What a person wrote stays.
+    let path = bed.path().join("port.toml");
+    let plan = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        plan.replace(
+            "done = { type = \"boolean\"",
+            "done = { type = \"smallint\"",
+        ),
+    )
+    .unwrap();
+    bed.says("plan app.db", 0);
+    assert!(
+        std::fs::read_to_string(&path)
+            .unwrap()
+            .contains("done = { type = \"smallint\"")
+    );
+    bed.says("run", 0);
+    bed.says("verify", 0);
+    // On a server that is gone afterwards, with a check of one's own.
+    bed.says("rehearse -- test -n DATABASE_URL", 0);
+    bed.says("rehearse -- false", 1);
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    let bed = Bed::new(SMALL);
+    assert!(
+        bed.says("run", 2)
+            .contains("`raptor port plan APP.db` writes one")
+    );
+    assert!(
+        bed.says("plan nothing.db", 2)
+            .contains("there is no SQLite file nothing.db")
+    );
+    std::fs::write(
+        bed.path().join("text.db"),
+        "no database, and long enough to be looked at as one by SQLite",
+    )
+    .unwrap();
+    assert!(bed.says("plan text.db", 2).contains("text.db"));
+    bed.says("plan app.db", 0);
+    assert!(
+        bed.says("run --to sqlite:other.db", 2)
+            .contains("rows are carried to Postgres")
+    );
+    let path = bed.path().join("port.toml");
+    let plan = std::fs::read_to_string(&path).unwrap();
+    for (from, to, said) in [
+        (
+            "type = \"boolean\"",
+            "type = \"bolean\"",
+            "column done of table notes: \"bolean\" is no type",
+        ),
+        ("zone = \"UTC\"", "zone = \"Mars\"", "\"Mars\" is no zone"),
+        ("version = 1", "version = 9", "version 9"),
+        ("rows = 2", "rowz = 2", "rowz"),
+        (
+            "[tables.notes]",
+            "[tables.nodes]",
+            "a table nodes, which is not in the file",
+        ),
+    ] {
+        std::fs::write(&path, plan.replace(from, to)).unwrap();
+        let error = bed.says("run", 2);
+        assert!(error.contains(said), "{to}: {error}");
+    }
+    // The table is there, and is not ours.
+    std::fs::write(&path, plan).unwrap();
+    bed.on(
+        bed.urls.owner_url(),
+        "CREATE TABLE public.notes (mine text)",
+    );
+    assert!(bed.says("run", 2).contains("already exists"));
+}
+
+/// Two at once are one: the second is told, and changes nothing.
+#[test]
+fn two_at_once() {
+    let bed = Bed::new(
+        "CREATE TABLE many (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+         INSERT INTO many SELECT i * 5000, 'row ' || i FROM n;",
+    );
+    bed.says("plan app.db", 0);
+    let both: Vec<_> = (0..2)
+        .map(|_| {
+            bed.command("run --offline")
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let both: Vec<Output> = both
+        .into_iter()
+        .map(|it| it.wait_with_output().unwrap())
+        .collect();
+    let codes: Vec<Option<i32>> = both.iter().map(|it| it.status.code()).collect();
+    assert!(codes.contains(&Some(0)), "{both:?}");
+    if codes.contains(&Some(2)) {
+        let said: String = both
+            .iter()
+            .map(|it| String::from_utf8_lossy(&it.stderr))
+            .collect();
+        assert!(said.contains("another run"), "{said}");
+    }
+    assert!(
+        bed.says("verify --offline", 0)
+            .starts_with("Equal: 40000 rows of 1 tables")
+    );
+}
+
+/// However often it is killed, each row comes over once.
+#[test]
+fn killed_again_and_again() {
+    let bed = Bed::new(
+        "CREATE TABLE many (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+         INSERT INTO many SELECT i * 5000, 'row ' || i || hex(zeroblob(20)) FROM n;",
+    );
+    bed.says("plan app.db", 0);
+    let mut kills = 0;
+    for wait in (0..).map(|turn| 120 + 35 * turn) {
+        let mut run = bed
+            .command("run --offline")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        if let Some(status) = run.try_wait().unwrap() {
+            assert!(status.success());
+            break;
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 1, "it was never killed on the way");
+    assert!(
+        bed.says("verify --offline", 0)
+            .starts_with("Equal: 40000 rows of 1 tables")
+    );
+}
