@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 pub struct Ddl {
     /// Extensions, and tables without keys.
     pub tables: Vec<String>,
-    /// What is made of all rows at once: keys and indexes, each with the table that it is of.
+    /// Indexes, those of keys too: each is built of all rows at once, and several side by side.
+    pub indexes: Vec<Made>,
+    /// Primary and unique keys, of indexes that are there.
     pub keys: Vec<Made>,
     /// Checks and foreign keys, as `NOT VALID`, each with how it is validated.
     pub held: Vec<Held>,
@@ -154,6 +156,7 @@ impl Ddl {
     /// All of it as one text, for a file: the rows come before the keys.
     pub fn text(&self) -> String {
         let statements = self.tables.iter().map(String::as_str);
+        let statements = statements.chain(self.indexes.iter().map(|it| it.text.as_str()));
         let statements = statements.chain(self.keys.iter().map(|it| it.text.as_str()));
         let statements = statements.chain(self.held.iter().map(|it| it.add.as_str()));
         let statements = statements.chain(self.rest.iter().map(|it| it.text.as_str()));

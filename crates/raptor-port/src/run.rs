@@ -1,16 +1,15 @@
 //! A run: the schema, the rows, the keys, and what is missing at the end without a decision.
 
-use crate::ddl::{Ddl, Held, Made, quoted};
+mod finish;
+
+use crate::ddl::{Ddl, quoted};
 use crate::error::{Error, ErrorKind, Result};
-use crate::existing::{aside, heads, numbers};
+use crate::existing::{aside, heads};
 use crate::load::{Event, Ledger, Load, ranges};
 use crate::orphans;
 use crate::plan::{Mode, Note, Orphans, Plan, TablePlan};
 use crate::source::Source;
-use crate::tally::Tally;
-use raptor_db::{
-    Db, Scope, Session, Snapshot, SnapshotReader, Sql, Transaction, TxOptions, params,
-};
+use raptor_db::{Db, Scope, Snapshot, SnapshotReader, Sql, Transaction, TxOptions, params};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -111,6 +110,7 @@ impl Plan {
             source: &source,
             db,
             schema_only: begin.schema_only,
+            workers: begin.workers,
         };
         let alone = run.ledger.alone(db).await?;
         run.begin(first).await?;
@@ -132,8 +132,7 @@ impl Plan {
             }
         };
         let copied = begun.elapsed();
-        let finished = run.finish().await?;
-        let mut done = finished.report(&load, tallies).await?;
+        let mut done = finish::finish(&run, &load, tallies).await?;
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
         drop(alone);
@@ -153,6 +152,7 @@ struct Run<'r> {
     /// The plan as text.
     text: String,
     schema_only: bool,
+    workers: usize,
 }
 
 impl Run<'_> {
@@ -273,108 +273,8 @@ impl Run<'_> {
                 .map_err(cannot),
         }
     }
-
-    /// What is made of all rows.
-    async fn finish(&self) -> Result<Finished> {
-        let mut finished = Finished {
-            notes: self.ddl.notes.clone(),
-            missing: Vec::new(),
-        };
-        let session = self.db.session().await?;
-        let path = format!(
-            "SET search_path = {}, public, pg_catalog",
-            quoted(&self.plan.schema)
-        );
-        session.execute_raw(&path).await?;
-        finished.each(&session, &self.ddl.keys).await;
-        for held in &self.ddl.held {
-            finished.hold(&session, held).await;
-        }
-        finished.each(&session, &self.ddl.numbers).await;
-        finished.each(&session, &self.ddl.rest).await;
-        if self.plan.mode == Mode::Existing {
-            finished
-                .notes
-                .extend(aside::bring_back(self.db, self.plan).await?);
-            numbers::reset(self.db, self.plan).await?;
-        }
-        for (_, name) in self.carried() {
-            session.execute_raw(&format!("ANALYZE {name}")).await?;
-        }
-        Ok(finished)
-    }
-}
-
-/// What came of the keys.
-struct Finished {
-    notes: Vec<Note>,
-    missing: Vec<Note>,
-}
-
-impl Finished {
-    async fn each(&mut self, session: &Session, made: &[Made]) {
-        for Made { of, text } in made {
-            if let Err(error) = session.execute_raw(text).await
-                && !is_there(&error)
-            {
-                self.missing.push(Note {
-                    of: of.clone(),
-                    text: format!("{text}: {}", error.message()),
-                });
-            }
-        }
-    }
-
-    async fn hold(&mut self, session: &Session, held: &Held) {
-        if let Err(error) = session.execute_raw(&held.add).await
-            && !is_there(&error)
-        {
-            self.missing.push(Note {
-                of: held.of.clone(),
-                text: format!("{}: {}", held.add, error.message()),
-            });
-            return;
-        }
-        if let Err(error) = session.execute_raw(&held.validate).await {
-            self.notes.push(Note {
-                of: format!("{} of {}", held.name, held.of),
-                text: format!(
-                    "holds new rows alone, as not all that are there do: {}",
-                    error.message()
-                ),
-            });
-        }
-    }
-
-    async fn report(self, load: &Load<'_>, tallies: BTreeMap<String, Tally>) -> Result<Done> {
-        let rejected = load.ledger.rejected(load.db).await?;
-        let mut done = Done {
-            notes: self.notes,
-            missing: self.missing,
-            ..Done::default()
-        };
-        for table in load.plan.tables.iter().filter(|it| it.skip.is_none()) {
-            let of_it = TableDone {
-                rows: tallies.get(&table.name).map_or(0, |it| it.rows),
-                rejected: rejected.get(&table.name).copied().unwrap_or(0),
-            };
-            if of_it.rejected > table.rejects {
-                done.missing.push(Note {
-                    of: format!("table {}", table.name),
-                    text: format!("{} rows were rejected, and the plan allows {}; they are in raptor_port.rejected", of_it.rejected, table.rejects),
-                });
-            }
-            done.tables.insert(table.name.clone(), of_it);
-        }
-        Ok(done)
-    }
 }
 
 fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A run that was killed made it already.
-fn is_there(error: &raptor_db::Error) -> bool {
-    matches!(error.code(), Some("42P07" | "42710" | "42P16" | "42723"))
 }

@@ -2,8 +2,8 @@
 
 use super::{Ddl, quoted};
 use crate::kind::Kind;
-use crate::plan::{Answers, ColumnPlan, Plan, TablePlan};
-use crate::source::{Column, Table};
+use crate::plan::{Answers, ColumnPlan, KeyPlan, Plan, TablePlan};
+use crate::source::{Column, Key, Table};
 use crate::translate::{self, Names, Untranslated};
 
 /// Whether numbers are given: the one integer column that is another name of the row's number.
@@ -66,7 +66,10 @@ pub(super) fn make(
             ),
         }
     }
-    if column.not_null {
+    let in_key = |key: &Key| key.columns.contains(&column.name);
+    let is_in_key =
+        planned.key == KeyPlan::Primary && table.primary_key.as_ref().is_some_and(in_key);
+    if column.not_null || is_in_key {
         text.push_str(" NOT NULL");
     }
     text

@@ -31,7 +31,7 @@ pub(super) fn make(
                 "CREATE {unique}INDEX {} ON {rest}",
                 quoted(&given.give(&index.name))
             );
-            ddl.keys.push(Made {
+            ddl.indexes.push(Made {
                 of: table.name.clone(),
                 text,
             });

@@ -61,7 +61,7 @@ fn keys(
         {
             let index = given.give(&format!("{}_{}_lower_key", planned.to, columns.join("_")));
             let text = format!("CREATE UNIQUE INDEX {} ON {name} ({parts})", quoted(&index));
-            ddl.keys.push(Made {
+            ddl.indexes.push(Made {
                 of: table.name.clone(),
                 text,
             });
@@ -76,16 +76,18 @@ fn keys(
                 format!("{}_{}_key", planned.to, columns.join("_")),
             ),
         };
-        let constraint = given.give(&key.name.clone().unwrap_or(wanted));
-        let text = format!(
-            "ALTER TABLE {name} ADD CONSTRAINT {} {what} ({})",
-            quoted(&constraint),
-            list(&columns)
-        );
-        ddl.keys.push(Made {
+        let constraint = quoted(&given.give(&key.name.clone().unwrap_or(wanted)));
+        let made = |text: String| Made {
             of: table.name.clone(),
             text,
-        });
+        };
+        let columns = list(&columns);
+        ddl.indexes.push(made(format!(
+            "CREATE UNIQUE INDEX {constraint} ON {name} ({columns})"
+        )));
+        ddl.keys.push(made(format!(
+            "ALTER TABLE {name} ADD CONSTRAINT {constraint} {what} USING INDEX {constraint}"
+        )));
     };
     if let Some(key) = &table.primary_key {
         add(key, planned.key == KeyPlan::Primary);

@@ -1,0 +1,187 @@
+//! What is made of all rows: indexes and validations side by side, keys, numbers, views; then what is
+//! missing.
+
+use super::{Done, Run, TableDone};
+use crate::ddl::{Held, Made, quoted};
+use crate::error::{Error, Result};
+use crate::existing::{aside, numbers};
+use crate::load::Load;
+use crate::plan::{Mode, Note};
+use crate::tally::Tally;
+use raptor_db::Session;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+/// What came of it.
+struct Finished {
+    notes: Vec<Note>,
+    missing: Vec<Note>,
+}
+
+/// Sessions that take statements from one queue.
+struct Hands(Vec<Session>);
+
+/// Makes what is made of all rows, and says what became of them.
+pub(super) async fn finish(
+    run: &Run<'_>,
+    load: &Load<'_>,
+    tallies: BTreeMap<String, Tally>,
+) -> Result<Done> {
+    let mut finished = Finished {
+        notes: run.ddl.notes.clone(),
+        missing: Vec::new(),
+    };
+    let hands = Hands::new(run).await?;
+    let session = &hands.0[0];
+    finished.make(&hands, &run.ddl.indexes).await?;
+    finished.each(session, &run.ddl.keys).await;
+    finished.hold(&hands, &run.ddl.held).await?;
+    finished.each(session, &run.ddl.numbers).await;
+    finished.each(session, &run.ddl.rest).await;
+    if run.plan.mode == Mode::Existing {
+        let notes = aside::bring_back(run.db, run.plan).await?;
+        finished.notes.extend(notes);
+        numbers::reset(run.db, run.plan).await?;
+    }
+    let analyze = run.carried().map(|(_, name)| format!("ANALYZE {name}"));
+    let failed = hands.run(analyze.collect()).await?;
+    if let Some((text, error)) = failed.into_iter().next() {
+        return Err(Error::database(&text, error));
+    }
+    finished.report(load, tallies).await
+}
+
+impl Hands {
+    async fn new(run: &Run<'_>) -> Result<Self> {
+        let settings = format!(
+            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '128MB'",
+            quoted(&run.plan.schema)
+        );
+        let mut sessions = Vec::with_capacity(run.workers);
+        for _ in 0..run.workers.max(1) {
+            let session = run.db.session().await?;
+            session.execute_raw(&settings).await?;
+            sessions.push(session);
+        }
+        Ok(Self(sessions))
+    }
+
+    /// Runs statements side by side; answers those that failed. Lost connections are errors.
+    async fn run(&self, texts: Vec<String>) -> Result<Vec<(String, raptor_db::Error)>> {
+        let queue = Mutex::new(VecDeque::from(texts));
+        let failed = Mutex::new(Vec::new());
+        let next = || {
+            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.pop_front()
+        };
+        let hands = self.0.iter().map(|session| async {
+            while let Some(text) = next() {
+                match session.execute_raw(&text).await {
+                    Err(error) if error.kind() == raptor_db::ErrorKind::ConnectionLost => {
+                        return Err(Error::database(&text, error));
+                    }
+                    Err(error) if !is_there(&error) => {
+                        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                        failed.push((text, error));
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        });
+        futures_util::future::try_join_all(hands).await?;
+        Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Finished {
+    /// Makes things that do not depend on each other.
+    async fn make(&mut self, hands: &Hands, made: &[Made]) -> Result<()> {
+        let texts = made.iter().map(|it| it.text.clone()).collect();
+        for (text, error) in hands.run(texts).await? {
+            let of = made.iter().find(|it| it.text == text);
+            let of = of.map(|it| it.of.clone()).unwrap_or_default();
+            let text = format!("{text}: {}", error.message());
+            self.missing.push(Note { of, text });
+        }
+        Ok(())
+    }
+
+    /// Makes things one after the other.
+    async fn each(&mut self, session: &Session, made: &[Made]) {
+        for Made { of, text } in made {
+            if let Err(error) = session.execute_raw(text).await
+                && !is_there(&error)
+            {
+                let text = format!("{text}: {}", error.message());
+                let of = of.clone();
+                self.missing.push(Note { of, text });
+            }
+        }
+    }
+
+    /// Adds constraints, then looks at the rows that are there.
+    async fn hold(&mut self, hands: &Hands, held: &[Held]) -> Result<()> {
+        let add = |it: &Held| Made {
+            of: it.of.clone(),
+            text: it.add.clone(),
+        };
+        let adds: Vec<Made> = held.iter().map(add).collect();
+        self.each(&hands.0[0], &adds).await;
+        let is_made = |it: &&Held| {
+            !self
+                .missing
+                .iter()
+                .any(|note| note.text.starts_with(&it.add))
+        };
+        let made: Vec<&Held> = held.iter().filter(is_made).collect();
+        let texts = made.iter().map(|it| it.validate.clone()).collect();
+        for (text, error) in hands.run(texts).await? {
+            let of = made.iter().find(|it| it.validate == text);
+            self.notes.push(Note {
+                of: of
+                    .map(|it| format!("{} of {}", it.name, it.of))
+                    .unwrap_or_default(),
+                text: format!(
+                    "holds new rows alone, as not all that are there do: {}",
+                    error.message()
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    async fn report(self, load: &Load<'_>, tallies: BTreeMap<String, Tally>) -> Result<Done> {
+        let rejected = load.ledger.rejected(load.db).await?;
+        let mut done = Done {
+            notes: self.notes,
+            missing: self.missing,
+            ..Done::default()
+        };
+        for table in load.plan.tables.iter().filter(|it| it.skip.is_none()) {
+            let of_it = TableDone {
+                rows: tallies.get(&table.name).map_or(0, |it| it.rows),
+                rejected: rejected.get(&table.name).copied().unwrap_or(0),
+            };
+            if of_it.rejected > table.rejects {
+                done.missing.push(Note {
+                    of: format!("table {}", table.name),
+                    text: format!(
+                        "{} rows were rejected, and the plan allows {}; they are in raptor_port.rejected",
+                        of_it.rejected, table.rejects
+                    ),
+                });
+            }
+            done.tables.insert(table.name.clone(), of_it);
+        }
+        Ok(done)
+    }
+}
+
+/// A run that was killed made it already.
+fn is_there(error: &raptor_db::Error) -> bool {
+    matches!(
+        error.code(),
+        Some("42P07" | "42710" | "42P16" | "42723" | "55000")
+    )
+}
