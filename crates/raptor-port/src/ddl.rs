@@ -4,7 +4,7 @@
 pub(crate) mod column;
 mod foreign;
 mod index;
-mod table;
+pub(crate) mod table;
 
 use crate::names::Names as Given;
 use crate::plan::{Note, Plan};

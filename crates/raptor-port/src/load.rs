@@ -21,8 +21,9 @@ use crate::plan::{Dirty, Nul, Plan};
 use crate::source::{Source, Table};
 use crate::tally::{Seed, Tally};
 use carry::{Carried, carry};
-use raptor_db::{Db, SnapshotReader};
+use raptor_db::{Db, Snapshot, SnapshotReader};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What happens while rows are carried over.
@@ -73,6 +74,22 @@ pub(crate) fn task(
         looks: plan.answers.nul == Nul::Strip || orphans::are_changed(&plan.answers),
         line,
     })
+}
+
+/// Readers of one state of a file, one at least; the state lives as long as the first answer.
+pub(crate) fn readers(
+    file: &Path,
+    count: usize,
+    offline: bool,
+) -> Result<(Snapshot, Vec<SnapshotReader>)> {
+    let count = count.max(1);
+    let opened = match offline {
+        true => Snapshot::open_offline(file, count),
+        false => Snapshot::open(file, count),
+    };
+    let mut snapshot = opened.map_err(Error::source_file)?;
+    let readers = std::iter::from_fn(|| snapshot.take()).collect();
+    Ok((snapshot, readers))
 }
 
 impl Load<'_> {

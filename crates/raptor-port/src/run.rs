@@ -5,11 +5,11 @@ mod finish;
 use crate::ddl::{Ddl, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, heads};
-use crate::load::{Event, Ledger, Load, ranges};
+use crate::load::{Event, Ledger, Load, ranges, readers};
 use crate::orphans;
 use crate::plan::{Mode, Note, Orphans, Plan, TablePlan};
 use crate::source::Source;
-use raptor_db::{Db, Scope, Snapshot, SnapshotReader, Sql, Transaction, TxOptions, params};
+use raptor_db::{Db, Scope, SnapshotReader, Sql, Transaction, TxOptions, params};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ pub struct Begin {
     pub offline: bool,
     /// Whether only the schema is made.
     pub schema_only: bool,
+    /// Whether a run that came to its end is done again: what was written since is replaced.
+    pub again: bool,
 }
 
 impl Default for Begin {
@@ -32,6 +34,7 @@ impl Default for Begin {
             workers: 2,
             offline: false,
             schema_only: false,
+            again: false,
         }
     }
 }
@@ -84,15 +87,8 @@ impl Plan {
     ) -> Result<Done> {
         // Before the rows are read: what is written meanwhile makes the next run begin anew.
         let state = crate::state::of(file)?;
-        let mut snapshot = match begin.offline {
-            true => Snapshot::open_offline(file, begin.workers),
-            false => Snapshot::open(file, begin.workers),
-        }
-        .map_err(Error::source_file)?;
-        let readers: Vec<SnapshotReader> = std::iter::from_fn(|| snapshot.take()).collect();
-        let first = readers
-            .first()
-            .ok_or_else(|| Error::new(ErrorKind::Plan, "a run needs one worker at least"))?;
+        let (_snapshot, readers) = readers(file, begin.workers, begin.offline)?;
+        let first = &readers[0];
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
         let run = Run {
@@ -110,16 +106,21 @@ impl Plan {
             source: &source,
             db,
             schema_only: begin.schema_only,
+            again: begin.again,
             workers: begin.workers,
         };
         let alone = run.ledger.alone(db).await?;
-        run.begin(first).await?;
+        let has_ended = run.begin(first).await?;
         let load = Load {
             source: &source,
             plan: &plan,
             db,
             ledger: run.ledger.clone(),
         };
+        if has_ended {
+            let tallies = load.ledger.tallies(db).await?;
+            return finish::told(&run, &load, tallies).await;
+        }
         let begun = Instant::now();
         let tallies = match load.run(readers, on_event).await {
             Ok(tallies) => tallies,
@@ -135,6 +136,7 @@ impl Plan {
         let mut done = finish::finish(&run, &load, tallies).await?;
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
+        load.ledger.end(db).await?;
         drop(alone);
         Ok(done)
     }
@@ -152,18 +154,34 @@ struct Run<'r> {
     /// The plan as text.
     text: String,
     schema_only: bool,
+    again: bool,
     workers: usize,
 }
 
 impl Run<'_> {
-    /// Begins, or goes on with what was begun for the same file and plan.
-    async fn begin(&self, reader: &SnapshotReader) -> Result<()> {
+    /// Begins, or goes on with what was begun for the same file and plan; answers whether that has come to
+    /// its end already.
+    async fn begin(&self, reader: &SnapshotReader) -> Result<bool> {
         self.ledger.make(self.db).await?;
         aside::make(self.db).await?;
         let begun = self.ledger.begun(self.db).await?;
         let goes_on = begun
             .as_ref()
             .is_some_and(|it| it.state == self.state && it.plan == self.text);
+        let has_ended = begun.as_ref().is_some_and(|it| it.has_ended);
+        if has_ended && goes_on && !self.again {
+            return Ok(true);
+        }
+        if has_ended && !self.again {
+            let message = format!(
+                "the schema {} was filled by an earlier run that came to its end, of another state of the file or another plan: \
+                 `--again` replaces the rows of all its tables, and what was written there since is gone",
+                self.plan.schema
+            );
+            return Err(Error::new(ErrorKind::Plan, message));
+        }
+        let goes_on = goes_on && !has_ended;
+        let before = begun.map(|it| Plan::read(&it.plan)).transpose()?;
         if self.plan.answers.orphans == Orphans::Stop {
             self.stop_at_orphans(reader)?;
         }
@@ -177,15 +195,15 @@ impl Run<'_> {
         let mut options = TxOptions::default();
         options.deadline = Duration::from_hours(1);
         let (scope, open) = (Scope::system(), &open);
-        let (is_again, goes_on) = (begun.is_some(), goes_on);
+        let before = before.as_ref();
         let done = self.db.tx_with(&scope, options, |tx| async move {
             match self.plan.mode {
-                Mode::Create if !goes_on => self.make(&tx, is_again).await?,
+                Mode::Create if !goes_on => self.make(&tx, before).await?,
                 Mode::Create => {}
                 Mode::Existing => {
                     aside::set(&tx, self.plan).await?;
                     if !goes_on {
-                        self.empty(&tx, is_again).await?;
+                        self.empty(&tx, before).await?;
                     }
                 }
             }
@@ -196,7 +214,7 @@ impl Run<'_> {
                 .begin(&tx, &self.plan.source, &self.state, &self.text, open)
                 .await
         });
-        done.await
+        done.await.map(|()| false)
     }
 
     fn stop_at_orphans(&self, reader: &SnapshotReader) -> Result<()> {
@@ -215,25 +233,18 @@ impl Run<'_> {
     }
 
     fn carried(&self) -> impl Iterator<Item = (&TablePlan, String)> {
-        let carried = self.plan.tables.iter().filter(|it| it.skip.is_none());
-        carried.map(|it| {
-            (
-                it,
-                format!("{}.{}", quoted(&self.plan.schema), quoted(&it.to)),
-            )
-        })
+        carried(self.plan)
     }
 
     /// The tables, without keys.
-    async fn make(&self, tx: &Transaction, is_again: bool) -> Result<()> {
+    async fn make(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
         let run = async |text: &str| {
             let done = tx.execute_raw(text).await;
             done.map_err(|error| Error::database(&format!("this cannot be made: {text}"), error))
         };
-        if is_again {
-            for (_, name) in self.carried() {
-                run(&format!("DROP TABLE IF EXISTS {name} CASCADE")).await?;
-            }
+        // What is not ours stays.
+        for (_, name) in before.into_iter().flat_map(carried) {
+            run(&format!("DROP TABLE IF EXISTS {name} CASCADE")).await?;
         }
         run(&format!(
             "CREATE SCHEMA IF NOT EXISTS {}",
@@ -247,7 +258,7 @@ impl Run<'_> {
     }
 
     /// Takes out what the plan says is replaced, and nothing else.
-    async fn empty(&self, tx: &Transaction, is_again: bool) -> Result<()> {
+    async fn empty(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
         let cannot = |error| Error::database("the tables cannot be emptied", error);
         for (table, name) in self.carried() {
             let count = Sql::dynamic(format!("SELECT count(*) AS rows FROM {name}"));
@@ -256,7 +267,9 @@ impl Run<'_> {
                 .await
                 .and_then(|row| row.get("rows"))
                 .map_err(cannot)?;
-            if !is_again && rows.unsigned_abs() != table.replaces {
+            let is_ours =
+                before.is_some_and(|it| it.table(&table.name).is_some_and(|it| it.skip.is_none()));
+            if !is_ours && rows.unsigned_abs() != table.replaces {
                 let message = format!(
                     "{name} has {rows} rows, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",
                     table.replaces
@@ -273,6 +286,12 @@ impl Run<'_> {
                 .map_err(cannot),
         }
     }
+}
+
+/// The tables that a plan carries over, with their names on Postgres.
+fn carried(plan: &Plan) -> impl Iterator<Item = (&TablePlan, String)> {
+    let carried = plan.tables.iter().filter(|it| it.skip.is_none());
+    carried.map(|it| (it, format!("{}.{}", quoted(&plan.schema), quoted(&it.to))))
 }
 
 fn millis(took: Duration) -> u64 {

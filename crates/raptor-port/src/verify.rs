@@ -5,11 +5,11 @@ mod difference;
 mod held;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::load::{Ledger, Open, Scribe, Task, ranges, task};
+use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
 use crate::plan::{Note, Plan};
 use crate::source::{Source, Table};
 use crate::tally::{self, Tally};
-use raptor_db::{Db, Scope, Snapshot, SnapshotReader, Sql, params};
+use raptor_db::{Db, Scope, Sql, params};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,15 +45,8 @@ impl Plan {
         workers: usize,
         offline: bool,
     ) -> Result<Verified> {
-        let mut snapshot = match offline {
-            true => Snapshot::open_offline(file, workers),
-            false => Snapshot::open(file, workers),
-        }
-        .map_err(Error::source_file)?;
-        let readers: Vec<SnapshotReader> = std::iter::from_fn(|| snapshot.take()).collect();
-        let first = readers
-            .first()
-            .ok_or_else(|| Error::new(ErrorKind::Plan, "a proof needs one worker at least"))?;
+        let (_snapshot, readers) = readers(file, workers, offline)?;
+        let first = &readers[0];
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
         let ranges = ranges(first, &source, &plan)?;

@@ -27,7 +27,7 @@ pub(super) fn make(
         ddl.note(format!("table {}", table.name), format!("its text was not understood, so that checks and collations in it are to be looked at: {why}"));
     }
     keys(ddl, plan, &name, table, planned, given);
-    numbers(ddl, plan, &name, table, planned);
+    ddl.numbers.extend(numbers(plan, table, planned));
     checks(ddl, plan, &name, table, planned);
     for index in &table.indexes {
         index::make(ddl, plan, &name, table, planned, index, given);
@@ -129,22 +129,24 @@ fn folded(planned: &TablePlan, key: &Key, columns: &[String]) -> Option<String> 
 }
 
 /// Numbers go on behind the largest that was ever given.
-fn numbers(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &TablePlan) {
-    for (column, to) in table.columns.iter().zip(&planned.columns) {
-        if column::is_identity(table, column, plan.conversion(to).kind) {
-            let as_text = |text: &str| format!("'{}'", text.replace('\'', "''"));
-            let text = format!(
-                "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), coalesce(max({column}), 0) + 1, false) FROM {name}",
-                as_text(name),
-                as_text(&to.to),
-                column = quoted(&to.to)
-            );
-            ddl.numbers.push(Made {
-                of: table.name.clone(),
-                text,
-            });
-        }
-    }
+pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option<Made> {
+    let mut columns = table.columns.iter().zip(&planned.columns);
+    let (_, to) = columns
+        .find(|(column, to)| column::is_identity(table, column, plan.conversion(to).kind))?;
+    let name = format!("{}.{}", quoted(&plan.schema), quoted(&planned.to));
+    let as_text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let text = format!(
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), \
+         greatest(coalesce(max({column})::bigint, 0), {}, 0) + 1, false) FROM {name}",
+        as_text(&name),
+        as_text(&to.to),
+        table.last_number.unwrap_or(0),
+        column = quoted(&to.to)
+    );
+    Some(Made {
+        of: table.name.clone(),
+        text,
+    })
 }
 
 fn checks(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &TablePlan) {

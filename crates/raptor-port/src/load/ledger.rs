@@ -163,6 +163,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// Notes that a run came to its end: from now on the rows are the application's.
+    pub(crate) async fn end(&self, db: &Db) -> Result<()> {
+        static END: Sql = Sql::new(
+            "UPDATE raptor_port.runs SET ended = now() WHERE target = :target AND ended IS NULL",
+        );
+        let target = &self.target;
+        let ended = db.execute(&Scope::system(), &END, params! { target }).await;
+        ended.map(drop).map_err(cannot)
+    }
+
     /// What is not carried over yet, in order.
     pub(crate) async fn open(&self, db: &Db) -> Result<Vec<Open>> {
         static ASK: Sql = Sql::new(

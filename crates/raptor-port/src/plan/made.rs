@@ -84,7 +84,7 @@ impl Plan {
         for table in &source.tables {
             let skip = skip(source, table);
             let to = names.give(&table.name);
-            let mut planned = match skip {
+            let planned = match skip {
                 None => looked(reader, table, to, asked.fold)?,
                 Some(why) => TablePlan {
                     name: table.name.clone(),
@@ -97,15 +97,19 @@ impl Plan {
                     columns: Vec::new(),
                 },
             };
-            if let Some(before) = before.and_then(|it| it.table(&table.name)) {
-                keep(&mut planned, before, &mut plan.notes);
-            }
             plan.tables.push(planned);
         }
         match &asked.target {
             Some(target) => target.meet(&mut plan),
             None => follow(source, &mut plan, before),
         }
+        let mut notes = Vec::new();
+        for planned in &mut plan.tables {
+            if let Some(before) = before.and_then(|it| it.table(&planned.name)) {
+                keep(planned, before, &mut notes);
+            }
+        }
+        plan.notes.extend(notes);
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
                 let is_new = before.is_none_or(|it| it.table(&table.name).is_none());

@@ -2,6 +2,7 @@
 //! missing.
 
 use super::{Done, Run, TableDone};
+use crate::ddl::table::numbers as numbers_of;
 use crate::ddl::{Held, Made, quoted};
 use crate::error::{Error, Result};
 use crate::existing::{aside, numbers};
@@ -42,6 +43,7 @@ pub(super) async fn finish(
         let notes = aside::bring_back(run.db, run.plan).await?;
         finished.notes.extend(notes);
         numbers::reset(run.db, run.plan).await?;
+        finished.each(session, &given(run)).await;
     }
     let analyze = run.carried().map(|(_, name)| format!("ANALYZE {name}"));
     let failed = hands.run(analyze.collect()).await?;
@@ -49,6 +51,29 @@ pub(super) async fn finish(
         return Err(Error::database(&text, error));
     }
     finished.report(load, tallies).await
+}
+
+/// Says what became of the rows of a run that came to its end before.
+pub(super) async fn told(
+    run: &Run<'_>,
+    load: &Load<'_>,
+    tallies: BTreeMap<String, Tally>,
+) -> Result<Done> {
+    let finished = Finished {
+        notes: run.ddl.notes.clone(),
+        missing: Vec::new(),
+    };
+    finished.report(load, tallies).await
+}
+
+/// Numbers that were given once, and whose rows are gone, are not given again.
+fn given(run: &Run<'_>) -> Vec<Made> {
+    let tables = run.source.tables.iter().zip(&run.plan.tables);
+    let tables =
+        tables.filter(|(table, planned)| table.last_number.is_some() && planned.skip.is_none());
+    tables
+        .filter_map(|(table, planned)| numbers_of(run.plan, table, planned))
+        .collect()
 }
 
 impl Hands {

@@ -89,6 +89,10 @@ impl<'r> Pragmas<'r> {
             foreign_keys: self.foreign_keys(&object.name, &said)?,
             indexes: self.indexes(&object.name)?,
             columns,
+            last_number: match said.autoincrement {
+                true => self.last_number(&object.name)?,
+                false => None,
+            },
             autoincrement: said.autoincrement,
             unique: said.unique,
             checks: said.checks,
@@ -98,6 +102,16 @@ impl<'r> Pragmas<'r> {
             name: object.name,
             text: object.text,
         })
+    }
+
+    /// What SQLite keeps of the numbers that it gave.
+    fn last_number(&self, table: &str) -> Result<Option<i64>> {
+        let query = format!(
+            "SELECT max(seq) FROM sqlite_sequence WHERE name = {}",
+            quoted_text(table)
+        );
+        let rows = self.rows(&query, |row| row.get(0).as_integer())?;
+        Ok(rows.into_iter().flatten().next())
     }
 
     /// The columns, and which of them make the primary key.

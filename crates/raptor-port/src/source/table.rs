@@ -20,6 +20,8 @@ pub struct Table {
     pub rowid_alias: Option<String>,
     /// Whether numbers are not given again.
     pub autoincrement: bool,
+    /// The largest number that was ever given, where numbers are not given again.
+    pub last_number: Option<i64>,
     /// Keys beside the primary one that the table itself declares.
     pub unique: Vec<Key>,
     /// Its foreign keys, in the order of their declaration.

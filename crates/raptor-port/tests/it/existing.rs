@@ -38,11 +38,12 @@ const SOURCE: &str = "
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('a1');
 CREATE TABLE people (id INTEGER PRIMARY KEY, name VARCHAR(20), mood VARCHAR(10), took DATETIME, at DATETIME, address TEXT, code CHAR(4), shout TEXT);
-CREATE TABLE notes (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES people, text TEXT NOT NULL);
+CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL REFERENCES people, text TEXT NOT NULL);
 INSERT INTO people VALUES
   (1, 'ann', 'good', '1970-01-02 03:00:00.000000', '2024-02-29 12:30:00.000000', '10.0.0.1', 'ab', 'ANN'),
   (2, 'bob', 'bad', NULL, NULL, NULL, NULL, 'BOB'), (9, 'eve', 'odd', NULL, NULL, NULL, 'wxyz', 'EVE');
-INSERT INTO notes VALUES (5, 1, 'one'), (6, 2, 'forbidden'), (7, 2, 'two');
+INSERT INTO notes VALUES (5, 1, 'one'), (6, 2, 'forbidden'), (7, 2, 'two'), (40, 1, 'gone');
+DELETE FROM notes WHERE id = 40;
 ";
 
 const TARGET: &str = "
@@ -146,9 +147,9 @@ async fn an_applications_own_schema_is_filled() {
             "INSERT INTO notes (person, text) VALUES (1, 'x') RETURNING id::text"
         )
         .await,
-        ["8"]
+        ["41"]
     );
-    run(&db, "DELETE FROM notes WHERE id = 8").await;
+    run(&db, "DELETE FROM notes WHERE id = 41").await;
     let verified = planned.clone().verify(&path, &db, 2, false).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
     run(&db, "UPDATE people SET took = '27:00:01' WHERE id = 1").await;

@@ -127,8 +127,11 @@ fn planned_run_and_proved() {
             .unwrap()
             .contains("done = { type = \"smallint\"")
     );
-    bed.says("run", 0);
+    // What the application has written since is not taken from it unasked.
+    assert!(bed.says("run", 2).contains("`--again` replaces"));
+    bed.says("run --again", 0);
     bed.says("verify", 0);
+    assert!(bed.says("run", 0).contains("2 rows of 1 tables"));
     // On a server that is gone afterwards, with a check of one's own.
     bed.says("rehearse -- test -n DATABASE_URL", 0);
     bed.says("rehearse -- false", 1);

@@ -22,6 +22,10 @@ pub(crate) struct RunCommand {
     /// Make the schema alone, without a row
     #[arg(long)]
     schema_only: bool,
+    /// Do a run again that came to its end: the rows of all its tables are replaced, and what was written
+    /// there since is gone
+    #[arg(long)]
+    again: bool,
 }
 
 impl RunCommand {
@@ -30,6 +34,7 @@ impl RunCommand {
         let db = self.along.open(config).await?;
         let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
+        begin.again = self.again;
         let done = carried(&self.along, plan.clone(), &db, begin).await;
         db.close().await;
         let done = done?;
