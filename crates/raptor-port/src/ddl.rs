@@ -7,8 +7,8 @@ mod index;
 pub(crate) mod table;
 
 use crate::names::Names as Given;
-use crate::plan::{Note, Plan};
-use crate::source::{Source, TableKind, View};
+use crate::plan::{Mode, Note, Plan};
+use crate::source::{Source, TableKind, View, quoted};
 use crate::translate::{self, Names};
 use std::collections::BTreeMap;
 
@@ -57,9 +57,12 @@ pub struct Held {
 }
 
 impl Ddl {
-    /// The schema for a plan.
+    /// The schema for a plan; nothing, where it is there.
     pub fn make(source: &Source, plan: &Plan) -> Self {
         let mut ddl = Self::default();
+        if plan.mode == Mode::Existing {
+            return ddl;
+        }
         // Indexes share one room of names with tables.
         let mut given = Given::default();
         plan.tables.iter().for_each(|it| drop(given.give(&it.to)));
@@ -162,11 +165,6 @@ impl Ddl {
         let statements = statements.chain(self.rest.iter().map(|it| it.text.as_str()));
         statements.map(|it| format!("{it};\n\n")).collect()
     }
-}
-
-/// A name as Postgres reads it.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn list(names: &[String]) -> String {

@@ -5,9 +5,9 @@ pub(crate) mod heads;
 mod met;
 pub(crate) mod numbers;
 
-use crate::ddl::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Kind;
+use crate::source::quoted;
 use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@
 //!
 //! The SQLite file is only read, at one moment, also while an application writes to it.
 
+mod calendar;
 mod cell;
 mod ddl;
 mod decide;
@@ -19,6 +20,7 @@ mod names;
 mod orphans;
 mod plan;
 mod profile;
+mod queue;
 mod report;
 mod run;
 mod source;

@@ -10,21 +10,22 @@ mod ranges;
 mod rejected;
 mod scribe;
 
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Begun, Ledger};
 pub(crate) use ranges::ranges;
 pub(crate) use scribe::{Range, Scribe, Task};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::line::Line;
 use crate::orphans;
-use crate::plan::{Dirty, Nul, Plan};
+use crate::plan::{Nul, Plan};
+use crate::queue::drain;
 use crate::source::{Source, Table};
 use crate::tally::{Seed, Tally};
 use carry::{Carried, carry};
 use raptor_db::{Db, Snapshot, SnapshotReader};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What happens while rows are carried over.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,6 @@ pub(crate) fn task(
         seed: Seed::of(&line),
         dirty: plan.answers.dirty,
         left_out,
-        stops: plan.answers.dirty == Dirty::Stop,
         looks: plan.answers.nul == Nul::Strip || orphans::are_changed(&plan.answers),
         line,
     })
@@ -103,7 +103,7 @@ impl Load<'_> {
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<BTreeMap<String, Tally>> {
         let tasks = self.source.tables.iter().filter_map(|table| {
-            let to = self.plan.table(&table.name)?.to.clone();
+            let to = self.plan.name_of(self.plan.table(&table.name)?);
             Some((
                 table.name.clone(),
                 (
@@ -113,35 +113,26 @@ impl Load<'_> {
             ))
         });
         let tasks: BTreeMap<String, (String, Arc<Task>)> = tasks.collect();
-        let open: VecDeque<Open> = self.ledger.open(self.db).await?.into();
-        let open = Arc::new(Mutex::new(open));
-        let next = || {
-            open.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front()
+        let scribes = readers.into_iter().map(Scribe::new);
+        let scribes = scribes.collect::<Result<Vec<_>>>()?;
+        let carry = async |scribe: &Scribe, open: Open| {
+            let (to, task) = tasks
+                .get(&open.table)
+                .ok_or_else(|| unplanned(&open.table))?;
+            let done = carry(self, scribe, task, to, &open).await?;
+            on_event(Event::Carried {
+                table: &open.table,
+                rows: done.rows,
+                rejected: done.rejected,
+            });
+            Ok(())
         };
-        let workers = readers.into_iter().map(|reader| async {
-            let scribe = Scribe::new(reader)?;
-            while let Some(open) = next() {
-                let (to, task) = tasks.get(&open.table).ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Plan,
-                        format!(
-                            "the ledger has the table {}, of which the plan says nothing",
-                            open.table
-                        ),
-                    )
-                })?;
-                let done = carry(self, &scribe, task, to, &open).await?;
-                on_event(Event::Carried {
-                    table: &open.table,
-                    rows: done.rows,
-                    rejected: done.rejected,
-                });
-            }
-            Ok::<(), Error>(())
-        });
-        futures_util::future::try_join_all(workers).await?;
+        drain(scribes, self.ledger.open(self.db).await?, carry).await?;
         self.ledger.tallies(self.db).await
     }
+}
+
+fn unplanned(table: &str) -> Error {
+    let message = format!("the ledger has the table {table}, of which the plan says nothing");
+    Error::new(ErrorKind::Plan, message)
 }

@@ -11,7 +11,7 @@ pub(crate) use made::conversions;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
-use crate::source::{Source, Table};
+use crate::source::{Source, Table, quoted};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of a file on Postgres.
@@ -97,7 +97,8 @@ pub struct DirtyCells {
 }
 
 /// Something that a person has to know of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Note {
     /// What it is about, such as `trigger touch`.
@@ -132,6 +133,16 @@ impl Plan {
     /// The table of that name in the file.
     pub fn table(&self, name: &str) -> Option<&TablePlan> {
         self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// What a table is called on Postgres, with the schema, as SQL writes it.
+    pub(crate) fn name_of(&self, table: &TablePlan) -> String {
+        format!("{}.{}", quoted(&self.schema), quoted(&table.to))
+    }
+
+    /// The tables that are carried over.
+    pub fn carried(&self) -> impl Iterator<Item = &TablePlan> {
+        self.tables.iter().filter(|table| table.skip.is_none())
     }
 
     /// How a column's cells are read, with the answers that are given for all.

@@ -2,13 +2,13 @@
 
 mod finish;
 
-use crate::ddl::{Ddl, quoted};
+use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, heads};
-use crate::load::{Event, Ledger, Load, ranges, readers};
+use crate::load::{Begun, Event, Ledger, Load, ranges, readers};
 use crate::orphans;
-use crate::plan::{Mode, Note, Orphans, Plan, TablePlan};
-use crate::source::Source;
+use crate::plan::{Mode, Note, Orphans, Plan};
+use crate::source::{Source, quoted};
 use raptor_db::{Db, Scope, SnapshotReader, Sql, Transaction, TxOptions, params};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -92,137 +92,130 @@ impl Plan {
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
         let run = Run {
-            ddl: match plan.mode {
-                Mode::Create => Ddl::make(&source, &plan),
-                Mode::Existing => Ddl::default(),
-            },
-            ledger: Ledger::new(&plan.schema),
+            ddl: Ddl::make(&source, &plan),
             state,
             text: match begin.schema_only {
                 true => format!("# The schema alone.\n{plan}"),
                 false => plan.to_string(),
             },
-            plan: &plan,
-            source: &source,
-            db,
-            schema_only: begin.schema_only,
-            again: begin.again,
-            workers: begin.workers,
+            begin,
+            load: Load {
+                source: &source,
+                plan: &plan,
+                db,
+                ledger: Ledger::new(&plan.schema),
+            },
         };
-        let alone = run.ledger.alone(db).await?;
-        let has_ended = run.begin(first).await?;
-        let load = Load {
-            source: &source,
-            plan: &plan,
-            db,
-            ledger: run.ledger.clone(),
-        };
-        if has_ended {
-            let tallies = load.ledger.tallies(db).await?;
-            return finish::told(&run, &load, tallies).await;
+        let _alone = run.load.ledger.alone(db).await?;
+        if let Some(missing) = run.begin(first).await? {
+            let tallies = run.load.ledger.tallies(db).await?;
+            let notes = run.ddl.notes.clone();
+            return finish::report(&run.load, tallies, notes, missing).await;
         }
-        let begun = Instant::now();
-        let tallies = match load.run(readers, on_event).await {
-            Ok(tallies) => tallies,
-            Err(error) => {
-                // The schema is as it was, whatever becomes of the rows.
-                if plan.mode == Mode::Existing {
-                    aside::bring_back(db, &plan).await?;
-                }
-                return Err(error);
-            }
-        };
-        let copied = begun.elapsed();
-        let mut done = finish::finish(&run, &load, tallies).await?;
-        done.copy_ms = millis(copied);
-        done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
-        load.ledger.end(db).await?;
-        drop(alone);
-        Ok(done)
+        let done = run.go(readers, on_event).await;
+        if done.is_err() && plan.mode == Mode::Existing {
+            // The schema is as it was, whatever became of the rows.
+            aside::bring_back(db, &plan).await?;
+        }
+        done
     }
 }
 
 /// A run under way.
 struct Run<'r> {
-    plan: &'r Plan,
-    source: &'r Source,
-    db: &'r Db,
+    load: Load<'r>,
     ddl: Ddl,
-    ledger: Ledger,
     /// What the file is like.
     state: String,
     /// The plan as text.
     text: String,
-    schema_only: bool,
-    again: bool,
-    workers: usize,
+    begin: Begin,
 }
 
 impl Run<'_> {
-    /// Begins, or goes on with what was begun for the same file and plan; answers whether that has come to
-    /// its end already.
-    async fn begin(&self, reader: &SnapshotReader) -> Result<bool> {
-        self.ledger.make(self.db).await?;
-        aside::make(self.db).await?;
-        let begun = self.ledger.begun(self.db).await?;
-        let goes_on = begun
-            .as_ref()
-            .is_some_and(|it| it.state == self.state && it.plan == self.text);
-        let has_ended = begun.as_ref().is_some_and(|it| it.has_ended);
-        if has_ended && goes_on && !self.again {
-            return Ok(true);
+    /// Begins, or goes on with what was begun for the same file and plan; where that has come to its end
+    /// already, answers what was missing then.
+    async fn begin(&self, reader: &SnapshotReader) -> Result<Option<Vec<Note>>> {
+        let Load {
+            source,
+            plan,
+            db,
+            ledger,
+        } = &self.load;
+        ledger.make(db).await?;
+        aside::make(db).await?;
+        let begun = ledger.begun(db).await?;
+        let is_same = |it: &Begun| it.state == self.state && it.plan == self.text;
+        let mut goes_on = begun.as_ref().is_some_and(is_same);
+        if let Some(missing) = begun.as_ref().and_then(|it| it.ended.as_ref()) {
+            match (goes_on, self.begin.again) {
+                (_, true) => goes_on = false,
+                (true, false) => return Ok(Some(missing.clone())),
+                (false, false) => return Err(self.has_ended()),
+            }
         }
-        if has_ended && !self.again {
-            let message = format!(
-                "the schema {} was filled by an earlier run that came to its end, of another state of the file or another plan: \
-                 `--again` replaces the rows of all its tables, and what was written there since is gone",
-                self.plan.schema
-            );
-            return Err(Error::new(ErrorKind::Plan, message));
-        }
-        let goes_on = goes_on && !has_ended;
         let before = begun.map(|it| Plan::read(&it.plan)).transpose()?;
-        if self.plan.answers.orphans == Orphans::Stop {
+        if plan.answers.orphans == Orphans::Stop {
             self.stop_at_orphans(reader)?;
         }
-        if self.plan.mode == Mode::Existing {
-            heads::compare(reader, self.source, self.db, self.plan).await?;
+        if plan.mode == Mode::Existing {
+            heads::compare(reader, source, db, plan).await?;
         }
-        let open = match goes_on || self.schema_only {
+        let open = match goes_on || self.begin.schema_only {
             true => Vec::new(),
-            false => ranges(reader, self.source, self.plan)?,
+            false => ranges(reader, source, plan)?,
         };
         let mut options = TxOptions::default();
         options.deadline = Duration::from_hours(1);
-        let (scope, open) = (Scope::system(), &open);
-        let before = before.as_ref();
-        let done = self.db.tx_with(&scope, options, |tx| async move {
-            match self.plan.mode {
-                Mode::Create if !goes_on => self.make(&tx, before).await?,
-                Mode::Create => {}
-                Mode::Existing => {
-                    aside::set(&tx, self.plan).await?;
-                    if !goes_on {
-                        self.empty(&tx, before).await?;
-                    }
-                }
+        let (scope, open, before) = (Scope::system(), &open, before.as_ref());
+        let done = db.tx_with(&scope, options, |tx| async move {
+            if plan.mode == Mode::Existing {
+                aside::set(&tx, plan).await?;
             }
             if goes_on {
                 return Ok(());
             }
-            self.ledger
-                .begin(&tx, &self.plan.source, &self.state, &self.text, open)
-                .await
+            match plan.mode {
+                Mode::Create => self.make(&tx, before).await?,
+                Mode::Existing => self.empty(&tx, before).await?,
+            }
+            let (source, state, text) = (&plan.source, &self.state, &self.text);
+            ledger.begin(&tx, source, state, text, open).await
         });
-        done.await.map(|()| false)
+        done.await.map(|()| None)
+    }
+
+    /// Carries the rows over, and makes what is made of all of them.
+    async fn go(
+        &self,
+        readers: Vec<SnapshotReader>,
+        on_event: &(dyn Fn(Event<'_>) + Send + Sync),
+    ) -> Result<Done> {
+        let begun = Instant::now();
+        let tallies = self.load.run(readers, on_event).await?;
+        let copied = begun.elapsed();
+        let mut done = finish::finish(self, tallies).await?;
+        done.copy_ms = millis(copied);
+        done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
+        self.load.ledger.end(self.load.db, &done.missing).await?;
+        Ok(done)
+    }
+
+    fn has_ended(&self) -> Error {
+        let message = format!(
+            "the schema {} was filled by an earlier run that came to its end, of another state of the file or another plan: \
+             `--again` replaces the rows of all its tables, and what was written there since is gone",
+            self.load.plan.schema
+        );
+        Error::new(ErrorKind::Plan, message)
     }
 
     fn stop_at_orphans(&self, reader: &SnapshotReader) -> Result<()> {
         let mut plan = Plan {
             notes: Vec::new(),
-            ..self.plan.clone()
+            ..self.load.plan.clone()
         };
-        orphans::tell(reader, self.source, &mut plan)?;
+        orphans::tell(reader, self.load.source, &mut plan)?;
         match plan.notes.first() {
             None => Ok(()),
             Some(Note { of, text }) => Err(Error::new(
@@ -232,10 +225,6 @@ impl Run<'_> {
         }
     }
 
-    fn carried(&self) -> impl Iterator<Item = (&TablePlan, String)> {
-        carried(self.plan)
-    }
-
     /// The tables, without keys.
     async fn make(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
         let run = async |text: &str| {
@@ -243,12 +232,15 @@ impl Run<'_> {
             done.map_err(|error| Error::database(&format!("this cannot be made: {text}"), error))
         };
         // What is not ours stays.
-        for (_, name) in before.into_iter().flat_map(carried) {
-            run(&format!("DROP TABLE IF EXISTS {name} CASCADE")).await?;
+        if let Some(before) = before {
+            for table in before.carried() {
+                let name = before.name_of(table);
+                run(&format!("DROP TABLE IF EXISTS {name} CASCADE")).await?;
+            }
         }
         run(&format!(
             "CREATE SCHEMA IF NOT EXISTS {}",
-            quoted(&self.plan.schema)
+            quoted(&self.load.plan.schema)
         ))
         .await?;
         for text in &self.ddl.tables {
@@ -260,7 +252,9 @@ impl Run<'_> {
     /// Takes out what the plan says is replaced, and nothing else.
     async fn empty(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
         let cannot = |error| Error::database("the tables cannot be emptied", error);
-        for (table, name) in self.carried() {
+        let plan = self.load.plan;
+        for table in plan.carried() {
+            let name = plan.name_of(table);
             let count = Sql::dynamic(format!("SELECT count(*) AS rows FROM {name}"));
             let rows: i64 = tx
                 .query_one(&count, params! {})
@@ -277,7 +271,7 @@ impl Run<'_> {
                 return Err(Error::new(ErrorKind::Plan, message));
             }
         }
-        let names: Vec<String> = self.carried().map(|(_, name)| name).collect();
+        let names: Vec<String> = plan.carried().map(|it| plan.name_of(it)).collect();
         match names.is_empty() {
             true => Ok(()),
             false => tx
@@ -286,12 +280,6 @@ impl Run<'_> {
                 .map_err(cannot),
         }
     }
-}
-
-/// The tables that a plan carries over, with their names on Postgres.
-fn carried(plan: &Plan) -> impl Iterator<Item = (&TablePlan, String)> {
-    let carried = plan.tables.iter().filter(|it| it.skip.is_none());
-    carried.map(|it| (it, format!("{}.{}", quoted(&plan.schema), quoted(&it.to))))
 }
 
 fn millis(took: Duration) -> u64 {

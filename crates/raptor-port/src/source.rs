@@ -15,7 +15,7 @@ pub use table::{
 };
 
 use crate::error::Result;
-pub(crate) use pragma::quoted;
+pub(crate) use pragma::{quoted, quoted_text};
 
 use pragma::Pragmas;
 use raptor_db::SnapshotReader;

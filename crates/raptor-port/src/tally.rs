@@ -9,6 +9,7 @@ use crate::cell::{Hasher, Value};
 use crate::digest::Sum;
 use crate::line::Line;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The tally of a table, or of a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +124,15 @@ impl Tally {
         }
     }
 
-    pub(crate) fn join(&mut self, other: &Self) {
+    /// Adds a part of a table to what there is of it.
+    pub(crate) fn gather(tallies: &mut BTreeMap<String, Self>, table: String, part: Self) {
+        match tallies.get_mut(&table) {
+            Some(tally) => tally.join(&part),
+            None => drop(tallies.insert(table, part)),
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
         self.rows += other.rows;
         for (column, other) in self.columns.iter_mut().zip(&other.columns) {
             column.values += other.values;

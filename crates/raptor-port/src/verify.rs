@@ -7,10 +7,11 @@ mod held;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
 use crate::plan::{Note, Plan};
+use crate::queue::drain;
 use crate::source::{Source, Table};
 use crate::tally::{self, Tally};
 use raptor_db::{Db, Scope, Sql, params};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -102,11 +103,7 @@ impl<'p> Pairs<'p> {
             let planned = plan.table(&table.name)?;
             Some(Pair {
                 table,
-                to: format!(
-                    "{}.{}",
-                    crate::ddl::quoted(&plan.schema),
-                    crate::ddl::quoted(&planned.to)
-                ),
+                to: plan.name_of(planned),
                 task: Arc::new(task(
                     source,
                     table,
@@ -121,52 +118,29 @@ impl<'p> Pairs<'p> {
     /// The tallies of the file.
     async fn ours(&self, scribes: &[Scribe], ranges: Vec<Open>) -> Result<BTreeMap<String, Tally>> {
         let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
-        let queue = Mutex::new(VecDeque::from(ranges));
-        let next = || {
-            queue
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front()
+        let count = async |scribe: &&Scribe, open: Open| {
+            let Some(pair) = self.0.iter().find(|it| it.name() == open.table) else {
+                return Ok(());
+            };
+            let part = scribe.count(&pair.task, open.range).await?;
+            let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
+            Tally::gather(&mut tallies, open.table, part);
+            Ok(())
         };
-        let workers = scribes.iter().map(|scribe| async {
-            while let Some(open) = next() {
-                let Some(pair) = self.0.iter().find(|it| it.name() == open.table) else {
-                    continue;
-                };
-                let part = scribe.count(&pair.task, open.range).await?;
-                let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
-                match tallies.get_mut(&open.table) {
-                    Some(tally) => tally.join(&part),
-                    None => drop(tallies.insert(open.table, part)),
-                }
-            }
-            Ok::<(), Error>(())
-        });
-        futures_util::future::try_join_all(workers).await?;
+        drain(scribes, ranges, count).await?;
         Ok(tallies.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The tallies of Postgres.
     async fn theirs(&self, db: &Db, workers: usize) -> Result<BTreeMap<String, Tally>> {
         let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
-        let queue: Mutex<VecDeque<&Pair<'_>>> = Mutex::new(self.0.iter().collect());
-        let next = || {
-            queue
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front()
+        let ask = async |_: &usize, pair: &Pair<'_>| {
+            let tally = asked(db, pair).await?;
+            let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
+            tallies.insert(pair.name().to_owned(), tally);
+            Ok(())
         };
-        let workers = (0..workers).map(|_| async {
-            while let Some(pair) = next() {
-                let tally = asked(db, pair).await?;
-                tallies
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(pair.name().to_owned(), tally);
-            }
-            Ok::<(), Error>(())
-        });
-        futures_util::future::try_join_all(workers).await?;
+        drain(0..workers, &self.0, ask).await?;
         Ok(tallies.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }

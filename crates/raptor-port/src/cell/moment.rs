@@ -3,6 +3,7 @@
 //! (<https://howardhinnant.github.io/date_algorithms.html>).
 
 use super::Reason;
+use crate::calendar::last_day;
 use crate::kind::Epoch;
 
 pub(super) const DAY: i64 = 86_400_000_000;
@@ -107,14 +108,7 @@ fn date_of(date: &[u8]) -> Result<i32, Reason> {
     let (Some(year), Some(month), Some(day)) = parts else {
         return Err("it is no date or time".into());
     };
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap => 29,
-        2 => 28,
-        _ => return Err("there is no such month".into()),
-    };
+    let last = last_day(year, month).ok_or("there is no such month")?;
     if year == 0 || day == 0 || day > last {
         return Err("there is no such day".into());
     }

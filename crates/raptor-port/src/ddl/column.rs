@@ -1,9 +1,9 @@
 //! A column's definition.
 
-use super::{Ddl, quoted};
+use super::Ddl;
 use crate::kind::Kind;
 use crate::plan::{Answers, ColumnPlan, KeyPlan, Plan, TablePlan};
-use crate::source::{Column, Key, Table};
+use crate::source::{Column, Key, Table, quoted};
 use crate::translate::{self, Names, Untranslated};
 
 /// Whether numbers are given: the one integer column that is another name of the row's number.

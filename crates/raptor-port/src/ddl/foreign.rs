@@ -1,10 +1,10 @@
 //! Foreign keys, added without looking at the rows that are there, then validated.
 
 use super::table::renamed;
-use super::{Ddl, Held, list, quoted};
+use super::{Ddl, Held, list};
 use crate::names::Names as Given;
 use crate::plan::{Plan, TablePlan};
-use crate::source::{ForeignKey, Source, Table};
+use crate::source::{ForeignKey, Source, Table, quoted};
 
 pub(super) fn make(
     ddl: &mut Ddl,

@@ -1,10 +1,10 @@
 //! Indexes with a statement of their own: partial, over expressions, descending.
 
-use super::{Ddl, Made, quoted};
+use super::{Ddl, Made};
 use crate::kind::Kind;
 use crate::names::Names as Given;
 use crate::plan::{Nocase, Plan, TablePlan};
-use crate::source::{Index, IndexColumn, Table};
+use crate::source::{Index, IndexColumn, Table, quoted};
 use crate::translate::{self, Names, Untranslated};
 
 pub(super) fn make(

@@ -1,10 +1,10 @@
 //! A table without its keys, then its keys, indexes and checks.
 
-use super::{Ddl, Held, Made, column, index, list, quoted};
+use super::{Ddl, Held, Made, column, index, list};
 use crate::decide::is_of_type;
 use crate::names::Names as Given;
 use crate::plan::{Choice, ColumnPlan, KeyPlan, Nocase, Plan, TablePlan};
-use crate::source::{Key, Table};
+use crate::source::{Key, Table, quoted, quoted_text};
 use crate::translate::{self, Names};
 
 pub(super) fn make(
@@ -14,7 +14,7 @@ pub(super) fn make(
     planned: &TablePlan,
     given: &mut Given,
 ) {
-    let name = format!("{}.{}", quoted(&plan.schema), quoted(&planned.to));
+    let name = plan.name_of(planned);
     let columns = table.columns.iter().zip(&planned.columns);
     let columns: Vec<String> = columns
         .map(|(column, to)| column::make(ddl, plan, table, planned, column, to))
@@ -133,13 +133,12 @@ pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option
     let mut columns = table.columns.iter().zip(&planned.columns);
     let (_, to) = columns
         .find(|(column, to)| column::is_identity(table, column, plan.conversion(to).kind))?;
-    let name = format!("{}.{}", quoted(&plan.schema), quoted(&planned.to));
-    let as_text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let name = plan.name_of(planned);
     let text = format!(
         "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), \
          greatest(coalesce(max({column})::bigint, 0), {}, 0) + 1, false) FROM {name}",
-        as_text(&name),
-        as_text(&to.to),
+        quoted_text(&name),
+        quoted_text(&to.to),
         table.last_number.unwrap_or(0),
         column = quoted(&to.to)
     );

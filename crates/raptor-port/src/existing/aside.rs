@@ -1,9 +1,9 @@
 //! What of a schema that is there must not act while rows come in: foreign keys and triggers are set
 //! aside, written down in the same transaction, and brought back as they were.
 
-use crate::ddl::quoted;
 use crate::error::{Error, Result};
 use crate::plan::{Note, Plan};
+use crate::source::{quoted, quoted_text};
 use raptor_db::{Db, Scope, Session, Sql, Transaction, params};
 
 const DDL: &str = "
@@ -177,10 +177,10 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
 
 /// Brings one back and takes it off the list, or neither.
 async fn both(session: &Session, target: &str, number: i64, back: &str) -> raptor_db::Result<()> {
-    let target = target.replace('\'', "''");
+    let target = quoted_text(target);
     let done = session
         .execute_raw(&format!(
-            "BEGIN; {back}; DELETE FROM raptor_port.set_aside WHERE target = '{target}' AND number = {number}; COMMIT"
+            "BEGIN; {back}; DELETE FROM raptor_port.set_aside WHERE target = {target} AND number = {number}; COMMIT"
         ))
         .await;
     if done.is_err() {

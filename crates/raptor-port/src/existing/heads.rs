@@ -1,10 +1,9 @@
 //! Whether the file and the schema that is there were migrated to the same point.
 
-use crate::ddl::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::framework::{Framework, Sign};
 use crate::plan::Plan;
-use crate::source::{self, Source};
+use crate::source::{Source, quoted};
 use raptor_db::{Db, Go, Scope, SnapshotReader, Sql, params};
 use std::collections::BTreeSet;
 
@@ -50,8 +49,8 @@ fn of_file(reader: &SnapshotReader, sign: &Sign) -> Result<BTreeSet<String>> {
     let mut heads = BTreeSet::new();
     let query = format!(
         "SELECT CAST({} AS TEXT) FROM {}",
-        source::quoted(sign.column),
-        source::quoted(sign.table)
+        quoted(sign.column),
+        quoted(sign.table)
     );
     let read = reader.each(&query, &[], |row| {
         heads.extend(row.get(0).as_str().map(str::to_owned));

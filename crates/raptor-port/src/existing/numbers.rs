@@ -1,8 +1,8 @@
 //! Numbers that tables give go on behind the largest one, whether the column is an identity or a serial.
 
-use crate::ddl::quoted;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::source::{quoted, quoted_text};
 use raptor_db::{Db, Row, Scope, Sql, params};
 
 /// Sequences that belong to columns of the schema.
@@ -74,9 +74,9 @@ impl Numbers {
     /// The next number is the one behind the largest.
     pub(crate) async fn set(&self, db: &Db) -> Result<()> {
         let (of, column, least) = (&self.of, quoted(&self.column), self.least);
-        let sequence = self.sequence.replace('\'', "''");
+        let sequence = quoted_text(&self.sequence);
         let set = format!(
-            "SELECT setval('{sequence}', greatest(coalesce(max({column})::bigint + 1, {least}), {least}), false) AS next FROM {of}"
+            "SELECT setval({sequence}, greatest(coalesce(max({column})::bigint + 1, {least}), {least}), false) AS next FROM {of}"
         );
         db.query(&Scope::system(), &Sql::dynamic(set), params! {})
             .await

@@ -26,15 +26,14 @@ pub(super) async fn carry(
     load: &Load<'_>,
     scribe: &Scribe,
     task: &Arc<Task>,
-    to: &str,
+    table: &str,
     open: &Open,
 ) -> Result<Carried> {
     let mut options = TxOptions::default();
     options.deadline = PATIENCE;
     let (scope, ledger) = (Scope::system(), &load.ledger);
-    let schema = &load.plan.schema;
     let done = load.db.tx_with(&scope, options, |tx| async move {
-        let landing = Landing::new(&tx, task, schema, to).await?;
+        let landing = Landing::new(&tx, task, table).await?;
         let carrying = Carrying {
             tx: &tx,
             landing,
@@ -48,7 +47,7 @@ pub(super) async fn carry(
     match done.await {
         Err(error) if error.database().is_some_and(is_of_a_row) => {
             let again = load.db.tx_with(&scope, options, |tx| async move {
-                let landing = Landing::new(&tx, task, schema, to).await?;
+                let landing = Landing::new(&tx, task, table).await?;
                 let tally = Tally::new(task.line.columns.len());
                 let careful = Careful {
                     tx: &tx,

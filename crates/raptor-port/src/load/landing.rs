@@ -2,8 +2,8 @@
 
 use super::scribe::Task;
 use crate::cell::{END, HEAD};
-use crate::ddl::quoted;
 use crate::kind::Kind;
+use crate::source::quoted;
 use raptor_db::{CopyIn, Sql, Transaction, params};
 
 const STAGE: &str = "pg_temp.raptor_port_stage";
@@ -20,10 +20,8 @@ impl<'t> Landing<'t> {
     pub(super) async fn new(
         tx: &'t Transaction,
         task: &Task,
-        schema: &str,
-        to: &str,
+        table: &str,
     ) -> raptor_db::Result<Self> {
-        let table = format!("{}.{}", quoted(schema), quoted(to));
         let columns = &task.line.columns;
         let names: Vec<String> = columns.iter().map(|it| quoted(&it.to)).collect();
         let names = names.join(", ");
@@ -33,7 +31,7 @@ impl<'t> Landing<'t> {
         if !columns.iter().any(|it| it.conversion.kind == Kind::Cast) {
             return Ok(Self {
                 tx,
-                copy: copy(&table),
+                copy: copy(table),
                 casts: None,
             });
         }
@@ -42,10 +40,7 @@ impl<'t> Landing<'t> {
             let name = quoted(&column.to);
             if column.conversion.kind == Kind::Cast {
                 staged.push(format!("NULL::text AS {name}"));
-                cast.push(format!(
-                    "{name}::{}",
-                    type_of(tx, &table, &column.to).await?
-                ));
+                cast.push(format!("{name}::{}", type_of(tx, table, &column.to).await?));
             } else {
                 staged.push(name.clone());
                 cast.push(name);

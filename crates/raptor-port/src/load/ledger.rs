@@ -3,8 +3,9 @@
 use super::rejected::Rejected;
 use super::{Open, Range};
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Note;
 use crate::tally::Tally;
-use raptor_db::{Db, Scope, Session, Sql, Transaction, params};
+use raptor_db::{Db, Params, Row, Scope, Session, Sql, ToValue, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ CREATE TABLE IF NOT EXISTS raptor_port.runs (
     state text NOT NULL,
     plan text NOT NULL,
     begun timestamptz NOT NULL DEFAULT now(),
-    ended timestamptz
+    ended timestamptz,
+    missing text
 );
 CREATE TABLE IF NOT EXISTS raptor_port.ranges (
     target text NOT NULL REFERENCES raptor_port.runs ON DELETE CASCADE,
@@ -47,6 +49,9 @@ CREATE TABLE IF NOT EXISTS raptor_port.rejected (
 );
 ";
 
+/// A parameter of a statement that is run many times at once.
+type Param<'p> = (&'static str, &'p (dyn ToValue + Sync));
+
 /// The ledger of one schema.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
@@ -60,7 +65,8 @@ pub(crate) struct Begun {
     /// What the file was like.
     pub(crate) state: String,
     pub(crate) plan: String,
-    pub(crate) has_ended: bool,
+    /// What was missing at its end, where it came to one.
+    pub(crate) ended: Option<Vec<Note>>,
 }
 
 fn cannot(error: raptor_db::Error) -> Error {
@@ -68,6 +74,22 @@ fn cannot(error: raptor_db::Error) -> Error {
         "the ledger of what was carried over (raptor_port) cannot be kept",
         error,
     )
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    let message = format!("the ledger (raptor_port) cannot be written or read: {error}");
+    Error::new(ErrorKind::Database, message)
+}
+
+/// What was missing at the end of a run; none where it has not come to one.
+fn ended(row: &Row) -> Result<Option<Vec<Note>>> {
+    let missing: Option<String> = row.get("missing").map_err(cannot)?;
+    let notes = missing.map(|text| serde_json::from_str(&text));
+    notes.transpose().map_err(|error| unreadable(&error))
 }
 
 impl Ledger {
@@ -101,6 +123,13 @@ impl Ledger {
         Err(Error::new(ErrorKind::Busy, message))
     }
 
+    /// The rows of a query about this schema.
+    async fn asked(&self, db: &Db, sql: &Sql) -> Result<Vec<Row>> {
+        let target = &self.target;
+        let rows = db.query(&Scope::system(), sql, params! { target }).await;
+        rows.map_err(cannot)
+    }
+
     /// Makes the ledger's tables where they are missing.
     pub(crate) async fn make(&self, db: &Db) -> Result<()> {
         let session = db.session().await.map_err(cannot)?;
@@ -109,22 +138,17 @@ impl Ledger {
 
     /// The run that was begun for this schema.
     pub(crate) async fn begun(&self, db: &Db) -> Result<Option<Begun>> {
-        static ASK: Sql = Sql::new(
-            "SELECT state, plan, ended IS NOT NULL AS ended FROM raptor_port.runs WHERE target = :target",
-        );
-        let target = &self.target;
-        let row = db
-            .query_opt(&Scope::system(), &ASK, params! { target })
-            .await
-            .map_err(cannot)?;
-        row.map(|row| {
+        static ASK: Sql =
+            Sql::new("SELECT state, plan, missing FROM raptor_port.runs WHERE target = :target");
+        let rows = self.asked(db, &ASK).await?;
+        let begun = rows.first().map(|row| {
             Ok(Begun {
                 state: row.get("state").map_err(cannot)?,
                 plan: row.get("plan").map_err(cannot)?,
-                has_ended: row.get("ended").map_err(cannot)?,
+                ended: ended(row)?,
             })
-        })
-        .transpose()
+        });
+        begun.transpose()
     }
 
     /// Notes a run and all that it has to carry over, in the transaction that made the tables.
@@ -150,26 +174,38 @@ impl Ledger {
         tx.execute(&BEGIN, params! { target, source, state, plan })
             .await
             .map_err(cannot)?;
-        for (number, open) in (1_i64..).zip(open) {
-            let table = &open.table;
-            let (first, last) = (
-                open.range.rowids.map(|it| it.0),
-                open.range.rowids.map(|it| it.1),
-            );
-            tx.execute(&OPEN, params! { target, number, table, first, last })
-                .await
-                .map_err(cannot)?;
-        }
+        let rows = (1_i64..).zip(open).map(|(number, open)| {
+            let (first, last) = open.range.rowids.unzip();
+            (number, &open.table, first, last)
+        });
+        let rows: Vec<_> = rows.collect();
+        let sets = rows
+            .iter()
+            .map(|(number, table, first, last)| -> [Param<'_>; 5] {
+                [
+                    ("target", target),
+                    ("number", number),
+                    ("table", table),
+                    ("first", first),
+                    ("last", last),
+                ]
+            });
+        let sets: Vec<_> = sets.collect();
+        let sets: Vec<Params<'_>> = sets.iter().map(<[_; 5]>::as_slice).collect();
+        tx.execute_many(&OPEN, &sets).await.map_err(cannot)?;
         Ok(())
     }
 
-    /// Notes that a run came to its end: from now on the rows are the application's.
-    pub(crate) async fn end(&self, db: &Db) -> Result<()> {
+    /// Notes that a run came to its end, and what was missing then: from now on the rows are the
+    /// application's.
+    pub(crate) async fn end(&self, db: &Db, missing: &[Note]) -> Result<()> {
         static END: Sql = Sql::new(
-            "UPDATE raptor_port.runs SET ended = now() WHERE target = :target AND ended IS NULL",
+            "UPDATE raptor_port.runs SET ended = now(), missing = :missing WHERE target = :target",
         );
-        let target = &self.target;
-        let ended = db.execute(&Scope::system(), &END, params! { target }).await;
+        let (target, missing) = (&self.target, json(&missing)?);
+        let ended = db
+            .execute(&Scope::system(), &END, params! { target, missing })
+            .await;
         ended.map(drop).map_err(cannot)
     }
 
@@ -178,11 +214,7 @@ impl Ledger {
         static ASK: Sql = Sql::new(
             "SELECT source_table, first_rowid, last_rowid FROM raptor_port.ranges WHERE target = :target AND done IS NULL ORDER BY number",
         );
-        let target = &self.target;
-        let rows = db
-            .query(&Scope::system(), &ASK, params! { target })
-            .await
-            .map_err(cannot)?;
+        let rows = self.asked(db, &ASK).await?;
         rows.iter()
             .map(|row| {
                 let first: Option<i64> = row.get("first_rowid").map_err(cannot)?;
@@ -209,19 +241,22 @@ impl Ledger {
              VALUES (:target, :table, :place, :column, :class, :value, :reason, :cells)",
         );
         let target = &self.target;
-        for it in rejected {
-            let Rejected {
-                place,
-                column,
-                class,
-                value,
-                reason,
-                cells,
-            } = it;
-            let (class, value) = (*class, value.as_slice());
-            let sets = params! { target, table, place, column, class, value, reason, cells };
-            tx.execute(&PUT, sets).await.map_err(cannot)?;
-        }
+        let table = &table;
+        let sets = rejected.iter().map(|it| -> [Param<'_>; 8] {
+            [
+                ("target", target),
+                ("table", table),
+                ("place", &it.place),
+                ("column", &it.column),
+                ("class", &it.class),
+                ("value", &it.value),
+                ("reason", &it.reason),
+                ("cells", &it.cells),
+            ]
+        });
+        let sets: Vec<_> = sets.collect();
+        let sets: Vec<Params<'_>> = sets.iter().map(<[_; 8]>::as_slice).collect();
+        tx.execute_many(&PUT, &sets).await.map_err(cannot)?;
         Ok(())
     }
 
@@ -240,8 +275,7 @@ impl Ledger {
         let (target, table) = (&self.target, &open.table);
         let first = open.range.rowids.map(|it| it.0);
         let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
-        let tally = serde_json::to_string(tally)
-            .map_err(|error| Error::new(ErrorKind::Database, error.to_string()))?;
+        let tally = json(tally)?;
         let sets = params! { target, table, first, tally, rejected };
         match tx.execute(&DONE, sets).await.map_err(cannot)? {
             1 => Ok(()),
@@ -259,12 +293,8 @@ impl Ledger {
         static ASK: Sql = Sql::new(
             "SELECT source_table, sum(rejected)::bigint AS rejected FROM raptor_port.ranges WHERE target = :target GROUP BY source_table",
         );
-        let target = &self.target;
-        let rows = db
-            .query(&Scope::system(), &ASK, params! { target })
-            .await
-            .map_err(cannot)?;
-        let one = |row: &raptor_db::Row| {
+        let rows = self.asked(db, &ASK).await?;
+        let one = |row: &Row| {
             let rejected: Option<i64> = row.get("rejected").map_err(cannot)?;
             let rejected = u64::try_from(rejected.unwrap_or_default()).unwrap_or_default();
             Ok((row.get("source_table").map_err(cannot)?, rejected))
@@ -300,11 +330,7 @@ impl Ledger {
         static ASK: Sql = Sql::new(
             "SELECT source_table, tally FROM raptor_port.ranges WHERE target = :target AND done IS NOT NULL",
         );
-        let target = &self.target;
-        let rows = db
-            .query(&Scope::system(), &ASK, params! { target })
-            .await
-            .map_err(cannot)?;
+        let rows = self.asked(db, &ASK).await?;
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
         for row in &rows {
             let (table, text): (String, String) = (
@@ -317,12 +343,7 @@ impl Ledger {
                     format!("the ledger's tally of {table} cannot be read: {error}"),
                 )
             })?;
-            match tallies.get_mut(&table) {
-                Some(tally) => tally.join(&part),
-                None => {
-                    tallies.insert(table, part);
-                }
-            }
+            Tally::gather(&mut tallies, table, part);
         }
         Ok(tallies)
     }

@@ -5,6 +5,7 @@ use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
 use crate::cell::{Hasher, put};
 use crate::error::{Error, ErrorKind};
+use crate::plan::Dirty;
 use crate::tally::Tally;
 use raptor_db::{Go, RawRow};
 use tokio::sync::mpsc;
@@ -73,7 +74,7 @@ impl<'j> Page<'j> {
     fn write(&mut self, row: &RawRow<'_>) {
         let Task { line, seed, .. } = self.task;
         let read = self.task.read(row);
-        if self.task.stops
+        if self.task.dirty == Dirty::Stop
             && let Some((carried, reason)) = read.flaws.first()
         {
             let message = format!(

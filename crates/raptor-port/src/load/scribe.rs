@@ -43,8 +43,6 @@ pub(crate) struct Task {
     pub(crate) left_out: BTreeSet<String>,
     /// Whether cells may come along as something else.
     pub(crate) looks: bool,
-    /// Whether the first row that cannot come along ends the run.
-    pub(crate) stops: bool,
 }
 
 /// Rows of a task: those between two row numbers, or all.

@@ -21,7 +21,7 @@ struct File {
     #[serde(default)]
     tables: InOrder<TableFile>,
     #[serde(default)]
-    notes: Vec<NoteFile>,
+    notes: Vec<Note>,
 }
 
 #[derive(Deserialize)]
@@ -64,13 +64,6 @@ struct Whole {
     first_dirty: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoteFile {
-    of: String,
-    text: String,
-}
-
 impl Plan {
     /// Reads the text of a `port.toml`.
     ///
@@ -92,17 +85,13 @@ impl Plan {
             .0
             .into_iter()
             .map(|(name, table)| table.plan(name));
-        let notes = file.notes.into_iter().map(|it| Note {
-            of: it.of,
-            text: it.text,
-        });
         Ok(Self {
             source: file.source,
             mode: file.mode,
             schema: file.schema,
             answers: file.answers,
             tables: tables.collect::<Result<_>>()?,
-            notes: notes.collect(),
+            notes: file.notes,
         })
     }
 }

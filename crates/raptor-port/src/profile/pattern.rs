@@ -1,5 +1,6 @@
 //! What a text looks like. Looking is cheap: most texts are told apart by their first bytes.
 
+use crate::calendar::last_day;
 use serde::Serialize;
 
 /// What a text looks like.
@@ -140,15 +141,8 @@ fn is_date(text: &[u8]) -> bool {
     ) else {
         return false;
     };
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1..=last).contains(&day) && year > 0
+    let last = last_day(i64::from(year), i64::from(month));
+    last.is_some_and(|last| (1..=last).contains(&i64::from(day))) && year > 0
 }
 
 /// `HH:MM`, `HH:MM:SS` or with a fraction.

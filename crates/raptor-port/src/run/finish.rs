@@ -3,14 +3,16 @@
 
 use super::{Done, Run, TableDone};
 use crate::ddl::table::numbers as numbers_of;
-use crate::ddl::{Held, Made, quoted};
+use crate::ddl::{Held, Made};
 use crate::error::{Error, Result};
 use crate::existing::{aside, numbers};
 use crate::load::Load;
 use crate::plan::{Mode, Note};
+use crate::queue::drain;
+use crate::source::quoted;
 use crate::tally::Tally;
 use raptor_db::Session;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// What came of it.
@@ -23,11 +25,8 @@ struct Finished {
 struct Hands(Vec<Session>);
 
 /// Makes what is made of all rows, and says what became of them.
-pub(super) async fn finish(
-    run: &Run<'_>,
-    load: &Load<'_>,
-    tallies: BTreeMap<String, Tally>,
-) -> Result<Done> {
+pub(super) async fn finish(run: &Run<'_>, tallies: BTreeMap<String, Tally>) -> Result<Done> {
+    let Load { plan, db, .. } = run.load;
     let mut finished = Finished {
         notes: run.ddl.notes.clone(),
         missing: Vec::new(),
@@ -39,40 +38,28 @@ pub(super) async fn finish(
     finished.hold(&hands, &run.ddl.held).await?;
     finished.each(session, &run.ddl.numbers).await;
     finished.each(session, &run.ddl.rest).await;
-    if run.plan.mode == Mode::Existing {
-        let notes = aside::bring_back(run.db, run.plan).await?;
-        finished.notes.extend(notes);
-        numbers::reset(run.db, run.plan).await?;
-        finished.each(session, &given(run)).await;
+    if plan.mode == Mode::Existing {
+        finished.notes.extend(aside::bring_back(db, plan).await?);
+        numbers::reset(db, plan).await?;
+        finished.each(session, &given(&run.load)).await;
     }
-    let analyze = run.carried().map(|(_, name)| format!("ANALYZE {name}"));
+    let analyze = plan
+        .carried()
+        .map(|it| format!("ANALYZE {}", plan.name_of(it)));
     let failed = hands.run(analyze.collect()).await?;
     if let Some((text, error)) = failed.into_iter().next() {
         return Err(Error::database(&text, error));
     }
-    finished.report(load, tallies).await
-}
-
-/// Says what became of the rows of a run that came to its end before.
-pub(super) async fn told(
-    run: &Run<'_>,
-    load: &Load<'_>,
-    tallies: BTreeMap<String, Tally>,
-) -> Result<Done> {
-    let finished = Finished {
-        notes: run.ddl.notes.clone(),
-        missing: Vec::new(),
-    };
-    finished.report(load, tallies).await
+    report(&run.load, tallies, finished.notes, finished.missing).await
 }
 
 /// Numbers that were given once, and whose rows are gone, are not given again.
-fn given(run: &Run<'_>) -> Vec<Made> {
-    let tables = run.source.tables.iter().zip(&run.plan.tables);
+fn given(load: &Load<'_>) -> Vec<Made> {
+    let tables = load.source.tables.iter().zip(&load.plan.tables);
     let tables =
         tables.filter(|(table, planned)| table.last_number.is_some() && planned.skip.is_none());
     tables
-        .filter_map(|(table, planned)| numbers_of(run.plan, table, planned))
+        .filter_map(|(table, planned)| numbers_of(load.plan, table, planned))
         .collect()
 }
 
@@ -80,11 +67,11 @@ impl Hands {
     async fn new(run: &Run<'_>) -> Result<Self> {
         let settings = format!(
             "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '128MB'",
-            quoted(&run.plan.schema)
+            quoted(&run.load.plan.schema)
         );
-        let mut sessions = Vec::with_capacity(run.workers);
-        for _ in 0..run.workers.max(1) {
-            let session = run.db.session().await?;
+        let mut sessions = Vec::with_capacity(run.begin.workers);
+        for _ in 0..run.begin.workers.max(1) {
+            let session = run.load.db.session().await?;
             session.execute_raw(&settings).await?;
             sessions.push(session);
         }
@@ -93,28 +80,19 @@ impl Hands {
 
     /// Runs statements side by side; answers those that failed. Lost connections are errors.
     async fn run(&self, texts: Vec<String>) -> Result<Vec<(String, raptor_db::Error)>> {
-        let queue = Mutex::new(VecDeque::from(texts));
         let failed = Mutex::new(Vec::new());
-        let next = || {
-            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.pop_front()
-        };
-        let hands = self.0.iter().map(|session| async {
-            while let Some(text) = next() {
-                match session.execute_raw(&text).await {
-                    Err(error) if error.kind() == raptor_db::ErrorKind::ConnectionLost => {
-                        return Err(Error::database(&text, error));
-                    }
-                    Err(error) if !is_there(&error) => {
-                        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                        failed.push((text, error));
-                    }
-                    _ => {}
-                }
+        let run = async |session: &&Session, text: String| match session.execute_raw(&text).await {
+            Err(error) if error.kind() == raptor_db::ErrorKind::ConnectionLost => {
+                Err(Error::database(&text, error))
             }
-            Ok(())
-        });
-        futures_util::future::try_join_all(hands).await?;
+            Err(error) if !is_there(&error) => {
+                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                failed.push((text, error));
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        drain(&self.0, texts, run).await?;
         Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -175,32 +153,40 @@ impl Finished {
         }
         Ok(())
     }
+}
 
-    async fn report(self, load: &Load<'_>, tallies: BTreeMap<String, Tally>) -> Result<Done> {
-        let rejected = load.ledger.rejected(load.db).await?;
-        let mut done = Done {
-            notes: self.notes,
-            missing: self.missing,
-            ..Done::default()
+/// Says what became of each table's rows.
+pub(super) async fn report(
+    load: &Load<'_>,
+    tallies: BTreeMap<String, Tally>,
+    notes: Vec<Note>,
+    missing: Vec<Note>,
+) -> Result<Done> {
+    let rejected = load.ledger.rejected(load.db).await?;
+    let mut done = Done {
+        notes,
+        missing,
+        ..Done::default()
+    };
+    for table in load.plan.carried() {
+        let of_it = TableDone {
+            rows: tallies.get(&table.name).map_or(0, |it| it.rows),
+            rejected: rejected.get(&table.name).copied().unwrap_or(0),
         };
-        for table in load.plan.tables.iter().filter(|it| it.skip.is_none()) {
-            let of_it = TableDone {
-                rows: tallies.get(&table.name).map_or(0, |it| it.rows),
-                rejected: rejected.get(&table.name).copied().unwrap_or(0),
-            };
-            if of_it.rejected > table.rejects {
-                done.missing.push(Note {
-                    of: format!("table {}", table.name),
-                    text: format!(
-                        "{} rows were rejected, and the plan allows {}; they are in raptor_port.rejected",
-                        of_it.rejected, table.rejects
-                    ),
-                });
-            }
-            done.tables.insert(table.name.clone(), of_it);
+        let note = Note {
+            of: format!("table {}", table.name),
+            text: format!(
+                "{} rows were rejected, and the plan allows {}; they are in raptor_port.rejected",
+                of_it.rejected, table.rejects
+            ),
+        };
+        // A run that came to its end has noted it.
+        if of_it.rejected > table.rejects && !done.missing.contains(&note) {
+            done.missing.push(note);
         }
-        Ok(done)
+        done.tables.insert(table.name.clone(), of_it);
     }
+    Ok(done)
 }
 
 /// A run that was killed made it already.

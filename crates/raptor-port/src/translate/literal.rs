@@ -45,15 +45,7 @@ pub(super) fn name(written: &str) -> String {
     bare(written).0
 }
 
-/// A name as Postgres reads it.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A text as Postgres reads it.
-pub(super) fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
+pub(super) use crate::source::{quoted, quoted_text as text};
 
 /// A number as SQLite's grammar writes it.
 pub(super) fn number(written: &str) -> Said<Literal> {

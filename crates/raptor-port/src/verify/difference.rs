@@ -2,10 +2,10 @@
 //! key, and only the rows of the first bucket that differs are looked at one by one.
 
 use super::Pair;
-use crate::ddl::quoted;
 use crate::error::{Error, Result};
 use crate::load::Scribe;
 use crate::plan::Note;
+use crate::source::quoted;
 use crate::tally::{self, Digest, Tally};
 use raptor_db::{Db, Scope, Sql, params};
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! What Postgres holds to by itself: constraints that were validated, and numbers that go on.
 
-use crate::ddl::quoted;
 use crate::error::{Error, Result};
 use crate::existing::numbers::Numbers;
 use crate::plan::{Note, Plan};
+use crate::source::quoted;
 use raptor_db::{Db, Scope, Sql, params};
 
 static UNVALIDATED: Sql = Sql::new(

@@ -189,6 +189,33 @@ fn what_cannot_be_is_said() {
     assert!(bed.says("run", 2).contains("already exists"));
 }
 
+/// What was missing at the end of a run is missing when it is asked for again.
+#[test]
+fn a_loss_is_not_forgotten() {
+    let bed = Bed::new(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, day DATE);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO notes SELECT i, '2024-02-29' FROM n;
+         UPDATE notes SET day = 'soon' WHERE id = 7;",
+    );
+    let said = bed.says("plan app.db", 0);
+    assert!(
+        said.contains("1 rows have a cell that is no value of its type"),
+        "{said}"
+    );
+    let path = bed.path().join("port.toml");
+    let plan = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, plan.replace("rejects = 1", "rejects = 0")).unwrap();
+    for _ in 0..2 {
+        let said = bed.says("run", 1);
+        assert!(
+            said.contains("1 rows were rejected, and the plan allows 0"),
+            "{said}"
+        );
+        assert!(said.contains("1 rejected, 1 things missing"), "{said}");
+    }
+}
+
 /// Two at once are one: the second is told, and changes nothing.
 #[test]
 fn two_at_once() {

@@ -67,9 +67,7 @@ impl PlanCommand {
         asked.fold = self.fold;
         asked.before = before;
         let mut plan = Plan::make(&reader, &source, &asked)?;
-        if plan.mode == Mode::Create {
-            plan.notes.extend(Ddl::make(&source, &plan).notes);
-        }
+        plan.notes.extend(Ddl::make(&source, &plan).notes);
         std::fs::write(&self.out, plan.to_string())
             .with_context(|| format!("cannot write {}", self.out.display()))?;
         if self.json {
@@ -111,14 +109,13 @@ impl PlanCommand {
     }
 
     fn tell(&self, source: &Source, plan: &Plan) -> Result<()> {
-        let tables = plan.tables.iter().filter(|it| it.skip.is_none());
-        let rows: u64 = tables.clone().map(|it| it.rows).sum();
-        let rejects: u64 = tables.clone().map(|it| it.rejects).sum();
-        let columns: usize = tables.clone().map(|it| it.columns.len()).sum();
+        let rows: u64 = plan.carried().map(|it| it.rows).sum();
+        let rejects: u64 = plan.carried().map(|it| it.rejects).sum();
+        let columns: usize = plan.carried().map(|it| it.columns.len()).sum();
         let mut text = format!(
             "{}: {} tables with {columns} columns and {rows} rows; {} questions.\n",
             self.file.display(),
-            tables.count(),
+            plan.carried().count(),
             plan.questions()
         );
         if rejects > 0 {
