@@ -4,7 +4,7 @@ use crate::cell::{Reason, Value, read};
 use crate::ddl::column::computed;
 use crate::kind::{Conversion, Kind};
 use crate::orphans::{self, Pointing};
-use crate::plan::{Answers, Choice, KeyPlan, Nul, Orphans, TablePlan, conversions};
+use crate::plan::{Answers, Choice, KeyPlan, Mode, Nul, Orphans, TablePlan, conversions};
 use crate::source::{Source, Table, TableKind, quoted};
 use raptor_db::{RawRow, RawValue};
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ impl Line {
         source: &Source,
         table: &Table,
         planned: &TablePlan,
-        answers: &Answers,
+        (mode, answers): (Mode, &Answers),
     ) -> Self {
         let conversions = conversions(planned, answers);
         let key = match (&table.primary_key, planned.key) {
@@ -62,9 +62,9 @@ impl Line {
             .zip(conversions)
             .enumerate();
         let carried = columns.filter(|(_, ((column, to), _))| {
-            // What Postgres computes itself is not carried.
-            let is_computed =
-                computed(table, planned, answers, column, to).is_some_and(|it| it.is_ok());
+            // What Postgres computes itself is not carried; of a schema that is there the plan says so.
+            let computed = || computed(table, planned, answers, column, to);
+            let is_computed = mode == Mode::Create && computed().is_some_and(|it| it.is_ok());
             !is_computed && to.chosen != Choice::Skip
         });
         let carried = carried.map(|(at, ((column, planned), conversion))| Carried {
@@ -218,19 +218,21 @@ pub(crate) fn rowid(table: &Table) -> &'static str {
     ROWIDS.into_iter().find(free).unwrap_or("rowid")
 }
 
-/// A cell as SQL writes it, cut where it is long.
+/// A cell in full, as a key tells rows apart.
 pub(crate) fn shown(value: RawValue<'_>) -> String {
     match value {
         RawValue::Null => "NULL".to_owned(),
         RawValue::Integer(value) => value.to_string(),
         RawValue::Real(value) => format!("{value:?}"),
-        RawValue::Text(text) => {
-            let text = String::from_utf8_lossy(text);
-            let mut signs = text.chars();
-            let start: String = signs.by_ref().take(40).collect();
-            let more = if signs.next().is_some() { "…" } else { "" };
-            format!("{:?}", format!("{start}{more}"))
-        }
-        RawValue::Blob(blob) => format!("a blob of {} bytes", blob.len()),
+        RawValue::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => format!("{text:?}"),
+            Err(_) => format!("x'{}'", hex(text)),
+        },
+        RawValue::Blob(blob) => format!("x'{}'", hex(blob)),
     }
+}
+
+/// Bytes as digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -66,7 +66,7 @@ pub(crate) fn task(
     left_out: BTreeSet<String>,
 ) -> Option<Task> {
     let planned = plan.table(&table.name).filter(|it| it.skip.is_none())?;
-    let line = Line::new(source, table, planned, &plan.answers);
+    let line = Line::new(source, table, planned, (plan.mode, &plan.answers));
     Some(Task {
         seed: Seed::of(&line),
         dirty: plan.answers.dirty,

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::kind::{Conversion, Kind};
 use crate::line::Line;
-use crate::plan::{Answers, Choice, DirtyCells, TablePlan};
+use crate::plan::{Answers, Choice, DirtyCells, Mode, TablePlan};
 use crate::source::{Source, Table};
 use raptor_db::{Go, SnapshotReader};
 
@@ -21,9 +21,9 @@ impl Trial {
         source: &Source,
         table: &Table,
         planned: &TablePlan,
-        answers: &Answers,
+        how: (Mode, &Answers),
     ) -> Result<Self> {
-        let line = Line::new(source, table, planned, answers);
+        let line = Line::new(source, table, planned, how);
         let mut trial = Self {
             rows: 0,
             rejects: 0,

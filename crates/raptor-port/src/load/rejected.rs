@@ -1,7 +1,7 @@
 //! Cells and rows that did not come along, with all that is needed to bring them in by hand.
 
 use crate::cell::Reason;
-use crate::line::Line;
+use crate::line::{Line, hex};
 use raptor_db::{RawRow, RawValue};
 
 /// A cell that is no value of its type, and the row that it stands in.
@@ -64,10 +64,7 @@ impl Rejected {
 /// The row as a JSON object: numbers and texts as they are, what JSON cannot hold as `{"hex": "…"}`.
 fn cells(line: &Line, row: &RawRow<'_>) -> String {
     let cell = |(at, column): (usize, &crate::line::Carried)| {
-        let hex = |bytes: &[u8]| {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            serde_json::json!({ "hex": digits })
-        };
+        let hex = |bytes: &[u8]| serde_json::json!({ "hex": hex(bytes) });
         let value = match row.get(at) {
             RawValue::Null => serde_json::Value::Null,
             RawValue::Integer(value) => value.into(),

@@ -110,13 +110,14 @@ impl Plan {
             }
         }
         plan.notes.extend(notes);
+        let how = (plan.mode, &plan.answers);
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
                 let is_new = before.is_none_or(|it| it.table(&table.name).is_none());
-                let mut trial = Trial::of(reader, source, table, planned, &plan.answers)?;
+                let mut trial = Trial::of(reader, source, table, planned, how)?;
                 // Each easing widens, so that it ends.
                 while plan.mode == Mode::Create && is_new && trial.ease(planned) {
-                    trial = Trial::of(reader, source, table, planned, &plan.answers)?;
+                    trial = Trial::of(reader, source, table, planned, how)?;
                 }
                 trial.note(planned);
             }

@@ -37,7 +37,7 @@ async fn plan(path: &Path, db: &Db) -> Plan {
 const SOURCE: &str = "
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('a1');
-CREATE TABLE people (id INTEGER PRIMARY KEY, name VARCHAR(20), mood VARCHAR(10), took DATETIME, at DATETIME, address TEXT, code CHAR(4), shout TEXT);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name VARCHAR(20), mood VARCHAR(10), took DATETIME, at DATETIME, address TEXT, code CHAR(4), shout TEXT, twice INTEGER AS (id * 2));
 CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL REFERENCES people, text TEXT NOT NULL);
 INSERT INTO people VALUES
   (1, 'ann', 'good', '1970-01-02 03:00:00.000000', '2024-02-29 12:30:00.000000', '10.0.0.1', 'ab', 'ANN'),
@@ -51,7 +51,7 @@ CREATE TABLE alembic_version (version_num character varying(32) PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('a1');
 CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE TABLE people (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name character varying(20), mood mood, took interval,
-  at timestamp with time zone, address inet, code character(4), shout text GENERATED ALWAYS AS (upper(name)) STORED);
+  at timestamp with time zone, address inet, code character(4), shout text GENERATED ALWAYS AS (upper(name)) STORED, twice integer);
 CREATE TABLE notes (id serial PRIMARY KEY, person integer NOT NULL REFERENCES people ON DELETE CASCADE, text text NOT NULL CHECK (text <> 'forbidden'));
 CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
 CREATE TRIGGER forbid BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION forbid();
@@ -88,8 +88,8 @@ async fn an_applications_own_schema_is_filled() {
     assert_eq!(
         ask(&db, "SELECT people::text FROM people ORDER BY id").await,
         [
-            "(1,ann,good,27:00:00,\"2024-02-29 12:30:00+00\",10.0.0.1,\"ab  \",ANN)",
-            "(2,bob,bad,,,,,BOB)"
+            "(1,ann,good,27:00:00,\"2024-02-29 12:30:00+00\",10.0.0.1,\"ab  \",ANN,2)",
+            "(2,bob,bad,,,,,BOB,4)"
         ]
     );
     let kept = ask(&db, "SELECT source_table || ' ' || place || ': ' || reason FROM raptor_port.rejected ORDER BY 1").await;
