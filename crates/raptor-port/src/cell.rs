@@ -8,7 +8,7 @@ mod read;
 mod wire;
 
 pub(crate) use hash::{Hasher, sql as hash_sql};
-pub(crate) use read::read;
+pub(crate) use read::{is_twice, read};
 pub(crate) use wire::{END, HEAD, put};
 
 use std::borrow::Cow;

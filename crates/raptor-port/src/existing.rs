@@ -6,7 +6,7 @@ mod met;
 pub(crate) mod numbers;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::kind::Kind;
+use crate::kind::{Conversion, Kind};
 use crate::source::quoted;
 use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::BTreeMap;
@@ -33,6 +33,8 @@ pub(crate) struct TargetColumn {
     /// The type as Postgres writes it.
     pub(crate) type_name: String,
     pub(crate) kind: Kind,
+    /// How many digits of a second it keeps.
+    pub(crate) digits: u8,
     pub(crate) not_null: bool,
     pub(crate) has_default: bool,
     pub(crate) is_generated: bool,
@@ -116,6 +118,7 @@ fn column(row: &Row) -> raptor_db::Result<(String, TargetColumn)> {
         name: row.get("name")?,
         type_name: row.get("shown")?,
         kind: kind(&name, &class, modifier),
+        digits: digits(&name, modifier),
         not_null: row.get("needed")?,
         has_default: row.get("given")?,
         is_generated: row.get("generated")?,
@@ -151,12 +154,24 @@ fn kind(name: &str, class: &str, modifier: i64) -> Kind {
         "bytea" => Kind::Bytea,
         "uuid" => Kind::Uuid,
         "date" => Kind::Date,
-        "time" if modifier < 0 => Kind::Time,
-        "timestamp" if modifier < 0 => Kind::Timestamp,
-        "timestamptz" if modifier < 0 => Kind::Timestamptz,
-        "interval" if modifier < 0 => Kind::Interval,
+        "time" => Kind::Time,
+        "timestamp" => Kind::Timestamp,
+        "timestamptz" => Kind::Timestamptz,
+        // Some fields alone are what Postgres itself knows.
+        "interval" if modifier < 0 || modifier >> 16 == 0x7fff => Kind::Interval,
         "json" => Kind::Json,
         "jsonb" => Kind::Jsonb,
         _ => Kind::Cast,
+    }
+}
+
+/// How many digits of a second a type of times keeps.
+fn digits(name: &str, modifier: i64) -> u8 {
+    let all = Conversion::plain(Kind::Time).digits;
+    match name {
+        "time" | "timestamp" | "timestamptz" | "interval" if modifier >= 0 => {
+            u8::try_from(modifier & 0xffff).map_or(all, |it| it.min(all))
+        }
+        _ => all,
     }
 }

@@ -1,5 +1,6 @@
 //! The types of Postgres that columns get, and how cells of SQLite are read as them.
 
+use crate::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -80,26 +81,58 @@ pub struct Conversion {
     /// How numbers become points in time.
     #[serde(default)]
     pub epoch: Epoch,
-    /// The zone of texts that name none, in seconds east of Greenwich; for `timestamptz`.
+    /// The zone of texts that name none; for `timestamptz`.
     #[serde(default)]
-    pub zone: i32,
+    pub zone: Zone,
+    /// How many digits of a second times have at most, 0 to 6.
+    #[serde(default = "all_digits")]
+    pub digits: u8,
+}
+
+/// As many as Postgres keeps.
+const ALL_DIGITS: u8 = 6;
+
+fn all_digits() -> u8 {
+    ALL_DIGITS
 }
 
 impl Conversion {
-    /// Texts and numbers as they are, and times in UTC.
+    /// Texts and numbers as they are, and times in UTC, with all of their digits.
     pub fn plain(kind: Kind) -> Self {
         Self {
             kind,
             epoch: Epoch::Text,
-            zone: 0,
+            zone: Zone::UTC,
+            digits: ALL_DIGITS,
         }
+    }
+
+    /// The type with its digits, as Postgres writes it: `timestamp(3) with time zone`.
+    pub fn type_name(&self) -> String {
+        let name = self.kind.to_string();
+        match (name.split_once(' '), self.digits) {
+            _ if !self.kind.is_of_time() => name,
+            (_, ALL_DIGITS..) => name,
+            (Some((first, rest)), digits) => format!("{first}({digits}) {rest}"),
+            (None, digits) => format!("{name}({digits})"),
+        }
+    }
+}
+
+impl Kind {
+    /// Whether it has digits of a second.
+    pub(crate) fn is_of_time(self) -> bool {
+        matches!(
+            self,
+            Self::Time | Self::Timestamp | Self::Timestamptz | Self::Interval
+        )
     }
 }
 
 impl fmt::Display for Conversion {
     /// The type, and what its numbers count: `timestamp with time zone from seconds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)?;
+        f.write_str(&self.type_name())?;
         match self.epoch {
             Epoch::Text => Ok(()),
             Epoch::Seconds => f.write_str(" from seconds"),
@@ -126,10 +159,31 @@ impl FromStr for Conversion {
                 ));
             }
         };
-        Ok(Self {
-            epoch,
-            ..Self::plain(kind.parse()?)
-        })
+        let (bare, digits) = parted(kind);
+        let read: Kind = bare.parse()?;
+        let plain = match (read.is_of_time(), digits) {
+            (true, Some(digits)) => Self {
+                digits,
+                ..Self::plain(read)
+            },
+            // Numbers in brackets mean something else there.
+            _ => Self::plain(kind.parse()?),
+        };
+        Ok(Self { epoch, ..plain })
+    }
+}
+
+/// A type of times without its digits, and those: `timestamp(3) with time zone`.
+fn parted(text: &str) -> (String, Option<u8>) {
+    let parts = text.split_once('(').and_then(|(before, rest)| {
+        let (digits, after) = rest.split_once(')')?;
+        let digits = digits.trim().parse().ok();
+        let digits = digits.filter(|it| *it <= ALL_DIGITS)?;
+        Some((format!("{}{after}", before.trim_end()), digits))
+    });
+    match parts {
+        Some((bare, digits)) => (bare, Some(digits)),
+        None => (text.to_owned(), None),
     }
 }
 
@@ -144,7 +198,7 @@ impl FromStr for Kind {
             None => (lower.as_str(), Some("")),
         };
         let no =
-            || format!("{text:?} is no type that cells can be read as;docs/PORT.md lists them");
+            || format!("{text:?} is no type that cells can be read as; docs/PORT.md lists them");
         let numbers: Vec<u32> = match numbers.ok_or_else(no)? {
             "" => Vec::new(),
             list => {

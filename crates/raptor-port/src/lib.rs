@@ -29,6 +29,7 @@ mod tally;
 mod translate;
 mod trial;
 mod verify;
+mod zone;
 
 pub use ddl::{Ddl, Held, Made};
 pub use decide::{Decision, decide};
@@ -39,7 +40,7 @@ pub use kind::{Conversion, Epoch, Kind};
 pub use load::Event;
 pub use plan::{
     Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, KeyPlan, Mode, Nocase, Note, Nul,
-    Orphans, Plan, TablePlan, TimesWithoutZone, Zone,
+    Orphans, Plan, TablePlan, TimesWithoutZone,
 };
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
 pub use report::Report;
@@ -49,3 +50,4 @@ pub use source::{
     TableKind, Trigger, View,
 };
 pub use verify::Verified;
+pub use zone::Zone;

@@ -1,6 +1,6 @@
 //! One row on its way: which columns are read, where it stands, and what is wrong with it.
 
-use crate::cell::{Reason, Value, read};
+use crate::cell::{Reason, Value, is_twice, read};
 use crate::ddl::column::computed;
 use crate::kind::{Conversion, Kind};
 use crate::orphans::{self, Pointing};
@@ -173,6 +173,9 @@ impl Line {
                 Some("its NULs were left out".into())
             }
             (RawValue::Null, _) => None,
+            (cell, Value::Micros(_)) if is_twice(cell, self.columns[carried].conversion) => Some(
+                "the clocks of its zone showed it twice, and it was taken for the first".into(),
+            ),
             (_, Value::Null) => Some("it points at no row, and became NULL".into()),
             _ => None,
         }

@@ -71,7 +71,9 @@ pub(crate) fn task(
         seed: Seed::of(&line),
         dirty: plan.answers.dirty,
         left_out,
-        looks: plan.answers.nul == Nul::Strip || orphans::are_changed(&plan.answers),
+        looks: plan.answers.nul == Nul::Strip
+            || plan.answers.zone.is_named()
+            || orphans::are_changed(&plan.answers),
         line,
     })
 }

@@ -57,8 +57,22 @@ pub(crate) fn are_changed(answers: &Answers) -> bool {
     matches!(answers.orphans, Orphans::Reject | Orphans::Null)
 }
 
-/// Tells how many rows of each table point at none.
-pub(crate) fn tell(reader: &SnapshotReader, source: &Source, plan: &mut Plan) -> Result<()> {
+/// Rows that point at none.
+pub(crate) struct Orphaned {
+    /// Their table, as the file names it.
+    pub(crate) table: String,
+    columns: Vec<String>,
+    parent: String,
+    count: i64,
+}
+
+/// Looks for them in all tables that are carried.
+pub(crate) fn found(
+    reader: &SnapshotReader,
+    source: &Source,
+    plan: &Plan,
+) -> Result<Vec<Orphaned>> {
+    let mut found = Vec::new();
     for table in &source.tables {
         if plan.table(&table.name).is_none_or(|it| it.skip.is_some()) {
             continue;
@@ -76,15 +90,31 @@ pub(crate) fn tell(reader: &SnapshotReader, source: &Source, plan: &mut Plan) ->
             });
             read.map_err(Error::source_file)?;
             if count > 0 {
-                plan.notes.push(Note {
-                    of: format!("foreign key ({}) of {}", key.columns.join(", "), table.name),
-                    text: format!(
-                        "{count} rows point at no row of {}; `orphans` says what becomes of them",
-                        key.parent
-                    ),
+                found.push(Orphaned {
+                    table: table.name.clone(),
+                    columns: key.columns,
+                    parent: key.parent,
+                    count,
                 });
             }
         }
     }
-    Ok(())
+    Ok(found)
+}
+
+impl Orphaned {
+    /// As a plan tells it.
+    pub(crate) fn note(&self) -> Note {
+        Note {
+            of: format!(
+                "foreign key ({}) of {}",
+                self.columns.join(", "),
+                self.table
+            ),
+            text: format!(
+                "{} rows point at no row of {}; `orphans` says what becomes of them",
+                self.count, self.parent
+            ),
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod made;
 mod read;
 mod written;
 
-pub use answers::{Answers, Choice, Dirty, Mode, Nocase, Nul, Orphans, TimesWithoutZone, Zone};
+pub use answers::{Answers, Choice, Dirty, Mode, Nocase, Nul, Orphans, TimesWithoutZone};
 pub use made::Asked;
 pub(crate) use made::conversions;
 

@@ -211,12 +211,8 @@ impl Run<'_> {
     }
 
     fn stop_at_orphans(&self, reader: &SnapshotReader) -> Result<()> {
-        let mut plan = Plan {
-            notes: Vec::new(),
-            ..self.load.plan.clone()
-        };
-        orphans::tell(reader, self.load.source, &mut plan)?;
-        match plan.notes.first() {
+        let found = orphans::found(reader, self.load.source, self.load.plan)?;
+        match found.first().map(orphans::Orphaned::note) {
             None => Ok(()),
             Some(Note { of, text }) => Err(Error::new(
                 ErrorKind::Missing,

@@ -6,6 +6,7 @@ mod held;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
+use crate::orphans;
 use crate::plan::{Note, Plan};
 use crate::queue::drain;
 use crate::source::{Source, Table};
@@ -23,6 +24,8 @@ pub struct Verified {
     pub tables: BTreeMap<String, u64>,
     /// What is not equal, or not held: the first of each table and column.
     pub differences: Vec<Note>,
+    /// What is not as it could be, because the plan has it so.
+    pub notes: Vec<Note>,
 }
 
 impl Verified {
@@ -51,6 +54,7 @@ impl Plan {
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
         let ranges = ranges(first, &source, &plan)?;
+        let orphans = orphans::found(first, &source, &plan)?;
         let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
         let pairs = Pairs::of(&source, &plan, not_taken);
         let scribes = readers
@@ -72,7 +76,7 @@ impl Plan {
                 verified.differences.extend(found);
             }
         }
-        verified.differences.extend(held::look(db, &plan).await?);
+        held::look(db, &plan, &orphans, &mut verified).await?;
         Ok(verified)
     }
 }

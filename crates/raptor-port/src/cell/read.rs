@@ -3,6 +3,7 @@
 use super::moment::{self, DAY, Moment};
 use super::{Reason, Value, decimal};
 use crate::kind::{Conversion, Epoch, Kind};
+use crate::zone::{Instant, Zone};
 use raptor_db::RawValue;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
@@ -37,21 +38,13 @@ pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, 
                 day: None,
                 micros: Some(micros),
                 zone: None,
-            } => Ok(Value::Micros(micros)),
+            } => counted(micros, to.digits),
             _ => Err("it is no time of day alone".into()),
         },
-        Kind::Timestamp => time(cell, to, false),
-        Kind::Timestamptz => time(cell, to, true),
-        Kind::Interval => match cell {
-            // A duration kept as a time since 1970.
-            RawValue::Text(_) => {
-                let Value::Micros(since_2000) = time(cell, to, false)? else {
-                    return Err("it is no duration".into());
-                };
-                Ok(Value::Micros(since_2000 + 10_957 * DAY))
-            }
-            _ => Ok(Value::Micros(moment_of(cell, to.epoch)? + 10_957 * DAY)),
-        },
+        Kind::Timestamp => counted(time(cell, to, false)?, to.digits),
+        Kind::Timestamptz => counted(time(cell, to, true)?, to.digits),
+        // A duration is kept as a time since 1970.
+        Kind::Interval => counted(time(cell, to, false)? + 10_957 * DAY, to.digits),
         Kind::Json => json(cell, false),
         Kind::Jsonb => json(cell, true),
     }
@@ -186,20 +179,66 @@ fn date(cell: RawValue<'_>, to: Conversion) -> Result<Value<'_>, Reason> {
     Ok(Value::Date(day))
 }
 
-fn time(cell: RawValue<'_>, to: Conversion, with_zone: bool) -> Result<Value<'_>, Reason> {
+/// Microseconds, where the type keeps all of their digits.
+fn counted<'v>(micros: i64, digits: u8) -> Result<Value<'v>, Reason> {
+    let step = 10_i64.pow(6_u32.saturating_sub(u32::from(digits)));
+    match micros % step {
+        0 => Ok(Value::Micros(micros)),
+        _ => Err(
+            format!("it has more than {digits} digits of a second, which the type keeps").into(),
+        ),
+    }
+}
+
+/// Microseconds since 2000-01-01.
+fn time(cell: RawValue<'_>, to: Conversion, with_zone: bool) -> Result<i64, Reason> {
     let RawValue::Text(_) = cell else {
-        return moment_of(cell, to.epoch).map(Value::Micros);
+        return moment_of(cell, to.epoch);
     };
     let moment = moment::text(str_of(cell)?)?;
     let day = moment.day.ok_or("it is a time of day without a date")?;
     let local = i64::from(day) * DAY + moment.micros.unwrap_or_default();
-    let zone = match (with_zone, moment.zone) {
-        (true, zone) => zone.unwrap_or(to.zone),
-        (false, None | Some(0)) => 0,
-        (false, Some(_)) => return Err("it names a zone, which the type would forget".into()),
-    };
-    Ok(Value::Micros(local - i64::from(zone) * 1_000_000))
+    match (with_zone, moment.zone) {
+        (true, Some(zone)) => Ok(local - i64::from(zone) * SECOND),
+        (true, None) => Ok(in_zone(local, to.zone)?.0),
+        (false, None | Some(0)) => Ok(local),
+        (false, Some(_)) => Err("it names a zone, which the type would forget".into()),
+    }
 }
+
+/// What a clock of a zone shows as a point in time, and whether the clock showed it twice; microseconds
+/// since 2000-01-01 both.
+fn in_zone(clock: i64, zone: Zone) -> Result<(i64, bool), Reason> {
+    let seconds = clock.div_euclid(SECOND) + TO_2000;
+    let (at, is_twice) = match zone.instant(seconds) {
+        Instant::Once(at) => (at, false),
+        Instant::Twice(at) => (at, true),
+        Instant::Never => {
+            let zone = String::from(zone);
+            return Err(format!("the clocks of {zone} were set forward over it").into());
+        }
+    };
+    Ok((clock + (at - seconds) * SECOND, is_twice))
+}
+
+/// Whether a text is a time that the clocks of its zone showed twice; it was taken for the first then.
+pub(crate) fn is_twice(cell: RawValue<'_>, to: Conversion) -> bool {
+    let RawValue::Text(_) = cell else {
+        return false;
+    };
+    let twice = || -> Result<bool, Reason> {
+        let moment = moment::text(str_of(cell)?)?;
+        let day = moment.day.filter(|_| moment.zone.is_none());
+        let day = day.ok_or("it is no time of a zone")?;
+        let clock = i64::from(day) * DAY + moment.micros.unwrap_or_default();
+        in_zone(clock, to.zone).map(|(_, is_twice)| is_twice)
+    };
+    to.kind == Kind::Timestamptz && to.zone.is_named() && twice().unwrap_or(false)
+}
+
+const SECOND: i64 = 1_000_000;
+/// Seconds from 1970 to 2000.
+const TO_2000: i64 = 946_684_800;
 
 /// Microseconds since 2000-01-01 from a number.
 fn moment_of(cell: RawValue<'_>, epoch: Epoch) -> Result<i64, Reason> {

@@ -3,6 +3,7 @@
 
 use super::{END, HEAD, Hasher, Value, hash_sql, put, read};
 use crate::kind::{Conversion, Epoch, Kind};
+use crate::zone::Zone;
 use raptor_db::{Config, Db, RawValue, Scope, Sql, params};
 
 const fn text(text: &str) -> RawValue<'_> {
@@ -10,7 +11,11 @@ const fn text(text: &str) -> RawValue<'_> {
 }
 
 fn as_of(kind: Kind, epoch: Epoch, zone: i32) -> Conversion {
-    Conversion { kind, epoch, zone }
+    Conversion {
+        epoch,
+        zone: Zone::offset(zone),
+        ..Conversion::plain(kind)
+    }
 }
 
 type Case = (Conversion, Vec<(RawValue<'static>, &'static str)>);

@@ -38,8 +38,9 @@ pub(super) fn make(
     column: &Column,
     to: &ColumnPlan,
 ) -> String {
-    let kind = plan.conversion(to).kind;
-    let mut text = format!("{} {kind}", quoted(&to.to));
+    let conversion = plan.conversion(to);
+    let kind = conversion.kind;
+    let mut text = format!("{} {}", quoted(&to.to), conversion.type_name());
     let of = format!("column {}.{}", table.name, column.name);
     if let Some(computed) = computed(table, planned, &plan.answers, column, to) {
         match computed {

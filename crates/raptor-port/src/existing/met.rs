@@ -50,6 +50,7 @@ fn columns(table: &mut TablePlan, there: &TargetTable, notes: &mut Vec<Note>) {
         let epoch = epoch(&column.chosen, &column.alternatives, target.kind);
         column.chosen = Choice::Own(Conversion {
             epoch,
+            digits: target.digits,
             ..Conversion::plain(target.kind)
         });
         column.evidence = format!("{} there; {}", target.type_name, column.evidence);

@@ -1,6 +1,7 @@
 //! What is answered once, for all columns that it is asked of.
 
 use crate::kind::{Conversion, Kind};
+use crate::zone::Zone;
 use serde::{Deserialize, Serialize};
 
 /// Whether the schema on Postgres is made or there.
@@ -22,7 +23,7 @@ pub enum Mode {
 pub struct Answers {
     /// What times are that name no zone: `timestamp` or `timestamptz`.
     pub times_without_zone: TimesWithoutZone,
-    /// The zone of times that name none, where they are points in time: `UTC` or `+02:00`.
+    /// The zone of times that name none, where they are points in time: `UTC`, `+02:00` or `Europe/Berlin`.
     pub zone: Zone,
     /// What becomes of `COLLATE NOCASE`.
     pub nocase: Nocase,
@@ -45,11 +46,6 @@ pub enum TimesWithoutZone {
     /// Points in time, in [`Answers::zone`].
     Timestamptz,
 }
-
-/// A zone, in seconds east of Greenwich.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Zone(pub i32);
 
 /// What becomes of `COLLATE NOCASE`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +123,7 @@ impl Answers {
     pub fn conversion(&self, choice: &Choice) -> Conversion {
         match choice {
             Choice::Own(own) => Conversion {
-                zone: self.zone.0,
+                zone: self.zone,
                 ..*own
             },
             Choice::Skip => Conversion::plain(Kind::Text),
@@ -136,7 +132,7 @@ impl Answers {
                 Nocase::Lower | Nocase::Ignore => Kind::Text,
             }),
             Choice::TimesWithoutZone => Conversion {
-                zone: self.zone.0,
+                zone: self.zone,
                 ..Conversion::plain(match self.times_without_zone {
                     TimesWithoutZone::Timestamp => Kind::Timestamp,
                     TimesWithoutZone::Timestamptz => Kind::Timestamptz,
@@ -150,60 +146,11 @@ impl Default for Answers {
     fn default() -> Self {
         Self {
             times_without_zone: TimesWithoutZone::default(),
-            zone: Zone(0),
+            zone: Zone::UTC,
             nocase: Nocase::default(),
             orphans: Orphans::default(),
             dirty: Dirty::default(),
             nul: Nul::default(),
-        }
-    }
-}
-
-impl From<Zone> for String {
-    fn from(Zone(seconds): Zone) -> Self {
-        if seconds == 0 {
-            return "UTC".to_owned();
-        }
-        let sign = if seconds < 0 { '-' } else { '+' };
-        let minutes = seconds.abs() / 60;
-        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-    }
-}
-
-impl TryFrom<String> for Zone {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let no = || format!("{text:?} is no zone; write UTC, or an offset as +02:00");
-        if ["utc", "z", "gmt"].contains(&text.to_lowercase().as_str()) {
-            return Ok(Self(0));
-        }
-        let (sign, digits) = match text.split_at_checked(1) {
-            Some(("+", digits)) => (1, digits),
-            Some(("-", digits)) => (-1, digits),
-            _ => return Err(no()),
-        };
-        let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
-        let part = |text: &str, end: i32| text.parse().ok().filter(|it| (0..end).contains(it));
-        match (part(hours, 16), part(minutes, 60)) {
-            (Some(hours), Some(minutes)) => Ok(Self(sign * (hours * 3_600 + minutes * 60))),
-            _ => Err(no()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Zone;
-
-    #[test]
-    fn zones_are_read_and_written() {
-        for (text, seconds) in [("UTC", 0), ("+02:00", 7_200), ("-05:30", -19_800)] {
-            assert_eq!(Zone::try_from(text.to_owned()), Ok(Zone(seconds)));
-            assert_eq!(String::from(Zone(seconds)), text);
-        }
-        for text in ["Europe/Berlin", "", "+99:00", "2"] {
-            assert!(Zone::try_from(text.to_owned()).unwrap_err().contains(text));
         }
     }
 }

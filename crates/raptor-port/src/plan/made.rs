@@ -8,7 +8,7 @@ use crate::existing::Target;
 use crate::framework::Framework;
 use crate::kind::{Conversion, Kind};
 use crate::names::Names;
-use crate::orphans;
+use crate::orphans::{self, Orphaned};
 use crate::profile::Profile;
 use crate::source::{Column, Source, Table, TableKind};
 use crate::trial::Trial;
@@ -122,7 +122,8 @@ impl Plan {
                 trial.note(planned);
             }
         }
-        orphans::tell(reader, source, &mut plan)?;
+        let orphans = orphans::found(reader, source, &plan)?;
+        plan.notes.extend(orphans.iter().map(Orphaned::note));
         Ok(plan)
     }
 }

@@ -4,6 +4,7 @@ use super::literal::{Literal, decimal};
 use super::value::{Size, Type, Value};
 use super::{Said, fit, no};
 use crate::kind::{Conversion, Epoch, Kind};
+use crate::zone::Zone;
 
 /// Each value as it is to be printed, and what is known of all of them; its `sql` is empty.
 pub(super) fn common(values: &[Value]) -> Said<(Vec<String>, Value)> {
@@ -110,7 +111,7 @@ fn as_type(value: &Value, ty: Type, like: Option<&Value>) -> Said<String> {
         (one, two, _) if one == two => value.sql.clone(),
         (Type::Json | Type::Jsonb, _, _) => fit::fit(value, Conversion::plain(kind(ty)))?,
         (Type::Date | Type::Timestamp | Type::Timestamptz, _, _) => {
-            let (epoch, zone) = like.map_or((Epoch::Text, 0), |it| (it.epoch, it.zone));
+            let (epoch, zone) = like.map_or((Epoch::Text, Zone::UTC), |it| (it.epoch, it.zone));
             if epoch != Epoch::Text {
                 return no(format!(
                     "{} is a text beside times that SQLite keeps as numbers",
@@ -118,7 +119,12 @@ fn as_type(value: &Value, ty: Type, like: Option<&Value>) -> Said<String> {
                 ));
             }
             let kind = kind(ty);
-            fit::fit(value, Conversion { kind, epoch, zone })?
+            let to = Conversion {
+                epoch,
+                zone,
+                ..Conversion::plain(kind)
+            };
+            fit::fit(value, to)?
         }
         _ => value.sql.clone(),
     })

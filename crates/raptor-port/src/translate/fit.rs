@@ -8,6 +8,7 @@ use super::value::{Size, Type, Value};
 use super::{Said, compare, no};
 use crate::cell;
 use crate::kind::{Conversion, Epoch, Kind};
+use crate::zone::Zone;
 use raptor_db::RawValue;
 
 /// The value as one of a column with that type.
@@ -195,7 +196,7 @@ fn point(moment: &Moment, to: Conversion) -> Said<String> {
         Kind::Timestamp | Kind::Timestamptz => {
             let fits = match form {
                 Form::Date | Form::Seconds | Form::Millis => {
-                    is_text && (to.zone == 0 || to.kind == Kind::Timestamp)
+                    is_text && (to.zone == Zone::UTC || to.kind == Kind::Timestamp)
                 }
                 // Seconds that are no text can only be meant as the present.
                 Form::Epoch => is_text && moment.is_now || to.epoch == Epoch::Seconds,

@@ -5,6 +5,7 @@ use super::literal::Literal;
 use super::moment::Moment;
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::source::Affinity;
+use crate::zone::Zone;
 
 /// The type on Postgres, and the class of values in SQLite that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub(super) struct Value {
     /// Whether it comes of random bytes.
     pub(super) is_random: bool,
     pub(super) epoch: Epoch,
-    pub(super) zone: i32,
+    pub(super) zone: Zone,
     /// Whether the texts of a time may name zones, so that they sort otherwise than the times.
     pub(super) is_zoned: bool,
     pub(super) literal: Option<Literal>,
@@ -101,7 +102,7 @@ impl Value {
             is_whole: false,
             is_random: false,
             epoch: Epoch::Text,
-            zone: 0,
+            zone: Zone::UTC,
             is_zoned: false,
             literal: None,
             moment: None,

@@ -1,33 +1,52 @@
 //! What Postgres holds to by itself: constraints that were validated, and numbers that go on.
 
+use super::Verified;
 use crate::error::{Error, Result};
 use crate::existing::numbers::Numbers;
-use crate::plan::{Note, Plan};
+use crate::orphans::Orphaned;
+use crate::plan::{Note, Orphans, Plan};
 use crate::source::quoted;
 use raptor_db::{Db, Scope, Sql, params};
 
 static UNVALIDATED: Sql = Sql::new(
-    "SELECT conname::text AS name, conrelid::regclass::text AS of FROM pg_catalog.pg_constraint \
+    "SELECT conname::text AS name, conrelid::regclass::text AS of, \
+     CASE WHEN contype = 'f' THEN (SELECT relname::text FROM pg_catalog.pg_class WHERE oid = conrelid) END AS points \
+     FROM pg_catalog.pg_constraint \
      WHERE connamespace = to_regnamespace(:schema) AND NOT convalidated ORDER BY 2, 1",
 );
 
-/// What does not hold.
-pub(super) async fn look(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
+/// Tells what does not hold, and what the plan lets be so: foreign keys of tables with rows that point at
+/// none, where those come along.
+pub(super) async fn look(
+    db: &Db,
+    plan: &Plan,
+    orphans: &[Orphaned],
+    verified: &mut Verified,
+) -> Result<()> {
     let cannot = |error| Error::database("the catalogs cannot be read", error);
     let schema = quoted(&plan.schema);
-    let mut found = Vec::new();
-    for row in db
+    let lets = |table: &str| {
+        let has = |it: &Orphaned| plan.table(&it.table).is_some_and(|it| it.to == table);
+        plan.answers.orphans == Orphans::NotValid && orphans.iter().any(has)
+    };
+    let rows = db
         .query(&Scope::system(), &UNVALIDATED, params! { schema })
         .await
-        .map_err(cannot)?
-    {
+        .map_err(cannot)?;
+    for row in rows {
         let (name, of): (String, String) = (
             row.get("name").map_err(cannot)?,
             row.get("of").map_err(cannot)?,
         );
+        let points: Option<String> = row.get("points").map_err(cannot)?;
         let of = format!("constraint {name} of {of}");
-        let text = "is not valid for all rows that are there".to_owned();
-        found.push(Note { of, text });
+        if points.is_some_and(|table| lets(&table)) {
+            let text = "holds new rows alone, as the plan has it: some point at none".to_owned();
+            verified.notes.push(Note { of, text });
+        } else {
+            let text = "is not valid for all rows that are there".to_owned();
+            verified.differences.push(Note { of, text });
+        }
     }
     for numbers in Numbers::all(db, &plan.schema).await? {
         if numbers.is_behind(db).await? {
@@ -36,8 +55,8 @@ pub(super) async fn look(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
                 "would be given a number again that is there: {} is behind",
                 numbers.sequence
             );
-            found.push(Note { of, text });
+            verified.differences.push(Note { of, text });
         }
     }
-    Ok(found)
+    Ok(())
 }

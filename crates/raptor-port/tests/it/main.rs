@@ -5,6 +5,7 @@ mod existing;
 mod random;
 mod runs;
 mod sources;
+mod times;
 mod traps;
 
 use raptor_db::{Config, Db};

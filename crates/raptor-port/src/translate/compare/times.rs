@@ -8,6 +8,7 @@ use crate::translate::literal::{Literal, number_in};
 use crate::translate::moment::{Form, number_of};
 use crate::translate::value::{Type, Value};
 use crate::translate::{Said, no};
+use crate::zone::Zone;
 
 /// Compares a value of a type of times with another.
 pub(super) fn compare(time: &Value, op: Op, other: &Value) -> Said<Compared> {
@@ -76,7 +77,7 @@ fn with_moment(time: &Value, op: Op, other: &Value, form: Form) -> Said<Compared
         (Type::Timestamp | Type::Timestamptz, Form::Seconds | Form::Millis) => true,
         _ => false,
     };
-    if !fits || time.zone != 0 {
+    if !fits || time.zone != Zone::UTC {
         return no(format!(
             "the time {} is compared with {}, which is written in another form or zone",
             time.said(),
@@ -95,8 +96,7 @@ fn conversion(time: &Value) -> Conversion {
         _ => Kind::Timestamptz,
     };
     Conversion {
-        kind,
-        epoch: Epoch::Text,
         zone: time.zone,
+        ..Conversion::plain(kind)
     }
 }

@@ -8,6 +8,7 @@ use crate::translate::moment::Form;
 use crate::translate::place::Place;
 use crate::translate::value::{Type, Value};
 use crate::translate::{Said, no};
+use crate::zone::Zone;
 use raptor_db::RawValue;
 
 /// Where a date starts from.
@@ -78,7 +79,7 @@ pub(super) fn in_utc(value: &Value) -> Said<String> {
     match value.ty {
         Type::Timestamp => Ok(value.sql.clone()),
         Type::Date => Ok(format!("{}::timestamp", value.sql)),
-        Type::Timestamptz if value.zone == 0 || value.epoch != Epoch::Text => {
+        Type::Timestamptz if value.zone == Zone::UTC || value.epoch != Epoch::Text => {
             Ok(format!("({} AT TIME ZONE 'UTC')", value.sql))
         }
         Type::Timestamptz => no(format!(

@@ -289,9 +289,8 @@ fn is_same_time(lite: &Raw, ty: &str, post: &str) -> bool {
     };
     let kind: Kind = ty.parse().unwrap();
     let to = Conversion {
-        kind,
         epoch,
-        zone: 0,
+        ..Conversion::plain(kind)
     };
     let raw = match lite {
         Raw::Integer(value) => RawValue::Integer(*value),
@@ -299,15 +298,7 @@ fn is_same_time(lite: &Raw, ty: &str, post: &str) -> bool {
         _ => return false,
     };
     let post = RawValue::Text(post.as_bytes());
-    read(raw, to)
-        == read(
-            post,
-            Conversion {
-                kind,
-                epoch: Epoch::Text,
-                zone: 0,
-            },
-        )
+    read(raw, to) == read(post, Conversion::plain(kind))
 }
 
 /// Cases that stand in a text, between two semicolons or in lines of their own.

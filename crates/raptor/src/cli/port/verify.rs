@@ -46,7 +46,7 @@ pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<Verifie
 fn tell(verified: &Verified, begun: Instant) -> Result<()> {
     let rows: u64 = verified.tables.values().sum();
     let mut text = String::new();
-    for difference in &verified.differences {
+    for difference in verified.notes.iter().chain(&verified.differences) {
         text.push_str(&format!("{} {}\n", difference.of, difference.text));
     }
     let took = begun.elapsed().as_secs_f64();

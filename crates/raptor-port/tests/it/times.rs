@@ -1,0 +1,91 @@
+//! Times: zones whose clocks are set, and types that keep fewer digits than the file has.
+
+use crate::file;
+use crate::runs::{ask, plan_of};
+use raptor_db::{Config, Db};
+use raptor_port::{Begin, Plan};
+use raptor_testkit::{Options, Server};
+
+/// The plan with other words in its text, as a person changes it.
+fn changed(plan: &Plan, changes: &[(&str, &str)]) -> Plan {
+    let mut text = plan.to_string();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{text}");
+        text = text.replace(from, to);
+    }
+    Plan::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_forward_and_back() {
+    let (_folder, path) = file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME);
+         INSERT INTO t VALUES (1, '2024-01-15 12:00:00'), (2, '2024-07-15 12:00:00'), (3, '2024-03-31 02:30:00'), (4, '2024-10-27 02:30:00');",
+    )
+    .await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap())
+        .await
+        .unwrap();
+    let answers = [
+        (
+            "times_without_zone = \"timestamp\"",
+            "times_without_zone = \"timestamptz\"",
+        ),
+        ("zone = \"UTC\"", "zone = \"Europe/Berlin\""),
+    ];
+    let plan = changed(&plan_of(&path), &answers);
+    let done = plan
+        .clone()
+        .run(&path, &db, Begin::default(), &|_| {})
+        .await
+        .unwrap();
+    let of_it = done.tables["t"];
+    assert_eq!((of_it.rows, of_it.rejected), (3, 1), "{done:?}");
+    let at = "SELECT (at AT TIME ZONE 'UTC')::text FROM public.t ORDER BY id";
+    let wanted = [
+        "2024-01-15 11:00:00",
+        "2024-07-15 10:00:00",
+        "2024-10-27 00:30:00",
+    ];
+    assert_eq!(ask(&db, at).await, wanted);
+    let why = "SELECT place || ': ' || reason FROM raptor_port.rejected ORDER BY place";
+    let why = ask(&db, why).await;
+    assert_eq!(
+        why,
+        [
+            "rowid 3: the clocks of Europe/Berlin were set forward over it",
+            "rowid 4: the clocks of its zone showed it twice, and it was taken for the first",
+        ]
+    );
+    let verified = plan.verify(&path, &db, 2, false).await.unwrap();
+    assert!(verified.holds(), "{verified:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digits_that_a_type_does_not_keep_are_refused() {
+    let (_folder, path) = file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME, day TIME);
+         INSERT INTO t VALUES (1, '2024-01-15 12:00:00.123', '10:00:00.5'), (2, '2024-07-15 12:00:00.1234', '10:00:00.5');",
+    )
+    .await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap())
+        .await
+        .unwrap();
+    let plan = plan_of(&path);
+    let own = [("type = \"times_without_zone\"", "type = \"timestamp(3)\"")];
+    let plan = changed(&plan, &own);
+    let done = plan
+        .clone()
+        .run(&path, &db, Begin::default(), &|_| {})
+        .await
+        .unwrap();
+    assert_eq!(done.tables["t"].rejected, 1, "{done:?}");
+    let types = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'public.t'::regclass AND attnum = 2";
+    assert_eq!(ask(&db, types).await, ["timestamp(3) without time zone"]);
+    let verified = plan.verify(&path, &db, 2, false).await.unwrap();
+    assert!(verified.holds(), "{verified:?}");
+}
