@@ -160,9 +160,8 @@ impl FromStr for Conversion {
             }
         };
         let (bare, digits) = parted(kind);
-        let read: Kind = bare.parse()?;
-        let plain = match (read.is_of_time(), digits) {
-            (true, Some(digits)) => Self {
+        let plain = match (bare.parse::<Kind>(), digits) {
+            (Ok(read), Some(digits)) if read.is_of_time() => Self {
                 digits,
                 ..Self::plain(read)
             },

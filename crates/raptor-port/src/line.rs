@@ -94,6 +94,12 @@ impl Line {
         }
     }
 
+    /// Whether Postgres casts texts of it.
+    pub(crate) fn has_casts(&self) -> bool {
+        let is_cast = |it: &Carried| it.conversion.kind == Kind::Cast;
+        self.columns.iter().any(is_cast)
+    }
+
     /// The query of the rows: the columns, then what tells them apart.
     pub(crate) fn query(&self, condition: &str) -> String {
         let names = self.columns.iter().map(|it| quoted(&it.name));

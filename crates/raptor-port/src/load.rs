@@ -10,9 +10,10 @@ mod ranges;
 mod rejected;
 mod scribe;
 
+pub(crate) use landing::{Landing, Stage};
 pub(crate) use ledger::{Begun, Ledger};
 pub(crate) use ranges::ranges;
-pub(crate) use scribe::{Range, Scribe, Task};
+pub(crate) use scribe::{ALL, Piece, Range, Scribe, Task};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::line::Line;

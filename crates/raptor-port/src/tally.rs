@@ -3,7 +3,7 @@
 
 mod asked;
 
-pub(crate) use asked::{buckets_query, of_row, query, rows_query};
+pub(crate) use asked::{buckets_query, casts_query, of_column, of_row, query, rows_query};
 
 use crate::cell::{Hasher, Value};
 use crate::digest::Sum;

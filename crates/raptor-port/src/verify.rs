@@ -1,6 +1,7 @@
 //! Proof that both sides hold the same: what the file holds is counted and hashed once more here, and
 //! Postgres counts and hashes what it holds.
 
+mod cast;
 mod difference;
 mod held;
 
@@ -61,7 +62,8 @@ impl Plan {
             .into_iter()
             .map(Scribe::new)
             .collect::<Result<Vec<_>>>()?;
-        let (ours, theirs) = tokio::join!(pairs.ours(&scribes, ranges), pairs.theirs(db, workers));
+        let (ours, theirs) =
+            tokio::join!(pairs.ours(&scribes, db, ranges), pairs.theirs(db, workers));
         let (ours, theirs) = (ours?, theirs?);
         let mut verified = Verified::default();
         for pair in &pairs.0 {
@@ -120,13 +122,21 @@ impl<'p> Pairs<'p> {
     }
 
     /// The tallies of the file.
-    async fn ours(&self, scribes: &[Scribe], ranges: Vec<Open>) -> Result<BTreeMap<String, Tally>> {
+    async fn ours(
+        &self,
+        scribes: &[Scribe],
+        db: &Db,
+        ranges: Vec<Open>,
+    ) -> Result<BTreeMap<String, Tally>> {
         let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
         let count = async |scribe: &&Scribe, open: Open| {
             let Some(pair) = self.0.iter().find(|it| it.name() == open.table) else {
                 return Ok(());
             };
-            let part = scribe.count(&pair.task, open.range).await?;
+            let part = match pair.task.line.has_casts() {
+                true => cast::count(pair, scribe, db, open.range).await?,
+                false => scribe.count(&pair.task, open.range).await?,
+            };
             let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
             Tally::gather(&mut tallies, open.table, part);
             Ok(())

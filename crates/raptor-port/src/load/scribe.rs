@@ -53,7 +53,7 @@ pub(crate) struct Range {
 }
 
 /// All rows.
-const ALL: Range = Range { rowids: None };
+pub(crate) const ALL: Range = Range { rowids: None };
 
 /// What is to be done with rows.
 enum Work {

@@ -1,7 +1,7 @@
 //! The first row and column in which two tables differ: rows are put into buckets by the hash of their
 //! key, and only the rows of the first bucket that differs are looked at one by one.
 
-use super::Pair;
+use super::{Pair, cast};
 use crate::error::{Error, Result};
 use crate::load::Scribe;
 use crate::plan::Note;
@@ -20,6 +20,9 @@ pub(super) async fn first(
     ours: &Tally,
     theirs: &Tally,
 ) -> Result<Vec<Note>> {
+    if let Some(at) = cast::alone(pair, ours, theirs) {
+        return Ok(vec![cast::first(pair, scribe, db, at).await?]);
+    }
     let mut found = Vec::new();
     let of = format!("table {}", pair.name());
     if ours.rows != theirs.rows {

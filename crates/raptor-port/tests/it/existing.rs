@@ -152,6 +152,19 @@ async fn an_applications_own_schema_is_filled() {
     run(&db, "DELETE FROM notes WHERE id = 41").await;
     let verified = planned.clone().verify(&path, &db, 2, false).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
+    run(&db, "UPDATE people SET address = '10.0.0.2' WHERE id = 1").await;
+    let verified = planned.clone().verify(&path, &db, 2, false).await.unwrap();
+    let [difference] = &verified.differences[..] else {
+        panic!("{verified:?}");
+    };
+    assert_eq!(
+        (&*difference.of, &*difference.text),
+        (
+            "column people.address",
+            "is not the same on Postgres in the row with id 1"
+        )
+    );
+    run(&db, "UPDATE people SET address = '10.0.0.1' WHERE id = 1").await;
     run(&db, "UPDATE people SET took = '27:00:01' WHERE id = 1").await;
     let verified = planned.verify(&path, &db, 2, false).await.unwrap();
     assert_eq!(
