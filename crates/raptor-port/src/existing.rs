@@ -46,7 +46,7 @@ static COLUMNS: Sql = Sql::new(
      a.atthasdef OR a.attidentity <> '' AS given, a.attgenerated <> '' AS generated \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
-     WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p') ORDER BY c.relname, a.attnum",
+     WHERE c.relnamespace = to_regnamespace(:schema) AND strpos(:kinds, c.relkind::text) > 0 ORDER BY c.relname, a.attnum",
 );
 
 impl Target {
@@ -55,17 +55,8 @@ impl Target {
     /// # Errors
     /// [`ErrorKind::Database`]; [`ErrorKind::Plan`] when it has no table.
     pub async fn read(db: &Db, schema: &str) -> Result<Self> {
-        let cannot = |error| Error::database("the schema cannot be looked at", error);
         let of = quoted(schema);
-        let rows = db
-            .query(&Scope::system(), &COLUMNS, params! { schema: of })
-            .await
-            .map_err(cannot)?;
-        let mut tables: BTreeMap<String, Vec<TargetColumn>> = BTreeMap::new();
-        for row in &rows {
-            let (name, column) = column(row).map_err(cannot)?;
-            tables.entry(name).or_default().push(column);
-        }
+        let tables = columns(db, &of, "rp").await?;
         if tables.is_empty() {
             let message = format!(
                 "the schema {schema} has no table: run the application's own migrations first, or plan with --mode create"
@@ -77,9 +68,8 @@ impl Target {
             let count = format!("SELECT count(*) AS rows FROM {of}.{}", quoted(&name));
             let row = db
                 .query_one(&Scope::system(), &Sql::dynamic(count), params! {})
-                .await
-                .map_err(cannot)?;
-            let rows: i64 = row.get("rows").map_err(cannot)?;
+                .await;
+            let rows: i64 = row.and_then(|row| row.get("rows")).map_err(cannot)?;
             target.tables.push(TargetTable {
                 name,
                 columns,
@@ -87,6 +77,19 @@ impl Target {
             });
         }
         Ok(target)
+    }
+
+    /// The views of a schema, as tables whose rows are not counted.
+    pub(crate) async fn views(db: &Db, schema: &str) -> Result<Self> {
+        let views = columns(db, &quoted(schema), "vm").await?;
+        let view = |(name, columns)| TargetTable {
+            name,
+            columns,
+            rows: 0,
+        };
+        Ok(Self {
+            tables: views.into_iter().map(view).collect(),
+        })
     }
 
     /// The table of that name; in another case, where no other is meant.
@@ -109,6 +112,26 @@ impl TargetTable {
                 .find(|it| it.name.eq_ignore_ascii_case(name))
         })
     }
+}
+
+fn cannot(error: raptor_db::Error) -> Error {
+    Error::database("the schema cannot be looked at", error)
+}
+
+/// The columns of a schema's relations of some kinds, by the relation's name.
+async fn columns(
+    db: &Db,
+    schema: &str,
+    kinds: &str,
+) -> Result<BTreeMap<String, Vec<TargetColumn>>> {
+    let params = params! { schema, kinds };
+    let rows = db.query(&Scope::system(), &COLUMNS, params).await;
+    let mut all: BTreeMap<String, Vec<TargetColumn>> = BTreeMap::new();
+    for row in &rows.map_err(cannot)? {
+        let (name, column) = column(row).map_err(cannot)?;
+        all.entry(name).or_default().push(column);
+    }
+    Ok(all)
 }
 
 fn column(row: &Row) -> raptor_db::Result<(String, TargetColumn)> {

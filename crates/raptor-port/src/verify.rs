@@ -4,6 +4,7 @@
 mod cast;
 mod difference;
 mod held;
+mod view;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
@@ -56,7 +57,11 @@ impl Plan {
         let plan = self.fit(&source)?;
         let ranges = ranges(first, &source, &plan)?;
         let orphans = orphans::found(first, &source, &plan)?;
-        let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
+        let ledger = Ledger::new(&plan.schema);
+        let not_taken = ledger.not_taken(db).await?;
+        let mut verified = Verified::default();
+        let is_whole = !ledger.has_rejected(db).await?;
+        view::compare(first, &source, &plan, db, is_whole, &mut verified).await?;
         let pairs = Pairs::of(&source, &plan, not_taken);
         let scribes = readers
             .into_iter()
@@ -65,7 +70,6 @@ impl Plan {
         let (ours, theirs) =
             tokio::join!(pairs.ours(&scribes, db, ranges), pairs.theirs(db, workers));
         let (ours, theirs) = (ours?, theirs?);
-        let mut verified = Verified::default();
         for pair in &pairs.0 {
             let none = Tally::new(pair.task.line.columns.len());
             let (one, other) = (

@@ -302,6 +302,22 @@ impl Ledger {
         rows.iter().map(one).collect()
     }
 
+    /// Whether something did not come along as it was.
+    pub(crate) async fn has_rejected(&self, db: &Db) -> Result<bool> {
+        static ASK: Sql = Sql::new(
+            "SELECT EXISTS (SELECT FROM raptor_port.rejected WHERE target = :target) AS has",
+        );
+        let target = &self.target;
+        let row = db
+            .query_one(&Scope::system(), &ASK, params! { target })
+            .await;
+        match row {
+            // Nothing was carried over by us.
+            Err(error) if error.code() == Some("42P01") => Ok(false),
+            row => row.and_then(|row| row.get("has")).map_err(cannot),
+        }
+    }
+
     /// Where rows stand that Postgres itself did not take, by table.
     pub(crate) async fn not_taken(&self, db: &Db) -> Result<BTreeMap<String, BTreeSet<String>>> {
         static ASK: Sql = Sql::new(

@@ -7,6 +7,7 @@ mod runs;
 mod sources;
 mod times;
 mod traps;
+mod views;
 
 use raptor_db::{Config, Db};
 use std::path::PathBuf;
