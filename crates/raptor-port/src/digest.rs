@@ -6,18 +6,9 @@
 //! The sum over a column does not depend on the order of rows. Each value is hashed with the hash of its
 //! row's key as the seed, so that two values that changed places show as well.
 
-use serde::{Deserialize, Serialize};
-
 /// The sum of a column's hashes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sum(i128);
-
-impl From<Sum> for String {
-    fn from(sum: Sum) -> Self {
-        sum.0.to_string()
-    }
-}
 
 impl TryFrom<String> for Sum {
     type Error = std::num::ParseIntError;
@@ -77,7 +68,10 @@ pub(crate) fn double(value: f64, seed: u64) -> u64 {
 
 /// Up to four bytes, the first one lowest.
 fn word(bytes: &[u8]) -> u32 {
-    let bytes = bytes.iter().take(4).enumerate();
+    if let Some(word) = bytes.first_chunk() {
+        return u32::from_le_bytes(*word);
+    }
+    let bytes = bytes.iter().enumerate();
     bytes.fold(0, |word, (at, byte)| word | u32::from(*byte) << (8 * at))
 }
 

@@ -143,7 +143,7 @@ impl Line {
             Err(why) if self.strips => stripped(cell, column.conversion).unwrap_or(Err(why)),
             value => value,
         }?;
-        if value == Value::Null && column.is_needed {
+        if matches!(value, Value::Null) && column.is_needed {
             return Err("it is NULL, which the key or NOT NULL does not allow".into());
         }
         Ok(value)

@@ -10,6 +10,7 @@ mod ranges;
 mod rejected;
 mod scribe;
 
+pub(crate) use carry::Carried;
 pub(crate) use landing::{Landing, Stage};
 pub(crate) use ledger::{Begun, Ledger};
 pub(crate) use ranges::ranges;
@@ -21,8 +22,8 @@ use crate::orphans;
 use crate::plan::{Nul, Plan};
 use crate::queue::drain;
 use crate::source::{Source, Table};
-use crate::tally::{Seed, Tally};
-use carry::{Carried, carry};
+use crate::tally::Seed;
+use carry::carry;
 use raptor_db::{Db, Snapshot, SnapshotReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -104,7 +105,7 @@ impl Load<'_> {
         &self,
         readers: Vec<SnapshotReader>,
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
-    ) -> Result<BTreeMap<String, Tally>> {
+    ) -> Result<BTreeMap<String, Carried>> {
         let tasks = self.source.tables.iter().filter_map(|table| {
             let to = self.plan.name_of(self.plan.table(&table.name)?);
             Some((
@@ -131,7 +132,7 @@ impl Load<'_> {
             Ok(())
         };
         drain(scribes, self.ledger.open(self.db).await?, carry).await?;
-        self.ledger.tallies(self.db).await
+        self.ledger.counted(self.db).await
     }
 }
 

@@ -108,9 +108,9 @@ impl Plan {
         };
         let _alone = run.load.ledger.alone(db).await?;
         if let Some(missing) = run.begin(first).await? {
-            let tallies = run.load.ledger.tallies(db).await?;
+            let carried = run.load.ledger.counted(db).await?;
             let notes = run.ddl.notes.clone();
-            return finish::report(&run.load, tallies, notes, missing).await;
+            return Ok(finish::report(&run.load, &carried, notes, missing));
         }
         let done = run.go(readers, on_event).await;
         if done.is_err() && plan.mode == Mode::Existing {
@@ -192,9 +192,9 @@ impl Run<'_> {
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Done> {
         let begun = Instant::now();
-        let tallies = self.load.run(readers, on_event).await?;
+        let carried = self.load.run(readers, on_event).await?;
         let copied = begun.elapsed();
-        let mut done = finish::finish(self, tallies).await?;
+        let mut done = finish::finish(self, &carried).await?;
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
         self.load.ledger.end(self.load.db, &done.missing).await?;

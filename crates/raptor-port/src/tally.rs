@@ -8,11 +8,10 @@ pub(crate) use asked::{buckets_query, casts_query, of_column, of_row, query, row
 use crate::cell::{Hasher, Value};
 use crate::digest::Sum;
 use crate::line::Line;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The tally of a table, or of a part of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) rows: u64,
     /// One for each column that is carried.
@@ -20,7 +19,7 @@ pub(crate) struct Tally {
 }
 
 /// The tally of a column.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ColumnTally {
     /// How many cells are no NULL.
     pub(crate) values: u64,
@@ -111,17 +110,6 @@ impl Tally {
                 self.columns[at].sum.add(hash);
             }
         });
-    }
-
-    /// Adds a row, given as the hash of each cell.
-    pub(crate) fn add_hashes(&mut self, hashes: &[Option<u64>]) {
-        self.rows += 1;
-        for (column, hash) in self.columns.iter_mut().zip(hashes) {
-            if let Some(hash) = hash {
-                column.values += 1;
-                column.sum.add(*hash);
-            }
-        }
     }
 
     /// Adds a part of a table to what there is of it.

@@ -13,33 +13,33 @@ pub(crate) const END: &[u8] = &[0xff, 0xff];
 pub(crate) fn put(out: &mut Vec<u8>, value: &Value<'_>, kind: Kind) {
     match value {
         Value::Null => out.extend_from_slice(&(-1_i32).to_be_bytes()),
-        Value::Boolean(is) => sized(out, &[u8::from(*is)]),
+        Value::Boolean(is) => fixed(out, [u8::from(*is)]),
         Value::Integer(value) => match kind {
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "it was read as one that fits"
             )]
-            Kind::Smallint => sized(out, &(*value as i16).to_be_bytes()),
+            Kind::Smallint => fixed(out, (*value as i16).to_be_bytes()),
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "it was read as one that fits"
             )]
-            Kind::Integer => sized(out, &(*value as i32).to_be_bytes()),
-            _ => sized(out, &value.to_be_bytes()),
+            Kind::Integer => fixed(out, (*value as i32).to_be_bytes()),
+            _ => fixed(out, value.to_be_bytes()),
         },
-        Value::Double(value) => sized(out, &value.to_be_bytes()),
+        Value::Double(value) => fixed(out, value.to_be_bytes()),
         Value::Decimal(text) => numeric(out, text),
         Value::Text(text) => sized(out, text.as_bytes()),
         Value::Bytes(bytes) => sized(out, bytes),
-        Value::Uuid(bytes) => sized(out, bytes),
-        Value::Date(days) => sized(out, &days.to_be_bytes()),
+        Value::Uuid(bytes) => fixed(out, *bytes),
+        Value::Date(days) => fixed(out, days.to_be_bytes()),
         Value::Micros(micros) if kind == Kind::Interval => {
             length(out, 16);
             out.extend_from_slice(&micros.to_be_bytes());
             // No days and no months.
             out.extend_from_slice(&[0; 8]);
         }
-        Value::Micros(micros) => sized(out, &micros.to_be_bytes()),
+        Value::Micros(micros) => fixed(out, micros.to_be_bytes()),
         Value::Json(text) if kind == Kind::Jsonb => {
             length(out, text.len() + 1);
             out.push(1);
@@ -52,6 +52,13 @@ pub(crate) fn put(out: &mut Vec<u8>, value: &Value<'_>, kind: Kind) {
 fn sized(out: &mut Vec<u8>, bytes: &[u8]) {
     length(out, bytes.len());
     out.extend_from_slice(bytes);
+}
+
+/// Bytes whose length is known when this is compiled: written in one go.
+fn fixed<const LENGTH: usize>(out: &mut Vec<u8>, bytes: [u8; LENGTH]) {
+    out.reserve(4 + LENGTH);
+    length(out, LENGTH);
+    out.extend_from_slice(&bytes);
 }
 
 fn length(out: &mut Vec<u8>, length: usize) {
@@ -82,26 +89,33 @@ fn numeric(out: &mut Vec<u8>, text: &str) {
         };
         (place * 4..place * 4 + 4).fold(0, |sum, index| sum * 10 + digit(index))
     };
-    let mut digits: Vec<i16> = (0..count + padded).map(at).collect();
-    while digits.last() == Some(&0) {
-        digits.pop();
+    let start = out.len();
+    // Its head is known at the end.
+    out.extend_from_slice(&[0; HEAD_OF_NUMERIC]);
+    let first = (0..count + padded).find(|place| at(*place) != 0);
+    let skipped = first.unwrap_or(count + padded);
+    for place in skipped..count + padded {
+        out.extend_from_slice(&at(place).to_be_bytes());
     }
-    let skipped = digits.iter().take_while(|it| **it == 0).count();
-    let digits = &digits[skipped..];
+    while out.len() > start + HEAD_OF_NUMERIC && out.ends_with(&[0, 0]) {
+        out.truncate(out.len() - 2);
+    }
+    let size = out.len() - start - 4;
+    let digits = (size + 4 - HEAD_OF_NUMERIC) / 2;
     let small = |value: usize| i16::try_from(value).unwrap_or(i16::MAX);
-    let weight = small(count) - 1 - small(skipped);
-    let weight = if digits.is_empty() { 0 } else { weight };
-    let sign: u16 = if negative && !digits.is_empty() {
-        0x4000
-    } else {
-        0
+    let weight = match digits {
+        0 => 0,
+        _ => small(count) - 1 - small(skipped),
     };
-    length(out, 8 + digits.len() * 2);
-    out.extend_from_slice(&small(digits.len()).to_be_bytes());
-    out.extend_from_slice(&weight.to_be_bytes());
-    out.extend_from_slice(&sign.to_be_bytes());
-    out.extend_from_slice(&small(fraction.len()).to_be_bytes());
-    for digit in digits {
-        out.extend_from_slice(&digit.to_be_bytes());
-    }
+    let sign: u16 = if negative && digits > 0 { 0x4000 } else { 0 };
+    let mut head = [0; HEAD_OF_NUMERIC];
+    head[0..4].copy_from_slice(&i32::try_from(size).unwrap_or(i32::MAX).to_be_bytes());
+    head[4..6].copy_from_slice(&small(digits).to_be_bytes());
+    head[6..8].copy_from_slice(&weight.to_be_bytes());
+    head[8..10].copy_from_slice(&sign.to_be_bytes());
+    head[10..12].copy_from_slice(&small(fraction.len()).to_be_bytes());
+    out[start..start + HEAD_OF_NUMERIC].copy_from_slice(&head);
 }
+
+/// The length, how many digits, the weight, the sign, the digits shown.
+const HEAD_OF_NUMERIC: usize = 12;

@@ -6,7 +6,6 @@ use super::ledger::Ledger;
 use super::rejected::Rejected;
 use super::{Carried, Open};
 use crate::error::{Error, Result};
-use crate::tally::Tally;
 use raptor_db::{ErrorKind, Transaction};
 use std::future::Future;
 use std::pin::Pin;
@@ -16,8 +15,6 @@ use std::pin::Pin;
 pub(crate) struct CarefulRow {
     /// As binary COPY takes it.
     pub(crate) bytes: Vec<u8>,
-    /// The hash of each cell.
-    pub(crate) hashes: Vec<Option<u64>>,
     /// What is kept of it when it is refused; the reason is Postgres's.
     pub(crate) kept: Rejected,
 }
@@ -39,8 +36,7 @@ pub(super) struct Careful<'c> {
     pub(super) landing: Landing<'c>,
     pub(super) ledger: &'c Ledger,
     pub(super) open: &'c Open,
-    pub(super) tally: Tally,
-    pub(super) rejected: u64,
+    pub(super) carried: Carried,
 }
 
 impl Careful<'_> {
@@ -57,8 +53,7 @@ impl Careful<'_> {
             let sent = tx.savepoint(|| sent(landing, rows)).await;
             match sent {
                 Ok(()) => {
-                    rows.iter()
-                        .for_each(|row| self.tally.add_hashes(&row.hashes));
+                    self.carried.rows += rows.len() as u64;
                     Ok(())
                 }
                 Err(error) if !is_of_a_row(&error) => Err(Error::database(
@@ -72,7 +67,7 @@ impl Careful<'_> {
                             reason,
                             ..row.kept.clone()
                         };
-                        self.rejected += 1;
+                        self.carried.rejected += 1;
                         self.ledger.reject(self.tx, &self.open.table, &[kept]).await
                     }
                     several => {
@@ -86,13 +81,8 @@ impl Careful<'_> {
     }
 
     pub(super) async fn done(self) -> Result<Carried> {
-        self.ledger
-            .done(self.tx, self.open, &self.tally, self.rejected)
-            .await?;
-        Ok(Carried {
-            rows: self.tally.rows,
-            rejected: self.rejected,
-        })
+        self.ledger.done(self.tx, self.open, self.carried).await?;
+        Ok(self.carried)
     }
 }
 

@@ -7,16 +7,15 @@ use super::rejected::Rejected;
 use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
 use crate::error::{Error, Result};
-use crate::tally::Tally;
 use raptor_db::{CopyIn, Scope, Transaction, TransactionError, TxOptions};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How many rows of a range came over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Carried {
-    pub(super) rows: u64,
-    pub(super) rejected: u64,
+    pub(crate) rows: u64,
+    pub(crate) rejected: u64,
 }
 
 /// A range may take as long as it takes.
@@ -48,14 +47,12 @@ pub(super) async fn carry(
         Err(error) if error.database().is_some_and(is_of_a_row) => {
             let again = load.db.tx_with(&scope, options, |tx| async move {
                 let landing = Landing::new(&tx, task, table).await?;
-                let tally = Tally::new(task.line.columns.len());
                 let careful = Careful {
                     tx: &tx,
                     landing,
                     ledger,
                     open,
-                    tally,
-                    rejected: 0,
+                    carried: Carried::default(),
                 };
                 with_care(careful, scribe, task).await
             });
@@ -72,7 +69,7 @@ async fn with_care(mut careful: Careful<'_>, scribe: &Scribe, task: &Arc<Task>) 
         match piece {
             Piece::Careful(rows) => careful.rows(&rows).await?,
             Piece::Rejected(rejected) => {
-                careful.rejected += whole(&rejected);
+                careful.carried.rejected += whole(&rejected);
                 careful
                     .ledger
                     .reject(careful.tx, &careful.open.table, &rejected)
@@ -80,7 +77,7 @@ async fn with_care(mut careful: Careful<'_>, scribe: &Scribe, task: &Arc<Task>) 
             }
             Piece::End(_) => return careful.done().await,
             Piece::Failed(error) => return Err(error),
-            Piece::Rows(_) | Piece::Buckets(_) | Piece::Digests(_) => return Err(gone()),
+            _ => return Err(gone()),
         }
     }
     Err(gone())
@@ -115,9 +112,9 @@ impl Carrying<'_> {
                         .reject(self.tx, &self.open.table, &rejected)
                         .await?;
                 }
-                Piece::End(tally) => return self.done(tally).await,
+                Piece::End(rows) => return self.done(rows).await,
                 Piece::Failed(error) => return Err(error),
-                Piece::Careful(_) | Piece::Buckets(_) | Piece::Digests(_) => return Err(gone()),
+                _ => return Err(gone()),
             }
         }
         Err(gone())
@@ -145,15 +142,13 @@ impl Carrying<'_> {
         }
     }
 
-    async fn done(mut self, tally: Tally) -> Result<Carried> {
+    async fn done(mut self, rows: u64) -> Result<Carried> {
         self.end().await?;
         let carried = Carried {
-            rows: tally.rows,
+            rows,
             rejected: self.rejected,
         };
-        self.ledger
-            .done(self.tx, self.open, &tally, self.rejected)
-            .await?;
+        self.ledger.done(self.tx, self.open, carried).await?;
         Ok(carried)
     }
 

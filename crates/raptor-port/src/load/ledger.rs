@@ -1,10 +1,9 @@
 //! What was carried over, kept on Postgres beside the rows themselves: `raptor_port`.
 
 use super::rejected::Rejected;
-use super::{Open, Range};
+use super::{Carried, Open, Range};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Note;
-use crate::tally::Tally;
 use raptor_db::{Db, Params, Row, Scope, Session, Sql, ToValue, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -31,7 +30,7 @@ CREATE TABLE IF NOT EXISTS raptor_port.ranges (
     first_rowid bigint,
     last_rowid bigint,
     rejected bigint,
-    tally text,
+    carried bigint,
     done timestamptz,
     PRIMARY KEY (target, number)
 );
@@ -261,22 +260,16 @@ impl Ledger {
     }
 
     /// Notes that a range is carried over, unless somebody else did it meanwhile.
-    pub(crate) async fn done(
-        &self,
-        tx: &Transaction,
-        open: &Open,
-        tally: &Tally,
-        rejected: u64,
-    ) -> Result<()> {
+    pub(crate) async fn done(&self, tx: &Transaction, open: &Open, carried: Carried) -> Result<()> {
         static DONE: Sql = Sql::new(
-            "UPDATE raptor_port.ranges SET done = now(), tally = :tally, rejected = :rejected \
+            "UPDATE raptor_port.ranges SET done = now(), carried = :rows, rejected = :rejected \
              WHERE target = :target AND source_table = :table AND first_rowid IS NOT DISTINCT FROM :first AND done IS NULL",
         );
         let (target, table) = (&self.target, &open.table);
         let first = open.range.rowids.map(|it| it.0);
-        let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
-        let tally = json(tally)?;
-        let sets = params! { target, table, first, tally, rejected };
+        let count = |it: u64| i64::try_from(it).unwrap_or(i64::MAX);
+        let (rows, rejected) = (count(carried.rows), count(carried.rejected));
+        let sets = params! { target, table, first, rows, rejected };
         match tx.execute(&DONE, sets).await.map_err(cannot)? {
             1 => Ok(()),
             _ => Err(Error::new(
@@ -288,18 +281,25 @@ impl Ledger {
         }
     }
 
-    /// How many rows of each table were rejected.
-    pub(crate) async fn rejected(&self, db: &Db) -> Result<BTreeMap<String, u64>> {
+    /// How many rows of each table were carried over, and how many were rejected.
+    pub(crate) async fn counted(&self, db: &Db) -> Result<BTreeMap<String, Carried>> {
         static ASK: Sql = Sql::new(
-            "SELECT source_table, sum(rejected)::bigint AS rejected FROM raptor_port.ranges WHERE target = :target GROUP BY source_table",
+            "SELECT source_table, coalesce(sum(carried), 0)::bigint AS carried, coalesce(sum(rejected), 0)::bigint AS rejected \
+             FROM raptor_port.ranges WHERE target = :target GROUP BY source_table",
         );
         let rows = self.asked(db, &ASK).await?;
         let one = |row: &Row| {
-            let rejected: Option<i64> = row.get("rejected").map_err(cannot)?;
-            let rejected = u64::try_from(rejected.unwrap_or_default()).unwrap_or_default();
-            Ok((row.get("source_table").map_err(cannot)?, rejected))
+            let count = |name: &str| row.get::<i64>(name).map(i64::unsigned_abs);
+            let carried = Carried {
+                rows: count("carried")?,
+                rejected: count("rejected")?,
+            };
+            Ok((row.get("source_table")?, carried))
         };
-        rows.iter().map(one).collect()
+        rows.iter()
+            .map(one)
+            .collect::<raptor_db::Result<_>>()
+            .map_err(cannot)
     }
 
     /// Whether something did not come along as it was.
@@ -339,28 +339,5 @@ impl Ledger {
                 .insert(row.get("place").map_err(cannot)?);
         }
         Ok(places)
-    }
-
-    /// What was carried over of each table.
-    pub(crate) async fn tallies(&self, db: &Db) -> Result<BTreeMap<String, Tally>> {
-        static ASK: Sql = Sql::new(
-            "SELECT source_table, tally FROM raptor_port.ranges WHERE target = :target AND done IS NOT NULL",
-        );
-        let rows = self.asked(db, &ASK).await?;
-        let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-        for row in &rows {
-            let (table, text): (String, String) = (
-                row.get("source_table").map_err(cannot)?,
-                row.get("tally").map_err(cannot)?,
-            );
-            let part: Tally = serde_json::from_str(&text).map_err(|error| {
-                Error::new(
-                    ErrorKind::Database,
-                    format!("the ledger's tally of {table} cannot be read: {error}"),
-                )
-            })?;
-            Tally::gather(&mut tallies, table, part);
-        }
-        Ok(tallies)
     }
 }

@@ -3,10 +3,9 @@
 use super::careful::CarefulRow;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
-use crate::cell::{Hasher, put};
+use crate::cell::put;
 use crate::error::{Error, ErrorKind};
 use crate::plan::Dirty;
-use crate::tally::Tally;
 use raptor_db::{Go, RawRow};
 use tokio::sync::mpsc;
 
@@ -26,8 +25,8 @@ pub(super) struct Page<'j> {
     rejected_size: usize,
     careful: Vec<CarefulRow>,
     careful_size: usize,
-    tally: Tally,
-    hasher: Hasher,
+    /// How many rows were written.
+    rows: u64,
     is_deaf: bool,
     /// Why nothing more is read.
     stopped: Option<Error>,
@@ -43,8 +42,7 @@ impl<'j> Page<'j> {
             rejected_size: 0,
             careful: Vec::new(),
             careful_size: 0,
-            tally: Tally::new(task.line.columns.len()),
-            hasher: Hasher::default(),
+            rows: 0,
             is_deaf: false,
             stopped: None,
         }
@@ -72,7 +70,7 @@ impl<'j> Page<'j> {
     }
 
     fn write(&mut self, row: &RawRow<'_>) {
-        let Task { line, seed, .. } = self.task;
+        let line = &self.task.line;
         let read = self.task.read(row);
         if self.task.dirty == Dirty::Stop
             && let Some((carried, reason)) = read.flaws.first()
@@ -96,7 +94,7 @@ impl<'j> Page<'j> {
             self.rejected.extend(changed);
         }
         if read.comes {
-            self.tally.add(line, seed, &read.values, &mut self.hasher);
+            self.rows += 1;
             let count = i16::try_from(read.values.len()).unwrap_or(i16::MAX);
             self.bytes.extend_from_slice(&count.to_be_bytes());
             for (value, column) in read.values.iter().zip(&line.columns) {
@@ -107,24 +105,12 @@ impl<'j> Page<'j> {
 
     /// The same, the row by itself.
     pub(super) fn careful(&mut self, row: &RawRow<'_>) -> Go {
-        let Task { line, seed, .. } = self.task;
         self.write(row);
         let bytes = std::mem::take(&mut self.bytes);
         if !bytes.is_empty() {
-            let mut hashes = Vec::with_capacity(line.columns.len());
-            seed.hashes(
-                line,
-                &self.task.read(row).values,
-                &mut self.hasher,
-                |_, hash| hashes.push(hash),
-            );
             self.careful_size += bytes.len() + 512;
-            let kept = Rejected::whole(line, row);
-            self.careful.push(CarefulRow {
-                bytes,
-                hashes,
-                kept,
-            });
+            let kept = Rejected::whole(&self.task.line, row);
+            self.careful.push(CarefulRow { bytes, kept });
         }
         if self.careful.len() >= BATCH || self.careful_size >= PIECE {
             self.flush();
@@ -138,7 +124,7 @@ impl<'j> Page<'j> {
             return Some(Piece::Failed(error));
         }
         self.flush();
-        (!self.is_deaf).then_some(Piece::End(self.tally))
+        (!self.is_deaf).then_some(Piece::End(self.rows))
     }
 
     fn flush(&mut self) {

@@ -24,8 +24,10 @@ pub(crate) enum Piece {
     Rejected(Vec<Rejected>),
     /// The same rows, each by itself.
     Careful(Vec<CarefulRow>),
-    /// All of them were read.
-    End(Tally),
+    /// All of them were read; so many were written.
+    End(u64),
+    /// What they are, counted.
+    Tally(Tally),
     /// Tallies of buckets, by their number.
     Buckets(BTreeMap<u64, Tally>),
     /// Rows as hashes.
@@ -155,7 +157,7 @@ impl Scribe {
     /// Counts a range.
     pub(crate) async fn count(&self, task: &Arc<Task>, range: Range) -> Result<Tally> {
         match self.answer(task, range, Work::Count).await? {
-            Piece::End(tally) => Ok(tally),
+            Piece::Tally(tally) => Ok(tally),
             _ => Err(gone()),
         }
     }
@@ -268,7 +270,7 @@ impl Job {
             }
             Go::On
         })?;
-        Ok(Piece::End(tally))
+        Ok(Piece::Tally(tally))
     }
 
     fn buckets(&self, reader: &SnapshotReader, of: u64) -> raptor_db::Result<Piece> {

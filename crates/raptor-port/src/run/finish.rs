@@ -6,11 +6,10 @@ use crate::ddl::table::numbers as numbers_of;
 use crate::ddl::{Held, Made};
 use crate::error::{Error, Result};
 use crate::existing::{aside, numbers};
-use crate::load::Load;
+use crate::load::{Carried, Load};
 use crate::plan::{Mode, Note};
 use crate::queue::drain;
 use crate::source::quoted;
-use crate::tally::Tally;
 use raptor_db::Session;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -25,7 +24,7 @@ struct Finished {
 struct Hands(Vec<Session>);
 
 /// Makes what is made of all rows, and says what became of them.
-pub(super) async fn finish(run: &Run<'_>, tallies: BTreeMap<String, Tally>) -> Result<Done> {
+pub(super) async fn finish(run: &Run<'_>, carried: &BTreeMap<String, Carried>) -> Result<Done> {
     let Load { plan, db, .. } = run.load;
     let mut finished = Finished {
         notes: run.ddl.notes.clone(),
@@ -50,7 +49,7 @@ pub(super) async fn finish(run: &Run<'_>, tallies: BTreeMap<String, Tally>) -> R
     if let Some((text, error)) = failed.into_iter().next() {
         return Err(Error::database(&text, error));
     }
-    report(&run.load, tallies, finished.notes, finished.missing).await
+    Ok(report(&run.load, carried, finished.notes, finished.missing))
 }
 
 /// Numbers that were given once, and whose rows are gone, are not given again.
@@ -156,22 +155,22 @@ impl Finished {
 }
 
 /// Says what became of each table's rows.
-pub(super) async fn report(
+pub(super) fn report(
     load: &Load<'_>,
-    tallies: BTreeMap<String, Tally>,
+    carried: &BTreeMap<String, Carried>,
     notes: Vec<Note>,
     missing: Vec<Note>,
-) -> Result<Done> {
-    let rejected = load.ledger.rejected(load.db).await?;
+) -> Done {
     let mut done = Done {
         notes,
         missing,
         ..Done::default()
     };
     for table in load.plan.carried() {
+        let of_it = carried.get(&table.name).copied().unwrap_or_default();
         let of_it = TableDone {
-            rows: tallies.get(&table.name).map_or(0, |it| it.rows),
-            rejected: rejected.get(&table.name).copied().unwrap_or(0),
+            rows: of_it.rows,
+            rejected: of_it.rejected,
         };
         let note = Note {
             of: format!("table {}", table.name),
@@ -186,7 +185,7 @@ pub(super) async fn report(
         }
         done.tables.insert(table.name.clone(), of_it);
     }
-    Ok(done)
+    done
 }
 
 /// A run that was killed made it already.

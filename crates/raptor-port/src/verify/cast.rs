@@ -20,7 +20,8 @@ pub(super) async fn count(
 ) -> Result<Tally> {
     let scope = Scope::system();
     let counted = db.tx_with(&scope, patient(), |tx| async move {
-        let (stage, mut tally) = stage(&tx, pair, scribe, range).await?;
+        let mut tally = scribe.count(&pair.task, range).await?;
+        let stage = stage(&tx, pair, scribe, range).await?;
         let (line, seed) = (&pair.task.line, &pair.task.seed);
         let ask = tally::casts_query(Stage::NAME, line, seed, &stage.types);
         let row = tx.query_one(&Sql::dynamic(ask), params! {}).await;
@@ -38,7 +39,7 @@ pub(super) async fn count(
 pub(super) async fn first(pair: &Pair<'_>, scribe: &Scribe, db: &Db, at: usize) -> Result<Note> {
     let scope = Scope::system();
     let row = db.tx_with(&scope, patient(), |tx| async move {
-        let (stage, _) = stage(&tx, pair, scribe, ALL).await?;
+        let stage = stage(&tx, pair, scribe, ALL).await?;
         let Some(ask) = first_query(pair, &stage, at) else {
             return Ok(None);
         };
@@ -99,13 +100,8 @@ fn first_query(pair: &Pair<'_>, stage: &Stage, at: usize) -> Option<String> {
     ))
 }
 
-/// Puts the rows that came along into a table beside; answers their tally as this side has it.
-async fn stage(
-    tx: &Transaction,
-    pair: &Pair<'_>,
-    scribe: &Scribe,
-    range: Range,
-) -> Result<(Stage, Tally)> {
+/// Puts the rows that came along into a table beside.
+async fn stage(tx: &Transaction, pair: &Pair<'_>, scribe: &Scribe, range: Range) -> Result<Stage> {
     let cannot = |error| cannot(pair, error);
     let stage = Stage::make(tx, &pair.task, &pair.to)
         .await
@@ -123,11 +119,11 @@ async fn stage(
                     copy.send(bytes).await.map_err(cannot)?;
                 }
             }
-            Piece::End(tally) => {
+            Piece::End(_) => {
                 if let Some(copy) = copy {
                     landing.end(copy).await.map_err(cannot)?;
                 }
-                return Ok((stage, tally));
+                return Ok(stage);
             }
             Piece::Failed(error) => return Err(error),
             // They did not come along.
