@@ -124,7 +124,7 @@ fn text(cell: RawValue<'_>, most: Option<u32>) -> Result<Value<'_>, Reason> {
         RawValue::Real(value) => Cow::Owned(format!("{value:?}")),
         _ => return Err("it is a blob, and no text".into()),
     };
-    if text.contains('\0') {
+    if text.as_bytes().contains(&0) {
         return Err("it has a NUL in it, which Postgres cannot hold in a text".into());
     }
     if let Some(most) = most
@@ -258,7 +258,7 @@ fn json(cell: RawValue<'_>, is_binary: bool) -> Result<Value<'_>, Reason> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(format!("it is no JSON: {error}").into());
     }
-    if is_binary && text.contains("\\u0000") {
+    if is_binary && text.as_bytes().contains(&b'\\') && text.contains("\\u0000") {
         return Err("it has \\u0000 in it, which jsonb cannot hold".into());
     }
     Ok(Value::Json(text))

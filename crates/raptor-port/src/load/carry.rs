@@ -32,6 +32,7 @@ pub(super) async fn carry(
     options.deadline = PATIENCE;
     let (scope, ledger) = (Scope::system(), &load.ledger);
     let done = load.db.tx_with(&scope, options, |tx| async move {
+        relax(&tx).await?;
         let landing = Landing::new(&tx, task, table).await?;
         let carrying = Carrying {
             tx: &tx,
@@ -46,6 +47,7 @@ pub(super) async fn carry(
     match done.await {
         Err(error) if error.database().is_some_and(is_of_a_row) => {
             let again = load.db.tx_with(&scope, options, |tx| async move {
+                relax(&tx).await?;
                 let landing = Landing::new(&tx, task, table).await?;
                 let careful = Careful {
                     tx: &tx,
@@ -60,6 +62,12 @@ pub(super) async fn carry(
         }
         done => done,
     }
+}
+
+/// Nobody waits for the disk: what a crash of the server takes away, it takes away together with its
+/// entry in the ledger, and the run's last commit waits for all of it.
+async fn relax(tx: &Transaction) -> raptor_db::Result<()> {
+    tx.execute_raw("SET LOCAL synchronous_commit = off").await
 }
 
 /// The same range again, each row by itself where it has to be.

@@ -65,7 +65,7 @@ fn given(load: &Load<'_>) -> Vec<Made> {
 impl Hands {
     async fn new(run: &Run<'_>) -> Result<Self> {
         let settings = format!(
-            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '128MB'",
+            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '128MB'; SET synchronous_commit = off",
             quoted(&run.load.plan.schema)
         );
         let mut sessions = Vec::with_capacity(run.begin.workers);
