@@ -7,7 +7,7 @@ use super::rejected::Rejected;
 use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
 use crate::error::{Error, Result};
-use raptor_db::{CopyIn, Scope, Transaction, TransactionError, TxOptions};
+use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions, params};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +67,8 @@ pub(super) async fn carry(
 /// Nobody waits for the disk: what a crash of the server takes away, it takes away together with its
 /// entry in the ledger, and the run's last commit waits for all of it.
 async fn relax(tx: &Transaction) -> raptor_db::Result<()> {
-    tx.execute_raw("SET LOCAL synchronous_commit = off").await
+    static RELAX: Sql = Sql::new("SELECT set_config('synchronous_commit', 'off', true) AS is");
+    tx.query(&RELAX, params! {}).await.map(drop)
 }
 
 /// The same range again, each row by itself where it has to be.
