@@ -1,59 +1,100 @@
-//! The schema on Postgres, made of what the file declares and what the plan decides: statements in the
-//! order in which they run, before the rows and after them, and a note for whatever has no counterpart.
+//! The schema on Postgres, made of what the file declares and what the plan decides: its tables with all
+//! that hangs on them, views and triggers, and a note for whatever has no counterpart.
+//!
+//! It names no schema: all of it is made where the search path begins.
 
 pub(crate) mod column;
 mod foreign;
 mod index;
+mod steps;
 pub(crate) mod table;
+
+pub use steps::{Held, Made};
 
 use crate::names::Names as Given;
 use crate::plan::{Mode, Note, Plan};
-use crate::source::{Source, TableKind, View, quoted};
+use crate::source::{Source, TableKind, View};
 use crate::translate::{self, Names};
 use std::collections::BTreeMap;
 
-/// A schema as statements.
+/// A schema. Its steps are statements in the order in which they run: before the rows and after them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ddl {
-    /// Extensions, and tables without keys.
-    pub tables: Vec<String>,
-    /// Indexes, those of keys too: each is built of all rows at once, and several side by side.
-    pub indexes: Vec<Made>,
-    /// Primary and unique keys, of indexes that are there.
-    pub keys: Vec<Made>,
-    /// Checks and foreign keys, as `NOT VALID`, each with how it is validated.
-    pub held: Vec<Held>,
-    /// Numbers that are given go on behind the largest one.
-    pub numbers: Vec<Made>,
-    /// Views and triggers.
-    pub rest: Vec<Made>,
+    /// Extensions that it needs, by name.
+    pub extensions: Vec<String>,
+    /// Its tables, in the order of the file.
+    pub tables: Vec<NewTable>,
+    /// Views and triggers, in an order in which they can be made.
+    pub objects: Vec<NewObject>,
     /// What has no counterpart, or another one than a reader would think.
     pub notes: Vec<Note>,
 }
 
-/// A statement, and what it is of.
+/// A table, with all that hangs on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewTable {
+    /// Its name in the file.
+    pub of: String,
+    /// Its name on Postgres.
+    pub name: String,
+    /// Its columns, as they are defined.
+    pub columns: Vec<String>,
+    /// Its primary key and its unique keys.
+    pub keys: Vec<NewKey>,
+    /// Its indexes that are no keys: the statements that make them.
+    pub indexes: Vec<Named>,
+    /// Its checks: `CHECK (…)`.
+    pub checks: Vec<Named>,
+    /// Its foreign keys: `FOREIGN KEY (…) REFERENCES …`.
+    pub foreign_keys: Vec<Named>,
+    /// What makes the numbers that are given go on behind the largest one.
+    pub numbers: Option<String>,
+}
+
+/// A primary or unique key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Made {
-    /// The table's name in the file, or what else it is of.
-    pub of: String,
-    /// The statement.
+pub struct NewKey {
+    /// Its name.
+    pub name: String,
+    /// Whether it is the primary one.
+    pub primary: bool,
+    /// Its columns, with commas between them.
+    pub columns: String,
+}
+
+/// A part of a table that has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Named {
+    /// Its name on Postgres.
+    pub name: String,
+    /// What it is.
     pub text: String,
 }
 
-/// A constraint that is added unvalidated.
+/// A view or a trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Held {
-    /// The table's name in the file.
-    pub of: String,
-    /// The constraint's name on Postgres.
+pub struct NewObject {
+    /// Its name, which a trigger's function has too.
     pub name: String,
-    /// How it is added.
-    pub add: String,
-    /// How it is validated.
-    pub validate: String,
+    /// The table that a trigger is of, as Postgres names it; none of a view.
+    pub table: Option<String>,
+    /// The statements that make it.
+    pub texts: Vec<String>,
+}
+
+impl NewObject {
+    /// What it is, as notes have it.
+    pub fn of(&self) -> String {
+        match self.table {
+            None => format!("view {}", self.name),
+            Some(_) => format!("trigger {}", self.name),
+        }
+    }
 }
 
 impl Ddl {
@@ -88,28 +129,29 @@ impl Ddl {
             }
         }
         ddl.views_and_triggers(source, plan);
-        if ddl.tables.iter().any(|text| text.contains(" citext")) {
-            ddl.tables
-                .insert(0, "CREATE EXTENSION IF NOT EXISTS citext".to_owned());
+        let is_citext = |text: &String| text.contains(" citext");
+        if ddl.tables.iter().any(|it| it.columns.iter().any(is_citext)) {
+            ddl.extensions.push("citext".to_owned());
         }
         ddl
     }
 
     fn views_and_triggers(&mut self, source: &Source, plan: &Plan) {
         let mut names = Names::all(plan, source);
-        self.views(source, plan, &mut names);
+        self.views(source, &mut names);
         for trigger in &source.triggers {
-            let of = format!("trigger {}", trigger.name);
             match translate::trigger(&trigger.text, &names, &trigger.name) {
                 Ok(texts) => {
-                    let made = texts.into_iter().map(|text| Made {
-                        of: of.clone(),
-                        text,
+                    let table = source.table(&trigger.table);
+                    let table = table.and_then(|it| plan.table(&it.name));
+                    self.objects.push(NewObject {
+                        name: trigger.name.clone(),
+                        table: Some(table.map_or(&trigger.table, |it| &it.to).clone()),
+                        texts,
                     });
-                    self.rest.extend(made);
                 }
                 Err(why) => self.note(
-                    of,
+                    format!("trigger {}", trigger.name),
                     format!(
                         "on {} is to be written by hand: {}",
                         trigger.table, why.reason
@@ -120,7 +162,7 @@ impl Ddl {
     }
 
     /// Views that read other views come after them.
-    fn views(&mut self, source: &Source, _plan: &Plan, names: &mut Names) {
+    fn views(&mut self, source: &Source, names: &mut Names) {
         let mut left: Vec<&View> = source.views.iter().collect();
         let mut reasons: BTreeMap<&str, String> = BTreeMap::new();
         while !left.is_empty() {
@@ -129,9 +171,10 @@ impl Ddl {
                 |view| match translate::view(&view.text, names, &view.name) {
                     Ok(text) => {
                         names.add_view(&view.name, &view.name, &view.text);
-                        self.rest.push(Made {
-                            of: format!("view {}", view.name),
-                            text,
+                        self.objects.push(NewObject {
+                            name: view.name.clone(),
+                            table: None,
+                            texts: vec![text],
                         });
                         false
                     }
@@ -155,19 +198,4 @@ impl Ddl {
     fn note(&mut self, of: String, text: String) {
         self.notes.push(Note { of, text });
     }
-
-    /// All of it as one text, for a file: the rows come before the keys.
-    pub fn text(&self) -> String {
-        let statements = self.tables.iter().map(String::as_str);
-        let statements = statements.chain(self.indexes.iter().map(|it| it.text.as_str()));
-        let statements = statements.chain(self.keys.iter().map(|it| it.text.as_str()));
-        let statements = statements.chain(self.held.iter().map(|it| it.add.as_str()));
-        let statements = statements.chain(self.rest.iter().map(|it| it.text.as_str()));
-        statements.map(|it| format!("{it};\n\n")).collect()
-    }
-}
-
-fn list(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|it| quoted(it)).collect();
-    names.join(", ")
 }

@@ -31,7 +31,7 @@ mod trial;
 mod verify;
 mod zone;
 
-pub use ddl::{Ddl, Held, Made};
+pub use ddl::{Ddl, Held, Made, Named, NewKey, NewObject, NewTable};
 pub use decide::{Decision, decide};
 pub use error::{Error, ErrorKind, Result};
 pub use existing::Target;

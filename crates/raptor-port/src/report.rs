@@ -270,13 +270,8 @@ impl<'r> Report<'r> {
         let rows: Vec<Vec<String>> = views
             .chain(triggers)
             .map(|(of, text)| {
-                let made: Vec<&str> = self
-                    .ddl
-                    .rest
-                    .iter()
-                    .filter(|it| it.of == of)
-                    .map(|it| it.text.as_str())
-                    .collect();
+                let made = self.ddl.objects.iter().filter(|it| it.of() == of);
+                let made: Vec<&str> = made.flat_map(|it| &it.texts).map(String::as_str).collect();
                 let became = match made.is_empty() {
                     true => "<em>to be written by hand</em>".to_owned(),
                     false => format!("<pre>{}</pre>", escaped(&made.join(";\n"))),

@@ -8,7 +8,7 @@ use crate::existing::{aside, heads};
 use crate::load::{Begun, Event, Ledger, Load, ranges, readers};
 use crate::orphans;
 use crate::plan::{Mode, Note, Orphans, Plan};
-use crate::source::{Source, quoted};
+use crate::source::{Source, quoted, quoted_text};
 use raptor_db::{Db, Scope, SnapshotReader, Sql, Transaction, TxOptions, params};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -239,10 +239,18 @@ impl Run<'_> {
             quoted(&self.load.plan.schema)
         ))
         .await?;
-        for text in &self.ddl.tables {
-            run(text).await?;
+        run(&self.finds()).await?;
+        for text in self.ddl.tables(&self.load.plan.schema) {
+            run(&text).await?;
         }
         Ok(())
+    }
+
+    /// Where names are looked for that are written without a schema.
+    fn finds(&self) -> String {
+        let path = format!("{}, public, pg_catalog", quoted(&self.load.plan.schema));
+        let path = quoted_text(&path);
+        format!("SELECT pg_catalog.set_config('search_path', {path}, true)")
     }
 
     /// Takes out what the plan says is replaced, and nothing else.

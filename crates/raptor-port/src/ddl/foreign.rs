@@ -1,7 +1,7 @@
-//! Foreign keys, added without looking at the rows that are there, then validated.
+//! Foreign keys.
 
-use super::table::renamed;
-use super::{Ddl, Held, list};
+use super::table::{list, renamed};
+use super::{Ddl, Named};
 use crate::names::Names as Given;
 use crate::plan::{Plan, TablePlan};
 use crate::source::{ForeignKey, Source, Table, quoted};
@@ -40,8 +40,10 @@ pub(super) fn make(
             );
             continue;
         }
-        ddl.held
-            .push(held(plan, table, planned, key, to, &columns, &mut given));
+        let key = named(planned, key, to, &columns, &mut given);
+        let new = ddl.tables.iter_mut().find(|it| it.of == table.name);
+        new.into_iter()
+            .for_each(|it| it.foreign_keys.push(key.clone()));
     }
 }
 
@@ -65,26 +67,20 @@ fn is_key(table: &Table, columns: &[String]) -> bool {
         || table.indexes.iter().any(of_index)
 }
 
-fn held(
-    plan: &Plan,
-    table: &Table,
+fn named(
     planned: &TablePlan,
     key: &ForeignKey,
     parent: &TablePlan,
     of_parent: &[String],
     given: &mut Given,
-) -> Held {
-    let schema = quoted(&plan.schema);
-    let name = format!("{schema}.{}", quoted(&planned.to));
+) -> Named {
     let columns = renamed(planned, &key.columns);
     let wanted = key
         .name
         .clone()
         .unwrap_or_else(|| format!("{}_{}_fkey", planned.to, columns.join("_")));
-    let constraint = given.give(&wanted);
     let mut text = format!(
-        "ALTER TABLE {name} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {schema}.{} ({})",
-        quoted(&constraint),
+        "FOREIGN KEY ({}) REFERENCES {} ({})",
         list(&columns),
         quoted(&parent.to),
         list(&renamed(parent, of_parent))
@@ -100,14 +96,6 @@ fn held(
     if key.deferred {
         text.push_str(" INITIALLY DEFERRED");
     }
-    text.push_str(" NOT VALID");
-    Held {
-        of: table.name.clone(),
-        validate: format!(
-            "ALTER TABLE {name} VALIDATE CONSTRAINT {}",
-            quoted(&constraint)
-        ),
-        name: constraint,
-        add: text,
-    }
+    let name = given.give(&wanted);
+    Named { name, text }
 }

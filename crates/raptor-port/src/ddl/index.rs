@@ -1,6 +1,6 @@
 //! Indexes with a statement of their own: partial, over expressions, descending.
 
-use super::{Ddl, Made};
+use super::{Ddl, Named, NewTable};
 use crate::kind::Kind;
 use crate::names::Names as Given;
 use crate::plan::{Nocase, Plan, TablePlan};
@@ -9,8 +9,8 @@ use crate::translate::{self, Names, Untranslated};
 
 pub(super) fn make(
     ddl: &mut Ddl,
+    new: &mut NewTable,
     plan: &Plan,
-    name: &str,
     table: &Table,
     planned: &TablePlan,
     index: &Index,
@@ -24,16 +24,13 @@ pub(super) fn make(
         );
         return;
     }
-    match text(plan, name, table, planned, index) {
+    match text(plan, table, planned, index) {
         Ok(rest) => {
             let unique = if index.unique { "UNIQUE " } else { "" };
-            let text = format!(
-                "CREATE {unique}INDEX {} ON {rest}",
-                quoted(&given.give(&index.name))
-            );
-            ddl.indexes.push(Made {
-                of: table.name.clone(),
-                text,
+            let name = given.give(&index.name);
+            new.indexes.push(Named {
+                text: format!("CREATE {unique}INDEX {} ON {rest}", quoted(&name)),
+                name,
             });
         }
         Err(why) => ddl.note(
@@ -45,7 +42,6 @@ pub(super) fn make(
 
 fn text(
     plan: &Plan,
-    name: &str,
     table: &Table,
     planned: &TablePlan,
     index: &Index,
@@ -60,7 +56,11 @@ fn text(
         Some(condition) => format!(" WHERE {}", translate::condition(condition, &names)?),
         None => String::new(),
     };
-    Ok(format!("{name} ({}){condition}", parts.join(", ")))
+    Ok(format!(
+        "{} ({}){condition}",
+        quoted(&planned.to),
+        parts.join(", ")
+    ))
 }
 
 fn part(

@@ -1,6 +1,6 @@
-//! A table without its keys, then its keys, indexes and checks.
+//! A table with its keys, indexes and checks.
 
-use super::{Ddl, Held, Made, column, index, list};
+use super::{Ddl, Made, Named, NewKey, NewTable, column, index};
 use crate::decide::is_of_type;
 use crate::names::Names as Given;
 use crate::plan::{Choice, ColumnPlan, KeyPlan, Nocase, Plan, TablePlan};
@@ -14,24 +14,26 @@ pub(super) fn make(
     planned: &TablePlan,
     given: &mut Given,
 ) {
-    let name = plan.name_of(planned);
     let columns = table.columns.iter().zip(&planned.columns);
     let columns: Vec<String> = columns
         .map(|(column, to)| column::make(ddl, plan, table, planned, column, to))
         .collect();
-    ddl.tables.push(format!(
-        "CREATE TABLE {name} (\n    {}\n)",
-        columns.join(",\n    ")
-    ));
     if let Some(why) = &table.unread {
         ddl.note(format!("table {}", table.name), format!("its text was not understood, so that checks and collations in it are to be looked at: {why}"));
     }
-    keys(ddl, plan, &name, table, planned, given);
-    ddl.numbers.extend(numbers(plan, table, planned));
-    checks(ddl, plan, &name, table, planned);
+    let mut new = NewTable {
+        of: table.name.clone(),
+        name: planned.to.clone(),
+        columns,
+        numbers: numbers(plan, table, planned).map(|it| it.text),
+        ..NewTable::default()
+    };
+    keys(&mut new, plan, table, planned, given);
+    checks(ddl, &mut new, plan, table, planned);
     for index in &table.indexes {
-        index::make(ddl, plan, &name, table, planned, index, given);
+        index::make(ddl, &mut new, plan, table, planned, index, given);
     }
+    ddl.tables.push(new);
 }
 
 /// What columns are called on Postgres.
@@ -46,48 +48,31 @@ pub(super) fn renamed(planned: &TablePlan, columns: &[String]) -> Vec<String> {
     columns.iter().map(of).collect()
 }
 
-fn keys(
-    ddl: &mut Ddl,
-    plan: &Plan,
-    name: &str,
-    table: &Table,
-    planned: &TablePlan,
-    given: &mut Given,
-) {
+fn keys(new: &mut NewTable, plan: &Plan, table: &Table, planned: &TablePlan, given: &mut Given) {
+    let name = quoted(&planned.to);
     let mut add = |key: &Key, is_primary: bool| {
         let columns = renamed(planned, &key.columns);
         if plan.answers.nocase == Nocase::Lower
             && let Some(parts) = folded(planned, key, &columns)
         {
             let index = given.give(&format!("{}_{}_lower_key", planned.to, columns.join("_")));
-            let text = format!("CREATE UNIQUE INDEX {} ON {name} ({parts})", quoted(&index));
-            ddl.indexes.push(Made {
-                of: table.name.clone(),
-                text,
+            new.indexes.push(Named {
+                text: format!("CREATE UNIQUE INDEX {} ON {name} ({parts})", quoted(&index)),
+                name: index,
             });
             if !is_primary {
                 return;
             }
         }
-        let (what, wanted) = match is_primary {
-            true => ("PRIMARY KEY", format!("{}_pkey", planned.to)),
-            false => (
-                "UNIQUE",
-                format!("{}_{}_key", planned.to, columns.join("_")),
-            ),
+        let wanted = match is_primary {
+            true => format!("{}_pkey", planned.to),
+            false => format!("{}_{}_key", planned.to, columns.join("_")),
         };
-        let constraint = quoted(&given.give(&key.name.clone().unwrap_or(wanted)));
-        let made = |text: String| Made {
-            of: table.name.clone(),
-            text,
-        };
-        let columns = list(&columns);
-        ddl.indexes.push(made(format!(
-            "CREATE UNIQUE INDEX {constraint} ON {name} ({columns})"
-        )));
-        ddl.keys.push(made(format!(
-            "ALTER TABLE {name} ADD CONSTRAINT {constraint} {what} USING INDEX {constraint}"
-        )));
+        new.keys.push(NewKey {
+            name: given.give(&key.name.clone().unwrap_or(wanted)),
+            primary: is_primary,
+            columns: list(&columns),
+        });
     };
     if let Some(key) = &table.primary_key {
         add(key, planned.key == KeyPlan::Primary);
@@ -102,6 +87,12 @@ fn keys(
             add(key, false);
         }
     }
+}
+
+/// Columns with commas between them.
+pub(super) fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|it| quoted(it)).collect();
+    names.join(", ")
 }
 
 /// The parts of a key of which one or more do not regard the case.
@@ -133,7 +124,7 @@ pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option
     let mut columns = table.columns.iter().zip(&planned.columns);
     let (_, to) = columns
         .find(|(column, to)| column::is_identity(table, column, plan.conversion(to).kind))?;
-    let name = plan.name_of(planned);
+    let name = quoted(&planned.to);
     let text = format!(
         "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), \
          greatest(coalesce(max({column})::bigint, 0), {}, 0) + 1, false) FROM {name}",
@@ -148,7 +139,7 @@ pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option
     })
 }
 
-fn checks(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &TablePlan) {
+fn checks(ddl: &mut Ddl, new: &mut NewTable, plan: &Plan, table: &Table, planned: &TablePlan) {
     let names = Names::table(table, planned, &plan.answers);
     let mut given = Given::default();
     for (number, check) in (1..).zip(&table.checks) {
@@ -168,21 +159,10 @@ fn checks(ddl: &mut Ddl, plan: &Plan, name: &str, table: &Table, planned: &Table
             None => format!("{}_check{number}", planned.to),
         });
         match translate::condition(&check.expression, &names) {
-            Ok(condition) => {
-                let constraint = given.give(&wanted);
-                ddl.held.push(Held {
-                    of: table.name.clone(),
-                    add: format!(
-                        "ALTER TABLE {name} ADD CONSTRAINT {} CHECK ({condition}) NOT VALID",
-                        quoted(&constraint)
-                    ),
-                    validate: format!(
-                        "ALTER TABLE {name} VALIDATE CONSTRAINT {}",
-                        quoted(&constraint)
-                    ),
-                    name: constraint,
-                });
-            }
+            Ok(condition) => new.checks.push(Named {
+                name: given.give(&wanted),
+                text: format!("CHECK ({condition})"),
+            }),
             Err(why) => ddl.note(
                 format!("check of {}", table.name),
                 format!(

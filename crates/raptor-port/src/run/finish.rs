@@ -32,11 +32,11 @@ pub(super) async fn finish(run: &Run<'_>, carried: &BTreeMap<String, Carried>) -
     };
     let hands = Hands::new(run).await?;
     let session = &hands.0[0];
-    finished.make(&hands, &run.ddl.indexes).await?;
-    finished.each(session, &run.ddl.keys).await;
-    finished.hold(&hands, &run.ddl.held).await?;
-    finished.each(session, &run.ddl.numbers).await;
-    finished.each(session, &run.ddl.rest).await;
+    finished.make(&hands, &run.ddl.indexes()).await?;
+    finished.each(session, &run.ddl.keys()).await;
+    finished.hold(&hands, &run.ddl.held()).await?;
+    finished.each(session, &run.ddl.numbers()).await;
+    finished.each(session, &run.ddl.rest()).await;
     if plan.mode == Mode::Existing {
         finished.notes.extend(aside::bring_back(db, plan).await?);
         numbers::reset(db, plan).await?;

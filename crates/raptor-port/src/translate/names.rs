@@ -13,8 +13,6 @@ use std::collections::BTreeMap;
 /// What names mean inside an expression.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
-    /// The schema on Postgres that tables are printed with; none prints them without.
-    pub(super) schema: Option<String>,
     tables: Vec<NamedTable>,
     /// Views that are there already, by their name in the file.
     views: BTreeMap<String, NamedView>,
@@ -71,7 +69,7 @@ impl Names {
         }
     }
 
-    /// All tables of a file, in the schema of the plan.
+    /// All tables of a file.
     pub(crate) fn all(plan: &Plan, source: &Source) -> Self {
         let tables = source.tables.iter().filter_map(|table| {
             let planned = plan.table(&table.name)?;
@@ -80,7 +78,6 @@ impl Names {
         let columns = source.views.iter();
         let triggers = source.triggers.iter();
         Self {
-            schema: Some(plan.schema.clone()),
             tables: tables.collect(),
             views: BTreeMap::new(),
             view_columns: columns
@@ -127,15 +124,6 @@ impl Names {
 
     pub(super) fn is_triggered(&self, table: &str) -> bool {
         self.triggered.contains(&table.to_lowercase())
-    }
-
-    /// A table's or view's name as Postgres reads it.
-    pub(super) fn qualified(&self, to: &str) -> String {
-        let to = quoted(to);
-        match &self.schema {
-            Some(schema) => format!("{}.{to}", quoted(schema)),
-            None => to,
-        }
     }
 }
 

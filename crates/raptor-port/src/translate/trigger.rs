@@ -64,14 +64,14 @@ pub(super) fn trigger(
         body = guarded(body, to, answer);
     }
     Ok(vec![
-        function(&body, answer, &names.qualified(to)),
+        function(&body, answer, &quoted(to)),
         format!(
             "CREATE TRIGGER {} {} {} ON {} FOR EACH ROW EXECUTE FUNCTION {}()",
             quoted(to),
             if is_before { "BEFORE" } else { "AFTER" },
             event_of(event, table)?,
-            names.qualified(&table.to),
-            names.qualified(to)
+            quoted(&table.to),
+            quoted(to)
         ),
     ])
 }

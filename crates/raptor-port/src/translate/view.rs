@@ -1,6 +1,6 @@
 //! `CREATE VIEW`.
 
-use super::literal::name;
+use super::literal::{name, quoted};
 use super::names::{NamedView, Names};
 use super::place::{Place, Use};
 use super::select::{Query, Wanted};
@@ -12,11 +12,7 @@ use sqlite3_parser::ast::Stmt;
 /// The view, with the name `to`.
 pub(super) fn view(statement: &Stmt<'_>, text: &str, names: &Names, to: &str) -> Said<String> {
     let query = query(statement, text, names)?;
-    Ok(format!(
-        "CREATE VIEW {} AS {}",
-        names.qualified(to),
-        query.sql
-    ))
+    Ok(format!("CREATE VIEW {} AS {}", quoted(to), query.sql))
 }
 
 /// What a view that is there already answers.

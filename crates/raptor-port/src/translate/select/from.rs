@@ -121,7 +121,7 @@ impl Place<'_> {
                 self.used,
             );
             self.tables.push(seen);
-            let sql = names.qualified(&table.to);
+            let sql = quoted(&table.to);
             return Ok(match alias {
                 Some(alias) => format!("{sql} AS {}", quoted(&alias)),
                 None => sql,
@@ -130,7 +130,7 @@ impl Place<'_> {
         if let Some(found) = names.view_of(&called) {
             let columns = view::columns(found, names)?;
             let alias = alias.unwrap_or(called);
-            let sql = format!("{} AS {}", names.qualified(&found.to), quoted(&alias));
+            let sql = format!("{} AS {}", quoted(&found.to), quoted(&alias));
             self.tables.push(Seen::of_query(&alias, columns));
             return Ok(sql);
         }

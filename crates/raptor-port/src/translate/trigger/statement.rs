@@ -29,7 +29,7 @@ impl Place<'_> {
                 let place = self.on(table, &table.to);
                 let sets = place.sets(table, sets)?;
                 let condition = place.where_of(where_clause.as_ref())?;
-                let to = self.names.qualified(&table.to);
+                let to = quoted(&table.to);
                 format!("UPDATE {to} SET {sets}{condition};")
             }
             TriggerCmd::Delete {
@@ -39,10 +39,7 @@ impl Place<'_> {
                 let table = self.target(tbl_name, is_before)?;
                 let place = self.on(table, &table.to);
                 let condition = place.where_of(where_clause.as_ref())?;
-                format!(
-                    "DELETE FROM {}{condition};",
-                    self.names.qualified(&table.to)
-                )
+                format!("DELETE FROM {}{condition};", quoted(&table.to))
             }
             TriggerCmd::Insert {
                 or_conflict: None,
@@ -121,7 +118,7 @@ impl Place<'_> {
         select: &Select<'_>,
         upsert: Option<&Upsert<'_>>,
     ) -> Said<String> {
-        let to = self.names.qualified(&table.to);
+        let to = quoted(&table.to);
         let of_key = |column: &NamedColumn| {
             table
                 .rowid

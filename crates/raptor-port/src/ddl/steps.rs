@@ -1,0 +1,159 @@
+//! A schema as the statements of a run: tables before the rows, all else after them, where an index is
+//! built of all rows at once and a constraint is added before the rows that are there are looked at.
+
+use super::{Ddl, NewKey, NewTable};
+use crate::source::quoted;
+
+/// A statement, and what it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Made {
+    /// The table's name in the file, or what else it is of.
+    pub of: String,
+    /// The statement.
+    pub text: String,
+}
+
+/// A constraint that is added unvalidated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Held {
+    /// The table's name in the file.
+    pub of: String,
+    /// The constraint's name on Postgres.
+    pub name: String,
+    /// How it is added.
+    pub add: String,
+    /// How it is validated.
+    pub validate: String,
+}
+
+impl Ddl {
+    /// Tables without keys, and before them what they need, in `schema`.
+    pub fn tables(&self, schema: &str) -> Vec<String> {
+        let extension = |name: &String| {
+            format!(
+                "CREATE EXTENSION IF NOT EXISTS {name} WITH SCHEMA {}",
+                quoted(schema)
+            )
+        };
+        let extensions = self.extensions.iter().map(extension);
+        extensions
+            .chain(self.tables.iter().map(|it| it.text(&[])))
+            .collect()
+    }
+
+    /// Indexes, those of keys too: several can be built side by side.
+    pub fn indexes(&self) -> Vec<Made> {
+        self.of_tables(|table| {
+            let keys = table.keys.iter().map(|key| key.index(table));
+            let indexes = table.indexes.iter().map(|it| it.text.clone());
+            keys.chain(indexes).collect()
+        })
+    }
+
+    /// Primary and unique keys, of indexes that are there.
+    pub fn keys(&self) -> Vec<Made> {
+        self.of_tables(|table| {
+            let key = |key: &NewKey| {
+                let (name, what) = (quoted(&key.name), key.what());
+                format!(
+                    "ALTER TABLE {} ADD CONSTRAINT {name} {what} USING INDEX {name}",
+                    quoted(&table.name)
+                )
+            };
+            table.keys.iter().map(key).collect()
+        })
+    }
+
+    /// Checks and foreign keys.
+    pub fn held(&self) -> Vec<Held> {
+        let of_table = |(table, is_check): (&NewTable, bool)| {
+            let alter = format!("ALTER TABLE {}", quoted(&table.name));
+            let held = match is_check {
+                true => &table.checks,
+                false => &table.foreign_keys,
+            };
+            let held = held.iter().map(|it| Held {
+                of: table.of.clone(),
+                name: it.name.clone(),
+                add: format!(
+                    "{alter} ADD CONSTRAINT {} {} NOT VALID",
+                    quoted(&it.name),
+                    it.text
+                ),
+                validate: format!("{alter} VALIDATE CONSTRAINT {}", quoted(&it.name)),
+            });
+            held.collect::<Vec<_>>()
+        };
+        let checks = self.tables.iter().map(|it| (it, true));
+        let all = checks.chain(self.tables.iter().map(|it| (it, false)));
+        all.flat_map(of_table).collect()
+    }
+
+    /// Numbers that are given go on behind the largest one.
+    pub fn numbers(&self) -> Vec<Made> {
+        self.of_tables(|table| table.numbers.iter().cloned().collect())
+    }
+
+    /// Views and triggers.
+    pub fn rest(&self) -> Vec<Made> {
+        let objects = self.objects.iter();
+        let made = objects.flat_map(|it| {
+            it.texts.iter().map(|text| Made {
+                of: it.of(),
+                text: text.clone(),
+            })
+        });
+        made.collect()
+    }
+
+    fn of_tables(&self, texts: impl Fn(&NewTable) -> Vec<String>) -> Vec<Made> {
+        let tables = self.tables.iter();
+        let made = tables.flat_map(|table| {
+            let of = |text| Made {
+                of: table.of.clone(),
+                text,
+            };
+            texts(table).into_iter().map(of)
+        });
+        made.collect()
+    }
+}
+
+impl NewTable {
+    /// The statement that makes it, with some of its constraints.
+    pub(crate) fn text(&self, constraints: &[String]) -> String {
+        let lines: Vec<&str> = self
+            .columns
+            .iter()
+            .chain(constraints)
+            .map(String::as_str)
+            .collect();
+        format!(
+            "CREATE TABLE {} (\n    {}\n)",
+            quoted(&self.name),
+            lines.join(",\n    ")
+        )
+    }
+}
+
+impl NewKey {
+    /// `PRIMARY KEY` or `UNIQUE`.
+    pub(crate) fn what(&self) -> &'static str {
+        match self.primary {
+            true => "PRIMARY KEY",
+            false => "UNIQUE",
+        }
+    }
+
+    /// The index that it is made of.
+    pub(crate) fn index(&self, table: &NewTable) -> String {
+        format!(
+            "CREATE UNIQUE INDEX {} ON {} ({})",
+            quoted(&self.name),
+            quoted(&table.name),
+            self.columns
+        )
+    }
+}
