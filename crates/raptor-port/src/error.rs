@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Missing,
     /// Another run is under way. Nothing was begun.
     Busy,
+    /// No baseline can be written, or the chain cannot be worked with.
+    Chain,
     /// The system refused something.
     Io,
     /// The database to carry over to failed.
@@ -63,6 +65,17 @@ impl Error {
             message: Cow::Owned(error.message().to_owned()),
             source: Some(error),
         }))
+    }
+
+    /// The chain of revisions cannot be worked with.
+    pub(crate) fn chain(error: raptor_migrate::Error) -> Self {
+        let mut causes = std::iter::successors(std::error::Error::source(&error), |it| it.source());
+        let database = causes.any(|it| it.is::<raptor_db::Error>());
+        let kind = match database {
+            true => ErrorKind::Database,
+            false => ErrorKind::Chain,
+        };
+        Self::new(kind, error.to_string())
     }
 
     /// What class of thing went wrong.

@@ -1,5 +1,6 @@
 //! Tools that keep a table of what they migrated, by which an application's framework is known.
 
+use crate::plan::Plan;
 use crate::source::Source;
 use serde::Serialize;
 
@@ -148,6 +149,15 @@ impl Framework {
     /// The frameworks whose tables a file has, the surest first.
     pub fn found(source: &Source) -> Vec<Sign> {
         let is_there = |sign: &Sign| source.table(sign.table).is_some();
+        SIGNS.into_iter().filter(is_there).collect()
+    }
+
+    /// The same of the file that a plan is of.
+    pub fn among(plan: &Plan) -> Vec<Sign> {
+        let is_there = |sign: &Sign| {
+            let mut tables = plan.tables.iter();
+            tables.any(|it| it.name.eq_ignore_ascii_case(sign.table))
+        };
         SIGNS.into_iter().filter(is_there).collect()
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! The SQLite file is only read, at one moment, also while an application writes to it.
 
+mod baseline;
 mod calendar;
 mod cell;
 mod ddl;
@@ -31,6 +32,7 @@ mod trial;
 mod verify;
 mod zone;
 
+pub use baseline::{Baseline, Home, Settled};
 pub use ddl::{Ddl, Held, Made, Named, NewKey, NewObject, NewTable};
 pub use decide::{Decision, decide};
 pub use error::{Error, ErrorKind, Result};

@@ -1,5 +1,6 @@
 //! `raptor port`: an existing SQLite database, on Postgres, proved equal.
 
+mod baseline;
 mod plan;
 mod rehearse;
 mod run;

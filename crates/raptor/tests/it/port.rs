@@ -1,5 +1,7 @@
 //! `raptor port`, as somebody at a terminal has it.
 
+mod baseline;
+
 use raptor_testkit::{Options, Server, Urls};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -8,7 +10,7 @@ use std::time::Duration;
 /// A folder with an SQLite file, and a database to carry it to.
 struct Bed {
     folder: tempfile::TempDir,
-    _server: Server,
+    server: Server,
     urls: Urls,
 }
 
@@ -19,7 +21,7 @@ impl Bed {
         let urls = server.create_database("port").unwrap();
         let bed = Self {
             folder,
-            _server: server,
+            server,
             urls,
         };
         bed.on(
@@ -47,11 +49,12 @@ impl Bed {
     }
 
     fn command(&self, words: &str) -> Command {
+        self.raptor(&format!("port {words}"))
+    }
+
+    fn raptor(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
-        command
-            .arg("port")
-            .args(words.split(' '))
-            .current_dir(self.path());
+        command.args(words.split(' ')).current_dir(self.path());
         command
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -61,18 +64,23 @@ impl Bed {
 
     /// What it prints; it must exit with that code.
     fn says(&self, words: &str, code: i32) -> String {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.command(words).output().unwrap();
-        let (out, err) = (
-            String::from_utf8(stdout).unwrap(),
-            String::from_utf8(stderr).unwrap(),
-        );
-        assert_eq!(status.code(), Some(code), "{words}: {out}{err}");
-        if code == 2 { err } else { out }
+        said(self.command(words), code)
     }
+}
+
+/// What a command prints; it must exit with that code.
+fn said(mut command: Command, code: i32) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let (out, err) = (
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    );
+    assert_eq!(status.code(), Some(code), "{command:?}: {out}{err}");
+    if code == 2 { err } else { out }
 }
 
 const SMALL: &str = "CREATE TABLE notes (id INTEGER PRIMARY KEY, done BOOLEAN, at DATETIME);

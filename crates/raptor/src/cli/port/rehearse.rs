@@ -5,8 +5,10 @@ use crate::cli::terminal;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Config, Db};
+use raptor_port::{Mode, Plan};
 use raptor_testkit::{Options, Server, Urls};
 use std::process::{Command, ExitCode, ExitStatus};
+use std::time::Instant;
 
 #[derive(Args)]
 pub(crate) struct RehearseCommand {
@@ -28,8 +30,7 @@ impl RehearseCommand {
             ..Options::default()
         });
         let server = server.context("no throw-away Postgres to rehearse on")?;
-        let urls = server.create_database("rehearsal")?;
-        as_any_other(&urls).await?;
+        let urls = database(&server, "rehearsal").await?;
         if let Some(prepare) = &self.prepare {
             let mut command = Command::new("sh");
             let status = with_urls(command.arg("-c").arg(prepare), &urls).status();
@@ -40,8 +41,14 @@ impl RehearseCommand {
             ..self.along
         };
         let db = along.open_at(urls.owner_url()).await?;
+        let begun = Instant::now();
         let done = run::carried(&along, plan.clone(), &db, run::begin(&along)).await?;
+        run::tell(&along, &done, None, begun)?;
         let verified = verify::proved(&along, plan.clone(), &db).await?;
+        let is_made_anew = match plan.mode {
+            Mode::Create => makes_the_same(&server, &along, &plan, &db).await?,
+            _ => true,
+        };
         db.close().await;
         along.report(&plan, Some(&done), Some(&verified))?;
         if let [program, arguments @ ..] = &self.check[..] {
@@ -57,18 +64,47 @@ impl RehearseCommand {
             terminal::answer("The check holds.\n")?;
         }
         Ok(ExitCode::from(u8::from(
-            !(done.is_whole() && verified.holds()),
+            !(done.is_whole() && verified.holds() && is_made_anew),
         )))
     }
 }
 
-/// The login finds `public` first, as on most servers.
-async fn as_any_other(urls: &Urls) -> Result<()> {
+/// An empty database, in which the login finds `public` first, as on most servers.
+async fn database(server: &Server, name: &str) -> Result<Urls> {
+    let urls = server.create_database(name)?;
     let db = Db::open(Config::new(urls.admin_url())?).await?;
-    let text = "ALTER ROLE raptor_owner IN DATABASE rehearsal RESET search_path";
-    db.session().await?.execute_raw(text).await?;
+    let text = format!("ALTER ROLE raptor_owner IN DATABASE {name} RESET search_path");
+    db.session().await?.execute_raw(&text).await?;
     db.close().await;
-    Ok(())
+    Ok(urls)
+}
+
+/// Whether the schema as a revision makes the same on an empty database.
+async fn makes_the_same(server: &Server, along: &Along, plan: &Plan, db: &Db) -> Result<bool> {
+    let chain = plan.baseline(&along.source(plan), db).await?.chain()?;
+    let mut options = raptor_migrate::Options::default();
+    options.schema = Some(plan.schema.clone());
+    let empty = along
+        .open_at(database(server, "baseline").await?.owner_url())
+        .await?;
+    let made = raptor_migrate::upgrade(&empty, &chain, "head", &options, |_| {}).await;
+    made.context("the schema as a revision cannot be run on an empty database")?;
+    let made = raptor_migrate::catalog(&empty, &options).await?;
+    empty.close().await;
+    let differences = made.differences(&raptor_migrate::catalog(db, &options).await?);
+    let mut text = String::new();
+    for difference in &differences {
+        let told = difference.between("in the revision", "in the database");
+        text.push_str(&format!("{told}\n"));
+    }
+    text.push_str(match differences.is_empty() {
+        true => "The schema as a revision makes the same on an empty database.\n",
+        false => "The schema as a revision does NOT make the same on an empty database.\n",
+    });
+    if !along.json {
+        terminal::answer(text)?;
+    }
+    Ok(differences.is_empty())
 }
 
 fn with_urls<'c>(command: &'c mut Command, urls: &Urls) -> &'c mut Command {

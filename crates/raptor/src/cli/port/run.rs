@@ -1,12 +1,14 @@
 //! `raptor port run`: the rows on their way.
 
 use super::Along;
+use super::baseline::{BaselineOptions, Said};
 use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::Result;
 use clap::Args;
 use raptor_db::Db;
 use raptor_port::{Begin, Done, Event, Plan};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -26,20 +28,42 @@ pub(crate) struct RunCommand {
     /// there since is gone
     #[arg(long)]
     again: bool,
+    #[command(flatten)]
+    baseline: BaselineOptions,
+}
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    done: &'a Done,
+    /// The schema as a revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'a Said>,
 }
 
 impl RunCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let plan = self.along.plan()?;
         let db = self.along.open(config).await?;
+        let done = self.carried(config, &plan, &db).await;
+        db.close().await;
+        let (done, is_missing) = done?;
+        self.along.report(&plan, Some(&done), None)?;
+        Ok(ExitCode::from(u8::from(!done.is_whole() || is_missing)))
+    }
+
+    /// Also, whether a revision that was asked for is missing.
+    async fn carried(&self, config: &Config, plan: &Plan, db: &Db) -> Result<(Done, bool)> {
+        let baseline = self.baseline.look(config, plan, db).await?;
         let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
         begin.again = self.again;
-        let done = carried(&self.along, plan.clone(), &db, begin).await;
-        db.close().await;
-        let done = done?;
-        self.along.report(&plan, Some(&done), None)?;
-        Ok(ExitCode::from(u8::from(!done.is_whole())))
+        let begun = Instant::now();
+        let done = carried(&self.along, plan.clone(), db, begin).await?;
+        let said = baseline.settle(&self.along, plan, db, self.again).await?;
+        tell(&self.along, &done, said.as_ref(), begun)?;
+        Ok((done, said.is_some_and(|it| it.is_missing())))
     }
 }
 
@@ -50,7 +74,7 @@ pub(super) fn begin(along: &Along) -> Begin {
     begin
 }
 
-/// Carries the rows over, and says what became of them.
+/// Carries the rows over, and says how far it is.
 pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) -> Result<Done> {
     let planned = plan.tables.iter().map(|it| (it.name.clone(), it.rows));
     let planned: BTreeMap<String, u64> = planned.collect();
@@ -66,18 +90,20 @@ pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) ->
             }
         }
     };
-    let begun = Instant::now();
     let file = along.source(&plan);
-    let done = plan.run(&file, db, begin, &on_event).await?;
-    if along.json {
-        terminal::json(&done)?;
-    } else {
-        tell(&done, begun)?;
-    }
-    Ok(done)
+    Ok(plan.run(&file, db, begin, &on_event).await?)
 }
 
-fn tell(done: &Done, begun: Instant) -> Result<()> {
+/// Says what became of the rows, and of the schema as a revision.
+pub(super) fn tell(
+    along: &Along,
+    done: &Done,
+    baseline: Option<&Said>,
+    begun: Instant,
+) -> Result<()> {
+    if along.json {
+        return terminal::json(&Answer { done, baseline });
+    }
     let mut text = String::new();
     let (mut rows, mut rejected) = (0, 0);
     for (table, of_it) in &done.tables {
@@ -94,6 +120,9 @@ fn tell(done: &Done, begun: Instant) -> Result<()> {
     }
     for note in &done.missing {
         text.push_str(&format!("MISSING {}: {}\n", note.of, note.text));
+    }
+    if let Some(baseline) = baseline {
+        text.push_str(&baseline.line());
     }
     let took = begun.elapsed().as_secs_f64();
     text.push_str(&format!(
