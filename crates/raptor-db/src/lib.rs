@@ -32,7 +32,10 @@ pub use postgres::{CopyIn, CopyOut, Credential, CredentialProvider, SslMode};
 pub use row::{ColumnIndex, FromRow, Row};
 pub use scope::Scope;
 pub use session::{Canceller, Session};
-pub use sqlite::{Go, RawRow, RawValue, Snapshot, SnapshotReader, SqliteGrammar, SqliteMisread};
+pub use sqlite::{
+    Go, RawRow, RawValue, ScriptError, Snapshot, SnapshotReader, SqliteGrammar, SqliteMisread,
+    SqliteScripts,
+};
 pub use statement::{Sql, StatementKind, lexer, split};
 pub use stream::RowStream;
 pub use transaction::{Transaction, TransactionError};

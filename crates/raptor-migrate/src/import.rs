@@ -25,4 +25,7 @@ pub use imported::{Imported, ImportedFile, Note, NoteKind};
 pub use project::{Project, UrlBy};
 pub use proof::{Compared, Proof, prove};
 pub use source::Source;
-pub use sql::{Adopted, Migration, OldState, OldTable, SqlChain, adopt, old_state, sql};
+pub use sql::{
+    Adopted, Migration, OldState, OldTable, Script, Scripts, SqlChain, adopt, old_state, scripts,
+    sql,
+};

@@ -14,6 +14,7 @@ mod name;
 mod old;
 mod reader;
 mod rebuild;
+mod scripts;
 mod tables;
 mod text;
 
@@ -21,6 +22,7 @@ pub use adopt::{Adopted, adopt, old_state};
 pub use applied::OldState;
 pub use chain::{Migration, SqlChain};
 pub use old::OldTable;
+pub use scripts::{Script, Scripts, scripts};
 
 use crate::error::Result;
 use raptor_db::Engine;

@@ -5,6 +5,7 @@
 
 use super::{Baseline, id_of};
 use crate::error::{Error, ErrorKind, Result};
+use crate::load::Ledger;
 use raptor_db::Db;
 use raptor_migrate::{Chain, Options, Revision, current, stamp};
 use serde::Serialize;
@@ -30,12 +31,13 @@ pub struct Settled {
 }
 
 impl Home {
-    /// Looks whether a baseline can go into `folder`, which need not be there, and whether the schema of
-    /// `options` on `db` is no other chain's. It changes nothing.
+    /// Looks whether a baseline can go into `folder`, which need not be there, and whether `schema` on `db` is
+    /// no other chain's. It changes nothing.
     ///
     /// # Errors
     /// [`ErrorKind::Chain`] says why it cannot; [`ErrorKind::Database`].
-    pub async fn look(folder: &Path, db: &Db, options: Options) -> Result<Self> {
+    pub async fn look(folder: &Path, db: &Db, schema: &str, mut options: Options) -> Result<Self> {
+        options.schema = Some(schema.to_owned());
         let home = Self {
             folder: folder.to_owned(),
             options,
@@ -51,8 +53,8 @@ impl Home {
     /// before wrote of another schema goes, as the tables that it made did.
     ///
     /// # Errors
-    /// [`ErrorKind::Chain`] when the folder or the database is another chain's by now; [`ErrorKind::Io`];
-    /// [`ErrorKind::Database`].
+    /// [`ErrorKind::Chain`] when the folder or the database is another chain's by now; [`ErrorKind::Busy`];
+    /// [`ErrorKind::Io`]; [`ErrorKind::Database`].
     pub async fn settle(
         &self,
         baseline: &Baseline,
@@ -60,6 +62,8 @@ impl Home {
         date: &str,
         again: bool,
     ) -> Result<Settled> {
+        // Of two runs that end at once, the second finds the file of the first.
+        let _alone = Ledger::new(self.schema()).alone(db).await?;
         let there = self.there()?;
         let (ours, others): (Vec<&Revision>, Vec<&Revision>) =
             there.iter().partition(|it| it.id() == baseline.id);
@@ -119,10 +123,14 @@ impl Home {
         Ok((!ids.is_empty()).then(|| ids.join(", ")))
     }
 
+    fn schema(&self) -> &str {
+        self.options.schema.as_deref().unwrap_or_default()
+    }
+
     fn is_anothers(&self, row: &str) -> Error {
-        let schema = self.options.schema.as_deref().unwrap_or_default();
         refused(format!(
-            "the schema {schema} on Postgres is another chain's: its alembic_version has {row}"
+            "the schema {} on Postgres is another chain's: its alembic_version has {row}",
+            self.schema()
         ))
     }
 
@@ -135,10 +143,9 @@ impl Home {
 
     /// Writes the file in one piece: half a file would be no revision.
     fn write(&self, baseline: &Baseline, date: &str) -> Result<PathBuf> {
-        let name = format!("{date}_{}", baseline.name);
-        let path = self.folder.join(&name);
-        // Hidden files are no revisions.
-        let hidden = self.folder.join(format!(".{name}"));
+        let path = self.folder.join(format!("{date}_{}", baseline.name));
+        // Hidden files are no revisions. A run that was killed here left one of the same name.
+        let hidden = self.folder.join(format!(".{}", baseline.name));
         let written = || -> io::Result<()> {
             std::fs::create_dir_all(&self.folder)?;
             let mut file = File::create(&hidden)?;

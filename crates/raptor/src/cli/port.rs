@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use plan::PlanCommand;
 use raptor_db::{Db, Engine, Snapshot};
-use raptor_port::{Done, Plan, Report, Source, Verified};
+use raptor_port::{Done, Folder, Plan, Report, Source, Verified};
 use rehearse::RehearseCommand;
 use run::RunCommand;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ impl Along {
         let Some(path) = &self.report else {
             return Ok(());
         };
-        let mut snapshot = Snapshot::open_offline(&self.source(plan), 1)?;
+        let mut snapshot = Snapshot::open_offline(&self.source(plan)?, 1)?;
         let reader = snapshot.take().context("the file has no reader")?;
         let source = Source::read(&reader)?;
         let plan = plan.clone().fit(&source)?;
@@ -92,10 +92,15 @@ impl Along {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// The file that the plan is of, which is named from where the plan is.
-    fn source(&self, plan: &Plan) -> PathBuf {
+    /// The file that the plan is of, which is named from where the plan is; of a folder, the one that it
+    /// makes.
+    fn source(&self, plan: &Plan) -> Result<PathBuf> {
         let folder = self.plan.parent().unwrap_or(Path::new(""));
-        folder.join(&plan.source)
+        let path = folder.join(&plan.source);
+        match path.is_dir() {
+            true => Ok(Folder::read(&path)?.file(&self.plan)?),
+            false => Ok(path),
+        }
     }
 
     fn workers(&self) -> usize {

@@ -1,6 +1,7 @@
 //! `raptor port`, as somebody at a terminal has it.
 
 mod baseline;
+mod folders;
 
 use raptor_testkit::{Options, Server, Urls};
 use std::path::Path;
@@ -65,6 +66,22 @@ impl Bed {
     /// What it prints; it must exit with that code.
     fn says(&self, words: &str, code: i32) -> String {
         said(self.command(words), code)
+    }
+
+    /// What `raptor migrate` prints; it must exit with that code.
+    fn migrate(&self, words: &str, code: i32) -> String {
+        said(self.raptor(&format!("migrate {words}")), code)
+    }
+
+    /// The files in a folder.
+    fn files(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path().join(folder)) else {
+            return Vec::new();
+        };
+        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
     }
 }
 

@@ -3,7 +3,7 @@
 use super::name::{Half, Name, compare};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A numbered file, and the one that takes it back.
 pub(super) struct Found {
@@ -18,7 +18,29 @@ pub(super) struct Found {
 
 /// The numbered files of a folder, in order, ways back beside their ways there.
 pub(super) fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Found>> {
+    let Listed { ups, unnumbered } = listed(folder, remarks)?;
+    let passed_over =
+        |(file, _): &(String, PathBuf)| format!("{file} has no number and was passed over.");
+    remarks.extend(unnumbered.iter().map(passed_over));
+    if ups.is_empty() {
+        let message = format!("there are no numbered .sql files in {}", folder.display());
+        return Err(Error::new(ErrorKind::Io, message));
+    }
+    Ok(ups)
+}
+
+/// What a folder has of `.sql` files.
+pub(super) struct Listed {
+    /// The numbered ones, as [`found`] has them.
+    pub(super) ups: Vec<Found>,
+    /// Those without a number, by name.
+    pub(super) unnumbered: Vec<(String, PathBuf)>,
+}
+
+/// The `.sql` files of a folder; other files are named in `remarks`.
+pub(super) fn listed(folder: &Path, remarks: &mut Vec<String>) -> Result<Listed> {
     let mut ups: Vec<Found> = Vec::new();
+    let mut unnumbered = Vec::new();
     let mut downs: BTreeMap<String, (String, Vec<u8>)> = BTreeMap::new();
     for path in entries(folder)? {
         let file = path
@@ -44,7 +66,7 @@ pub(super) fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Foun
             continue;
         }
         let Some(name) = Name::of(&file) else {
-            remarks.push(format!("{file} has no number and was passed over."));
+            unnumbered.push((file, path));
             continue;
         };
         let bytes = bytes(&path)?;
@@ -64,11 +86,7 @@ pub(super) fn found(folder: &Path, remarks: &mut Vec<String>) -> Result<Vec<Foun
     }
     in_order(&mut ups, remarks)?;
     pair(&mut ups, downs)?;
-    if ups.is_empty() {
-        let message = format!("there are no numbered .sql files in {}", folder.display());
-        return Err(Error::new(ErrorKind::Io, message));
-    }
-    Ok(ups)
+    Ok(Listed { ups, unnumbered })
 }
 
 fn in_order(ups: &mut [Found], remarks: &mut Vec<String>) -> Result<()> {
@@ -161,12 +179,12 @@ fn unreadable(what: &Path, error: std::io::Error) -> Error {
     Error::new(ErrorKind::Io, message).with_source(error)
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| unreadable(path, error))
 }
 
 /// What a folder holds, by name.
-fn entries(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
         entries.push(entry.map_err(|error| unreadable(folder, error))?.path());

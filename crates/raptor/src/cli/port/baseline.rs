@@ -86,9 +86,8 @@ impl BaselineOptions {
         let folder = self.migrations.as_deref().or_else(|| config.migrate_dir());
         let folder = folder.unwrap_or(Path::new("migrations"));
         let mut options = raptor_migrate::Options::default();
-        options.schema = Some(plan.schema.clone());
         options.release = config.release().map(str::to_owned);
-        match Home::look(folder, db, options).await {
+        match Home::look(folder, db, &plan.schema, options).await {
             Ok(home) => Ok(Wanted::Written { home, is_named }),
             Err(error) if !is_named && error.kind() == raptor_port::ErrorKind::Chain => {
                 Ok(Wanted::Not(Some(elsewhere(&error))))
@@ -123,7 +122,7 @@ impl Wanted {
                 }));
             }
         };
-        let baseline = plan.baseline(&along.source(plan), db).await?;
+        let baseline = plan.baseline(&along.source(plan)?, db).await?;
         match home.settle(&baseline, db, &clock::stamp(), again).await {
             Ok(settled) => Ok(Some(Said::Settled {
                 settled,

@@ -6,13 +6,13 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use raptor_db::Snapshot;
-use raptor_port::{Asked, Ddl, Framework, Mode, Plan, Source, Target};
+use raptor_port::{Asked, Ddl, Folder, Framework, Mode, Plan, Source, Target};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct PlanCommand {
-    /// The SQLite file; it is only read, also while an application writes to it
+    /// The SQLite file, which is only read, also while an application writes to it; or a folder of .sql files
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Where the plan is written; what stands there already stays as it is
@@ -50,9 +50,10 @@ enum Shape {
 impl PlanCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let before = self.before()?;
+        let file = self.made()?;
         let mut snapshot = match self.offline {
-            true => Snapshot::open_offline(&self.file, 1),
-            false => Snapshot::open(&self.file, 1),
+            true => Snapshot::open_offline(&file, 1),
+            false => Snapshot::open(&file, 1),
         }?;
         let reader = snapshot.take().context("the file has no reader")?;
         let source = Source::read(&reader)?;
@@ -76,6 +77,16 @@ impl PlanCommand {
             self.tell(&source, &plan)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The file; of a folder, the one that it makes.
+    fn made(&self) -> Result<PathBuf> {
+        if !self.file.is_dir() {
+            return Ok(self.file.clone());
+        }
+        let folder = Folder::read(&self.file)?;
+        folder.remarks().iter().for_each(terminal::note);
+        Ok(folder.file(&self.out)?)
     }
 
     fn before(&self) -> Result<Option<Plan>> {

@@ -81,7 +81,7 @@ async fn database(server: &Server, name: &str) -> Result<Urls> {
 
 /// Whether the schema as a revision makes the same on an empty database.
 async fn makes_the_same(server: &Server, along: &Along, plan: &Plan, db: &Db) -> Result<bool> {
-    let chain = plan.baseline(&along.source(plan), db).await?.chain()?;
+    let chain = plan.baseline(&along.source(plan)?, db).await?.chain()?;
     let mut options = raptor_migrate::Options::default();
     options.schema = Some(plan.schema.clone());
     let empty = along

@@ -90,7 +90,7 @@ pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) ->
             }
         }
     };
-    let file = along.source(&plan);
+    let file = along.source(&plan)?;
     Ok(plan.run(&file, db, begin, &on_event).await?)
 }
 

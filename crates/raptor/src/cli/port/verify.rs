@@ -31,7 +31,7 @@ impl VerifyCommand {
 /// Compares both sides, and says what is not equal.
 pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<Verified> {
     let begun = Instant::now();
-    let file = along.source(&plan);
+    let file = along.source(&plan)?;
     let verified = plan
         .verify(&file, db, along.workers(), along.offline)
         .await?;

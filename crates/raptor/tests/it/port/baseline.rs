@@ -1,6 +1,6 @@
 //! The schema that a run made is the first revision of a chain, which makes the same one anew.
 
-use super::{Bed, SMALL, said};
+use super::{Bed, SMALL};
 use raptor_db::{Config, Db};
 use raptor_migrate::{Catalog, DifferenceKind, Options, catalog};
 use std::process::Stdio;
@@ -10,22 +10,6 @@ use std::time::Duration;
 const TRAPS: &str = include_str!("../../../../raptor-port/tests/it/traps.sql");
 
 impl Bed {
-    /// What `raptor migrate` prints; it must exit with that code.
-    fn migrate(&self, words: &str, code: i32) -> String {
-        said(self.raptor(&format!("migrate {words}")), code)
-    }
-
-    /// The files in a folder.
-    fn files(&self, folder: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.path().join(folder)) else {
-            return Vec::new();
-        };
-        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.collect();
-        names.sort();
-        names
-    }
-
     /// Does its schema differ from the one of `other`?
     fn is_like(&self, other: &str, name: Option<&str>) {
         let (one, other) = (schema(self.urls.owner_url(), name), schema(other, name));
