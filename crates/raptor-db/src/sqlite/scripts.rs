@@ -15,7 +15,7 @@ use std::path::Path;
 /// let scripts = raptor_db::SqliteScripts::begin(&folder.path().join("new.db"))?;
 /// scripts.run("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT DEFAULT \"none\");").unwrap();
 /// let error = scripts.run("SELECT 1;\nINSERT INTO nodes VALUES (1)").unwrap_err();
-/// assert_eq!((error.message.as_str(), error.at), ("no such table: nodes", 22));
+/// assert_eq!((error.message.as_str(), error.at), ("no such table: nodes", 10));
 /// scripts.end()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
