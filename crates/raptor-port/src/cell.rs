@@ -8,7 +8,7 @@ mod read;
 mod wire;
 
 pub(crate) use hash::{Hasher, sql as hash_sql};
-pub(crate) use read::{is_twice, read};
+pub(crate) use read::{is_twice, read, rounded};
 pub(crate) use wire::{END, HEAD, put};
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ pub(crate) enum Value<'v> {
     /// Microseconds: of the day, since 2000-01-01, or of an interval.
     Micros(i64),
     /// A document, as it is written.
-    Json(&'v str),
+    Json(Cow<'v, str>),
 }
 
 /// Why a cell is no value of its column's type.

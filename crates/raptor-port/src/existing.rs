@@ -159,6 +159,7 @@ fn kind(name: &str, class: &str, modifier: i64) -> Kind {
         "int2" => Kind::Smallint,
         "int4" => Kind::Integer,
         "int8" => Kind::Bigint,
+        "float4" => Kind::Real,
         "float8" => Kind::Double,
         "numeric" => match length {
             None => Kind::Numeric(None),

@@ -20,6 +20,8 @@ pub enum Kind {
     Bigint,
     /// `double precision`.
     Double,
+    /// `real`: in a schema that is there; what has more digits than it keeps is rounded.
+    Real,
     /// `numeric`, with precision and scale where they are given.
     Numeric(Option<(u16, u16)>),
     /// `text`.
@@ -212,6 +214,7 @@ impl FromStr for Kind {
             ("integer" | "int" | "int4", []) => Self::Integer,
             ("bigint" | "int8", []) => Self::Bigint,
             ("double precision" | "float8", []) => Self::Double,
+            ("real" | "float4", []) => Self::Real,
             ("numeric" | "decimal", []) => Self::Numeric(None),
             ("numeric" | "decimal", [precision]) => Self::Numeric(Some((small(*precision)?, 0))),
             ("numeric" | "decimal", [precision, scale]) => {
@@ -246,6 +249,7 @@ impl fmt::Display for Kind {
             Self::Integer => "integer",
             Self::Bigint => "bigint",
             Self::Double => "double precision",
+            Self::Real => "real",
             Self::Numeric(None) => "numeric",
             Self::Numeric(Some((precision, scale))) => {
                 return write!(f, "numeric({precision},{scale})");

@@ -1,6 +1,6 @@
 //! One row on its way: which columns are read, where it stands, and what is wrong with it.
 
-use crate::cell::{Reason, Value, is_twice, read};
+use crate::cell::{Reason, Value, is_twice, read, rounded};
 use crate::ddl::column::computed;
 use crate::kind::{Conversion, Kind};
 use crate::orphans::{self, Pointing};
@@ -94,10 +94,9 @@ impl Line {
         }
     }
 
-    /// Whether Postgres casts texts of it.
-    pub(crate) fn has_casts(&self) -> bool {
-        let is_cast = |it: &Carried| it.conversion.kind == Kind::Cast;
-        self.columns.iter().any(is_cast)
+    /// Whether a column of it has that type.
+    pub(crate) fn has(&self, kind: Kind) -> bool {
+        self.columns.iter().any(|it| it.conversion.kind == kind)
     }
 
     /// The query of the rows: the columns, then what tells them apart.
@@ -179,6 +178,9 @@ impl Line {
                 Some("its NULs were left out".into())
             }
             (RawValue::Null, _) => None,
+            (_, Value::Double(value)) if self.columns[carried].conversion.kind == Kind::Real => {
+                rounded(*value).map(|kept| format!("a real keeps {kept} of it").into())
+            }
             (cell, Value::Micros(_)) if is_twice(cell, self.columns[carried].conversion) => Some(
                 "the clocks of its zone showed it twice, and it was taken for the first".into(),
             ),

@@ -17,6 +17,7 @@ pub(crate) use ranges::ranges;
 pub(crate) use scribe::{ALL, Piece, Range, Scribe, Task};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
 use crate::line::Line;
 use crate::orphans;
 use crate::plan::{Nul, Plan};
@@ -75,6 +76,7 @@ pub(crate) fn task(
         left_out,
         looks: plan.answers.nul == Nul::Strip
             || plan.answers.zone.is_named()
+            || line.has(Kind::Real)
             || orphans::are_changed(&plan.answers),
         line,
     })

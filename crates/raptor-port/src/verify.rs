@@ -7,6 +7,7 @@ mod held;
 mod view;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
 use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
 use crate::orphans;
 use crate::plan::{Note, Plan};
@@ -137,7 +138,7 @@ impl<'p> Pairs<'p> {
             let Some(pair) = self.0.iter().find(|it| it.name() == open.table) else {
                 return Ok(());
             };
-            let part = match pair.task.line.has_casts() {
+            let part = match pair.task.line.has(Kind::Cast) {
                 true => cast::count(pair, scribe, db, open.range).await?,
                 false => scribe.count(&pair.task, open.range).await?,
             };

@@ -1,5 +1,6 @@
 //! The hash of a value on this side, and the SQL that computes it on the other.
 
+use super::read::single;
 use super::{Value, decimal, json};
 use crate::digest;
 use crate::kind::Kind;
@@ -18,6 +19,9 @@ impl Hasher {
             Value::Null => return None,
             Value::Boolean(is) => digest::integer(i64::from(*is), seed),
             Value::Integer(value) | Value::Micros(value) => digest::integer(*value, seed),
+            Value::Double(value) if kind == Kind::Real => {
+                digest::double(f64::from(single(*value)), seed)
+            }
             Value::Double(value) => digest::double(*value, seed),
             Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
             // Postgres's spelling of it need not be the file's.
@@ -50,6 +54,7 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
         Kind::Boolean => integer(format!("{expression}::int::bigint")),
         Kind::Smallint | Kind::Integer | Kind::Bigint => integer(format!("{expression}::bigint")),
         Kind::Double => format!("hashfloat8extended({expression}, {seed})"),
+        Kind::Real => format!("hashfloat4extended({expression}, {seed})"),
         Kind::Numeric(_) => text(format!("trim_scale({expression})::text")),
         Kind::Text | Kind::Varchar(_) => text(format!("{expression} COLLATE \"C\"")),
         Kind::Cast => format!("CASE WHEN {expression} IS NOT NULL THEN 0::bigint END"),

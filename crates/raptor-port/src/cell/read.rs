@@ -19,7 +19,8 @@ pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, 
         Kind::Smallint => integer(cell, i64::from(i16::MIN), i64::from(i16::MAX)),
         Kind::Integer => integer(cell, i64::from(i32::MIN), i64::from(i32::MAX)),
         Kind::Bigint => integer(cell, i64::MIN, i64::MAX),
-        Kind::Double => double(cell),
+        Kind::Double => double(cell).map(Value::Double),
+        Kind::Real => real(cell),
         Kind::Numeric(limits) => {
             let value = number(cell)?;
             decimal::fits(&value, limits)?;
@@ -86,7 +87,7 @@ fn integer(cell: RawValue<'_>, min: i64, max: i64) -> Result<Value<'_>, Reason> 
     }
 }
 
-fn double(cell: RawValue<'_>) -> Result<Value<'_>, Reason> {
+fn double(cell: RawValue<'_>) -> Result<f64, Reason> {
     let value = match cell {
         RawValue::Real(value) => value,
         RawValue::Integer(value) => {
@@ -104,7 +105,30 @@ fn double(cell: RawValue<'_>) -> Result<Value<'_>, Reason> {
         }
         _ => return Err("it is no number".into()),
     };
+    Ok(value)
+}
+
+/// The value as it is: what a `real` keeps of it is told apart.
+fn real(cell: RawValue<'_>) -> Result<Value<'_>, Reason> {
+    let value = double(cell)?;
+    let kept = single(value);
+    if kept.is_infinite() && value.is_finite() || kept == 0.0 && value != 0.0 {
+        return Err("it is out of the range of the type real".into());
+    }
     Ok(Value::Double(value))
+}
+
+/// What a `real` keeps of a number.
+#[expect(clippy::cast_possible_truncation, reason = "that is what is asked for")]
+pub(crate) fn single(value: f64) -> f32 {
+    value as f32
+}
+
+/// What a `real` makes of a number, where that is written with other digits.
+pub(crate) fn rounded(value: f64) -> Option<f32> {
+    let kept = single(value);
+    let is_same = kept.to_string().parse().is_ok_and(|it: f64| it == value);
+    (!is_same && !value.is_nan()).then_some(kept)
 }
 
 /// The digits of a number.
@@ -251,17 +275,24 @@ fn moment_of(cell: RawValue<'_>, epoch: Epoch) -> Result<i64, Reason> {
 }
 
 fn json(cell: RawValue<'_>, is_binary: bool) -> Result<Value<'_>, Reason> {
-    let RawValue::Text(text) = cell else {
-        return Err("it is no text, and so no JSON".into());
+    let text = match cell {
+        RawValue::Text(text) => utf8(text)?,
+        // A declared type that SQLite does not know makes a number of the document `12`.
+        RawValue::Integer(value) => return Ok(Value::Json(Cow::Owned(value.to_string()))),
+        RawValue::Real(value) => {
+            let number = serde_json::Number::from_f64(value);
+            let number = number.ok_or("it is infinite, which JSON has no word for")?;
+            return Ok(Value::Json(Cow::Owned(number.to_string())));
+        }
+        _ => return Err("it is a blob, and no JSON".into()),
     };
-    let text = utf8(text)?;
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(format!("it is no JSON: {error}").into());
     }
     if is_binary && text.as_bytes().contains(&b'\\') && text.contains("\\u0000") {
         return Err("it has \\u0000 in it, which jsonb cannot hold".into());
     }
-    Ok(Value::Json(text))
+    Ok(Value::Json(Cow::Borrowed(text)))
 }
 
 fn str_of(cell: RawValue<'_>) -> Result<&str, Reason> {

@@ -1,6 +1,7 @@
 //! A value as binary COPY takes it: its length in four bytes, and what the type's `recv` function reads
 //! (<https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format").
 
+use super::read::single;
 use super::{Value, decimal};
 use crate::kind::Kind;
 
@@ -27,6 +28,7 @@ pub(crate) fn put(out: &mut Vec<u8>, value: &Value<'_>, kind: Kind) {
             Kind::Integer => fixed(out, (*value as i32).to_be_bytes()),
             _ => fixed(out, value.to_be_bytes()),
         },
+        Value::Double(value) if kind == Kind::Real => fixed(out, single(*value).to_be_bytes()),
         Value::Double(value) => fixed(out, value.to_be_bytes()),
         Value::Decimal(text) => numeric(out, text),
         Value::Text(text) => sized(out, text.as_bytes()),

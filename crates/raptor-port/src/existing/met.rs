@@ -54,6 +54,13 @@ fn columns(table: &mut TablePlan, there: &TargetTable, notes: &mut Vec<Note>) {
             ..Conversion::plain(target.kind)
         });
         column.evidence = format!("{} there; {}", target.type_name, column.evidence);
+        if target.kind == Kind::Real {
+            let text = "is real there, which keeps six digits: what has more is rounded, and as it was in raptor_port.rejected";
+            notes.push(Note {
+                of,
+                text: text.to_owned(),
+            });
+        }
         column.alternatives.clear();
         column.question = None;
     }

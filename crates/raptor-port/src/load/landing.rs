@@ -56,7 +56,7 @@ impl<'t> Landing<'t> {
         task: &Task,
         table: &str,
     ) -> raptor_db::Result<Self> {
-        if !task.line.has_casts() {
+        if !task.line.has(Kind::Cast) {
             return Ok(Self::into(tx, task, table));
         }
         let stage = Stage::make(tx, task, table).await?;

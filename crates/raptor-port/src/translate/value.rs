@@ -164,6 +164,7 @@ impl Value {
             Kind::Text | Kind::Citext | Kind::Varchar(_) => (Type::Text, false),
             // Only in schemas that are there, of which nothing is translated.
             Kind::Char(_) | Kind::Enum | Kind::Cast => (Type::Text, false),
+            Kind::Real => (Type::Number, false),
             Kind::Bytea => (Type::Bytes, false),
             Kind::Uuid => (Type::Uuid, false),
             Kind::Date => (Type::Date, false),

@@ -109,6 +109,8 @@ impl<'v> Both<'v> {
             },
             way: match it.kind {
                 Kind::Double | Kind::Numeric(_) => Way::Sum,
+                // What came over may have been rounded.
+                Kind::Real => Way::Count,
                 Kind::Cast => Way::Count,
                 _ => Way::Hash,
             },
