@@ -1,16 +1,18 @@
 //! Which type of Postgres a column gets, by what is declared and by what is in it, and why.
 //!
 //! The order of evidence, the strongest first: checks; the declared type, as SQLite itself takes it; then
-//! every cell. What evidence alone cannot decide is asked, with an answer that is likely.
+//! every cell, and what the application does elsewhere. What evidence alone cannot decide is asked, with an answer that is likely.
 
 mod check;
 mod declared;
+mod habits;
 mod numbers;
 mod texts;
 mod times;
 mod word;
 
 pub(crate) use check::is_of_type;
+pub use habits::Habits;
 
 use crate::kind::{Conversion, Kind};
 use crate::profile::{ColumnProfile, Pattern, Profile};
@@ -37,7 +39,7 @@ pub struct Decision {
 /// Decides for each column of a table, in its order. Columns that point at other tables follow these later.
 ///
 /// ```
-/// use raptor_port::{Kind, Profile, Source, decide};
+/// use raptor_port::{Habits, Kind, Profile, Source, decide};
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("app.db");
 /// # let db = raptor_db::Config::new(&format!("sqlite:{}", path.display()))?;
@@ -50,12 +52,12 @@ pub struct Decision {
 /// let reader = raptor_db::Snapshot::open(&path, 1)?.take().expect("one");
 /// let source = Source::read(&reader)?;
 /// let notes = &source.tables[0];
-/// let decided = decide(notes, &Profile::read(&reader, notes)?);
+/// let decided = decide(notes, &Profile::read(&reader, notes)?, Habits::default());
 /// let kinds: Vec<Kind> = decided.iter().map(|it| it.conversion.kind).collect();
 /// assert_eq!(kinds, [Kind::Integer, Kind::Boolean, Kind::Varchar(9)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn decide(table: &Table, profile: &Profile) -> Vec<Decision> {
+pub fn decide(table: &Table, profile: &Profile, habits: Habits) -> Vec<Decision> {
     let columns = table.columns.iter().zip(&profile.columns);
     columns
         .map(|(column, seen)| {
@@ -64,6 +66,7 @@ pub fn decide(table: &Table, profile: &Profile) -> Vec<Decision> {
                 column,
                 declared: Declared::of(&column.declared),
                 seen,
+                habits,
             };
             case.decide()
         })
@@ -76,6 +79,7 @@ struct Case<'c> {
     column: &'c Column,
     declared: Declared,
     seen: &'c ColumnProfile,
+    habits: Habits,
 }
 
 impl Case<'_> {

@@ -1,5 +1,8 @@
 //! Tools that keep a table of what they migrated, by which an application's framework is known.
 
+pub(crate) mod directus;
+
+use crate::kind::{Epoch, Kind};
 use crate::plan::Plan;
 use crate::source::Source;
 use serde::Serialize;
@@ -17,6 +20,10 @@ pub enum Framework {
     Prisma,
     /// `knex_migrations`.
     Knex,
+    /// `directus_migrations`; it is built on Knex.
+    Directus,
+    /// `strapi_migrations`; it is built on Knex.
+    Strapi,
     /// `SequelizeMeta`.
     Sequelize,
     /// `__drizzle_migrations`.
@@ -50,7 +57,7 @@ pub struct Sign {
     pub command: &'static str,
 }
 
-const SIGNS: [Sign; 13] = [
+const SIGNS: [Sign; 15] = [
     sign(
         Framework::Alembic,
         "alembic_version",
@@ -74,6 +81,18 @@ const SIGNS: [Sign; 13] = [
         "knex_migrations",
         "name",
         "npx knex migrate:latest",
+    ),
+    sign(
+        Framework::Directus,
+        "directus_migrations",
+        "version",
+        "npx directus bootstrap",
+    ),
+    sign(
+        Framework::Strapi,
+        "strapi_migrations",
+        "name",
+        "npx strapi start",
     ),
     sign(
         Framework::Sequelize,
@@ -159,5 +178,22 @@ impl Framework {
             tables.any(|it| it.name.eq_ignore_ascii_case(sign.table))
         };
         SIGNS.into_iter().filter(is_there).collect()
+    }
+
+    /// How it counts time on SQLite, where it writes numbers.
+    pub(crate) fn epoch(self) -> Option<Epoch> {
+        match self {
+            // The drivers of JavaScript write a Date as its milliseconds.
+            Self::Prisma | Self::Knex | Self::Directus | Self::Strapi => Some(Epoch::Millis),
+            _ => None,
+        }
+    }
+
+    /// What it makes of a document on Postgres, where `JSON` is declared on SQLite.
+    pub(crate) fn documents(self) -> Option<Kind> {
+        match self {
+            Self::Knex | Self::Directus | Self::Sequelize => Some(Kind::Json),
+            _ => None,
+        }
     }
 }

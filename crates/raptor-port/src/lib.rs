@@ -35,7 +35,7 @@ mod zone;
 
 pub use baseline::{Baseline, Home, Settled};
 pub use ddl::{Ddl, Held, Made, Named, NewKey, NewObject, NewTable};
-pub use decide::{Decision, decide};
+pub use decide::{Decision, Habits, decide};
 pub use error::{Error, ErrorKind, Result};
 pub use existing::Target;
 pub use folder::Folder;

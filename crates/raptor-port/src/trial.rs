@@ -1,7 +1,7 @@
 //! Reads every cell as what it is to become, and counts those that cannot be.
 
 use crate::error::{Error, Result};
-use crate::kind::{Conversion, Kind};
+use crate::kind::{Conversion, Epoch, Kind};
 use crate::line::Line;
 use crate::plan::{Answers, Choice, DirtyCells, Mode, TablePlan};
 use crate::source::{Source, Table};
@@ -62,19 +62,24 @@ impl Trial {
             };
             let are_many = cells.count * 100 > self.rows;
             let wider = match own.kind {
-                Kind::Numeric(Some(_)) => Kind::Numeric(None),
-                Kind::Smallint | Kind::Integer => Kind::Bigint,
-                Kind::Varchar(_) => Kind::Text,
-                _ if are_many && own.kind != Kind::Text => Kind::Text,
+                Kind::Numeric(Some(_)) => Conversion::plain(Kind::Numeric(None)),
+                Kind::Smallint | Kind::Integer => Conversion::plain(Kind::Bigint),
+                Kind::Varchar(_) => Conversion::plain(Kind::Text),
+                // Numbers that were taken for days have a time of day.
+                Kind::Date if own.epoch != Epoch::Text => Conversion {
+                    kind: Kind::Timestamptz,
+                    ..own
+                },
+                _ if are_many && own.kind != Kind::Text => Conversion::plain(Kind::Text),
                 _ => continue,
             };
             column.evidence = format!(
                 "{}; as {own} {} cells would be no values, such as {}",
                 column.evidence, cells.count, cells.first
             );
-            column.alternatives.retain(|it| it.kind != wider);
+            column.alternatives.retain(|it| it.kind != wider.kind);
             column.alternatives.insert(0, own);
-            column.chosen = Choice::Own(Conversion::plain(wider));
+            column.chosen = Choice::Own(wider);
             is_eased = true;
         }
         is_eased

@@ -33,6 +33,22 @@ impl Declared {
         self.words.split(' ').any(|it| words.contains(&it))
     }
 
+    /// Whether it says integers of 64 bits.
+    pub(super) fn is_wide(&self) -> bool {
+        self.has(&["bigint", "int8", "big"])
+    }
+
+    /// Whether it says points in time, or days with a time.
+    pub(super) fn is_moment(&self) -> bool {
+        self.has(&[
+            "datetime",
+            "timestamp",
+            "timestamptz",
+            "datetime2",
+            "smalldatetime",
+        ])
+    }
+
     pub(super) fn length(&self) -> Option<u32> {
         self.numbers.first().copied().filter(|it| *it > 0)
     }

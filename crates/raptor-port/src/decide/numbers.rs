@@ -22,15 +22,20 @@ impl Case<'_> {
             Some(range) => format!("{}, from {} to {}", self.classes(), range.min, range.max),
             None => self.classes(),
         };
+        let is_number = self.table.rowid_alias.as_deref() == Some(&self.column.name);
+        // Where others are declared as 64 bits, those that are not have 32 on Postgres too; SQLite's own
+        // numbers of rows cannot be declared so.
+        let room = match self.habits.tells_widths && !is_number {
+            true => 1 << 31,
+            false => NO_ROOM,
+        };
         let width = self.declared.numbers.is_empty();
         let declared = &self.declared;
-        let kind = if declared.has(&["bigint", "int8", "big"]) {
+        let kind = if declared.is_wide() {
             Kind::Bigint
         } else if declared.has(&["smallint", "int2", "tinyint"]) && most < 1 << 15 {
             Kind::Smallint
-        } else if most < NO_ROOM
-            && (width || declared.has(&["int", "integer", "mediumint", "int4"]))
-        {
+        } else if most < room && (width || declared.has(&["int", "integer", "mediumint", "int4"])) {
             Kind::Integer
         } else {
             Kind::Bigint
@@ -42,7 +47,7 @@ impl Case<'_> {
             _ => decision.or(Kind::Bigint),
         };
         let are_zero_or_one = seen.integer.is_some_and(|it| it.min >= 0 && it.max <= 1);
-        if are_zero_or_one && self.table.rowid_alias.as_deref() != Some(&self.column.name) {
+        if are_zero_or_one && !is_number {
             return decision.or(Kind::Boolean);
         }
         self.perhaps_moments(decision)

@@ -13,25 +13,16 @@ impl Case<'_> {
         let numbers = seen.integers + seen.reals;
         let times = self.like(&MOMENTS);
         // A few that are none do not make it another column: each of them is told, and asked about.
-        if seen.blobs > 0 || numbers > 0 && times > 0 || (seen.texts - times) * 100 > seen.texts {
+        let epoch = self.epoch().or_else(|| self.habitual());
+        let is_mixed = numbers > 0 && times > 0 && epoch.is_none();
+        if seen.blobs > 0 || is_mixed || (seen.texts - times) * 100 > seen.texts {
             return self.mixed().or(Kind::Timestamp);
         }
-        let plain = Conversion::plain;
         if numbers > 0 {
-            let Some(epoch) = self.epoch() else {
-                return self.numbers_alone().or(Kind::Timestamptz);
+            return match epoch {
+                Some(epoch) => self.counted(epoch, Kind::Timestamptz).or(Kind::Bigint),
+                None => self.numbers_alone().or(Kind::Timestamptz),
             };
-            let to = |kind| Conversion {
-                epoch,
-                ..plain(kind)
-            };
-            let seen = format!("{}, {}", self.classes(), said(epoch));
-            let decision = self
-                .take_as(to(Kind::Timestamptz), &seen)
-                .or_as(to(Kind::Timestamp));
-            return decision
-                .or(Kind::Bigint)
-                .ask(format!("{}; are they points in time?", said(epoch)));
         }
         let zones = self.like(&[Pattern::DateTimeZone]);
         let classes = format!("{}, {zones} of them with a zone", self.classes());
@@ -60,6 +51,44 @@ impl Case<'_> {
         }
     }
 
+    /// Numbers that count time, and perhaps texts beside them.
+    fn counted(&self, epoch: Epoch, kind: Kind) -> Decision {
+        let to = |kind| Conversion {
+            epoch,
+            ..Conversion::plain(kind)
+        };
+        let said = match self.epoch() {
+            Some(epoch) => said(epoch),
+            None => said_of_others(epoch),
+        };
+        let beside = match self.seen.texts {
+            0 => "",
+            // The default `CURRENT_TIMESTAMP` writes such, and an application that counts since 1970 reads them so.
+            _ => ", and texts that are in UTC",
+        };
+        let others = [Kind::Timestamptz, Kind::Timestamp].into_iter();
+        let others = others.filter(|it| *it != kind).map(to);
+        Decision {
+            alternatives: others.collect(),
+            ..self.take_as(to(kind), &format!("{}, {said}{beside}", self.classes()))
+        }
+        .ask(format!("{said}{beside}; are they points in time?"))
+    }
+
+    /// How numbers count in the other columns, when these here can be meant so too.
+    fn habitual(&self) -> Option<Epoch> {
+        let epoch = self.habits.epoch?;
+        // The years 1 to 9999.
+        let (first, last) = match epoch {
+            Epoch::Seconds => (-62_135_596_800.0, 253_402_300_800.0),
+            Epoch::Millis => (-62_135_596_800e3, 253_402_300_800e3),
+            Epoch::Micros => (-62_135_596_800e6, 253_402_300_800e6),
+            Epoch::Julian | Epoch::Text => return None,
+        };
+        let (min, max) = self.span()?;
+        (min >= first && max < last).then_some(epoch)
+    }
+
     /// Numbers in a column of times that are none of the known ways to write one.
     fn numbers_alone(&self) -> Decision {
         let kind = if self.seen.reals > self.seen.whole {
@@ -80,7 +109,16 @@ impl Case<'_> {
             return self.take(Kind::Date, &self.classes()).or(Kind::Text);
         }
         if self.like(&MOMENTS) > 0 || seen.integers + seen.reals > 0 {
-            return self.moments(false).or(Kind::Date);
+            let decision = self.moments(false);
+            return match decision.conversion {
+                // Those with a time of day, if there are any, make it another type later.
+                Conversion {
+                    epoch,
+                    kind: Kind::Timestamptz,
+                    ..
+                } if epoch != Epoch::Text => self.counted(epoch, Kind::Date).or(Kind::Bigint),
+                _ => decision.or(Kind::Date),
+            };
         }
         self.mixed().or(Kind::Date)
     }
@@ -131,17 +169,21 @@ impl Case<'_> {
                 .is_some_and(|it| in_1970(&it.min) && in_1970(&it.max))
     }
 
+    /// The smallest and the largest number.
+    fn span(&self) -> Option<(f64, f64)> {
+        #[expect(clippy::cast_precision_loss, reason = "magnitudes alone are compared")]
+        let integers = self.seen.integer.map(|it| (it.min as f64, it.max as f64));
+        match (integers, self.seen.real) {
+            (None, None) => None,
+            (Some(it), None) => Some(it),
+            (None, Some(it)) => Some((it.min, it.max)),
+            (Some((min, max)), Some(it)) => Some((min.min(it.min), max.max(it.max))),
+        }
+    }
+
     /// How numbers count time, when all lie between 1980 and 2100.
     pub(super) fn epoch(&self) -> Option<Epoch> {
-        let seen = self.seen;
-        #[expect(clippy::cast_precision_loss, reason = "magnitudes alone are compared")]
-        let integers = seen.integer.map(|it| (it.min as f64, it.max as f64));
-        let (min, max) = match (integers, seen.real) {
-            (None, None) => return None,
-            (Some(it), None) => it,
-            (None, Some(it)) => (it.min, it.max),
-            (Some((min, max)), Some(it)) => (min.min(it.min), max.max(it.max)),
-        };
+        let (min, max) = self.span()?;
         let within = |low: f64, high: f64| min >= low && max <= high;
         // 1980-01-01 and 2100-01-01, in seconds and in julian days.
         if within(315_532_800.0, 4_102_444_800.0) {
@@ -150,11 +192,21 @@ impl Case<'_> {
             Some(Epoch::Millis)
         } else if within(315_532_800e6, 4_102_444_800e6) {
             Some(Epoch::Micros)
-        } else if seen.reals > 0 && within(2_444_239.5, 2_488_069.5) {
+        } else if self.seen.reals > 0 && within(2_444_239.5, 2_488_069.5) {
             Some(Epoch::Julian)
         } else {
             None
         }
+    }
+}
+
+fn said_of_others(epoch: Epoch) -> &'static str {
+    match epoch {
+        Epoch::Text => "texts",
+        Epoch::Seconds => "seconds since 1970, as in other columns",
+        Epoch::Millis => "milliseconds since 1970, as in other columns",
+        Epoch::Micros => "microseconds since 1970, as in other columns",
+        Epoch::Julian => "julian days, as in other columns",
     }
 }
 

@@ -29,7 +29,7 @@ impl Case<'_> {
         {
             return Some(self.moments(true));
         }
-        if declared.has(&["datetime", "timestamp", "datetime2", "smalldatetime"]) {
+        if declared.is_moment() {
             return Some(self.moments(false));
         }
         if declared.has(&["date"]) {
@@ -90,12 +90,16 @@ impl Case<'_> {
         })
     }
 
+    /// Texts; numbers too, which SQLite makes of a document that is one.
     fn documents(&self) -> Decision {
-        if self.seen.values() == self.seen.texts {
-            return self
-                .take(Kind::Jsonb, &self.classes())
-                .or(Kind::Json)
-                .or(Kind::Text);
+        if self.seen.blobs == 0 {
+            let documents = self.habits.documents;
+            let other = match documents {
+                Kind::Json => Kind::Jsonb,
+                _ => Kind::Json,
+            };
+            let decision = self.take(documents, &self.classes());
+            return decision.or(other).or(Kind::Text);
         }
         self.mixed().or(Kind::Jsonb)
     }

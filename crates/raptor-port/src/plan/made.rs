@@ -2,10 +2,10 @@
 
 use super::answers::TimesWithoutZone;
 use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, Plan, TablePlan};
-use crate::decide::{Decision, decide};
+use crate::decide::{Decision, Habits, decide};
 use crate::error::Result;
 use crate::existing::Target;
-use crate::framework::Framework;
+use crate::framework::{Framework, directus};
 use crate::kind::{Conversion, Kind};
 use crate::names::Names;
 use crate::orphans::{self, Orphaned};
@@ -72,24 +72,25 @@ impl Plan {
     /// [`ErrorKind::Source`](crate::ErrorKind::Source).
     pub fn make(reader: &SnapshotReader, source: &Source, asked: &Asked) -> Result<Self> {
         let before = asked.before.as_ref();
+        let profiles = profiles(reader, source)?;
+        let habits = Habits::of(source, &profiles);
         let mut plan = Self {
             source: asked.source.clone(),
             mode: asked.mode,
             schema: asked.schema.clone(),
-            answers: before.map_or_else(|| likely(source), |it| it.answers.clone()),
+            answers: before.map_or_else(|| likely(source, habits), |it| it.answers.clone()),
             tables: Vec::new(),
             notes: Vec::new(),
         };
         let mut names = Names::new(asked.fold);
-        for table in &source.tables {
-            let skip = skip(source, table);
+        for (table, profile) in source.tables.iter().zip(&profiles) {
             let to = names.give(&table.name);
-            let planned = match skip {
-                None => looked(reader, table, to, asked.fold)?,
-                Some(why) => TablePlan {
+            let planned = match profile {
+                Some(profile) => decided(table, profile, habits, to, asked.fold),
+                None => TablePlan {
                     name: table.name.clone(),
                     to,
-                    skip: Some(why),
+                    skip: skip(source, table),
                     key: KeyPlan::Primary,
                     rows: 0,
                     rejects: 0,
@@ -99,6 +100,7 @@ impl Plan {
             };
             plan.tables.push(planned);
         }
+        directus::wall_clocks(reader, source, &mut plan)?;
         match &asked.target {
             Some(target) => target.meet(&mut plan),
             None => follow(source, &mut plan, before),
@@ -128,13 +130,26 @@ impl Plan {
     }
 }
 
+/// What the cells of each table hold, apart from those that are left out.
+fn profiles(reader: &SnapshotReader, source: &Source) -> Result<Vec<Option<Profile>>> {
+    let tables = source.tables.iter();
+    tables
+        .map(|table| match skip(source, table) {
+            None => Profile::read(reader, table).map(Some),
+            Some(_) => Ok(None),
+        })
+        .collect()
+}
+
 /// What is likely right for the application that the file is of.
-fn likely(source: &Source) -> Answers {
+fn likely(source: &Source, habits: Habits) -> Answers {
     let is_django = Framework::found(source)
         .iter()
         .any(|it| it.framework == Framework::Django);
+    // One that counts time since 1970 means points in time, and its texts are from `CURRENT_TIMESTAMP`.
+    let are_points = is_django || habits.epoch.is_some();
     Answers {
-        times_without_zone: match is_django {
+        times_without_zone: match are_points {
             true => TimesWithoutZone::Timestamptz,
             false => TimesWithoutZone::Timestamp,
         },
@@ -170,10 +185,9 @@ fn skip(source: &Source, table: &Table) -> Option<String> {
     }
 }
 
-fn looked(reader: &SnapshotReader, table: &Table, to: String, fold: bool) -> Result<TablePlan> {
-    let profile = Profile::read(reader, table)?;
+fn decided(table: &Table, profile: &Profile, habits: Habits, to: String, fold: bool) -> TablePlan {
     let mut names = Names::new(fold);
-    let decided = decide(table, &profile);
+    let decided = decide(table, profile, habits);
     let columns = table.columns.iter().zip(decided).map(|(column, decision)| {
         let Decision {
             conversion,
@@ -196,16 +210,16 @@ fn looked(reader: &SnapshotReader, table: &Table, to: String, fold: bool) -> Res
             dirty: None,
         }
     });
-    Ok(TablePlan {
+    TablePlan {
         name: table.name.clone(),
         to,
         skip: None,
-        key: key(table, &profile),
+        key: key(table, profile),
         rows: profile.rows,
         rejects: 0,
         replaces: 0,
         columns: columns.collect(),
-    })
+    }
 }
 
 /// SQLite lets NULLs into a primary key that is not the row's number.

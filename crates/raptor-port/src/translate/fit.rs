@@ -125,7 +125,7 @@ fn constant(literal: &Literal, to: Conversion) -> Said<String> {
         (cell::Value::Decimal(digits), _) => digits.into_owned(),
         (cell::Value::Text(text), _) => literal::text(&text),
         (cell::Value::Bytes(bytes), _) => Literal::Blob(bytes.to_vec()).sql(),
-        (cell::Value::Json(text), _) => format!("{}::{}", literal::text(text), to.kind),
+        (cell::Value::Json(text), _) => format!("{}::{}", literal::text(&text), to.kind),
         (cell::Value::Uuid(bytes), _) => {
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("'{hex}'::uuid")
@@ -195,8 +195,10 @@ fn point(moment: &Moment, to: Conversion) -> Said<String> {
         Kind::Time if form == Form::Time => Ok(format!("{}::time", moment.cut())),
         Kind::Timestamp | Kind::Timestamptz => {
             let fits = match form {
+                // Where numbers count time, the texts beside them are in UTC, and the present is the present.
                 Form::Date | Form::Seconds | Form::Millis => {
-                    is_text && (to.zone == Zone::UTC || to.kind == Kind::Timestamp)
+                    (is_text || moment.is_now)
+                        && (to.zone == Zone::UTC || to.kind == Kind::Timestamp)
                 }
                 // Seconds that are no text can only be meant as the present.
                 Form::Epoch => is_text && moment.is_now || to.epoch == Epoch::Seconds,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod existing;
+mod habits;
 mod random;
 mod runs;
 mod sources;
