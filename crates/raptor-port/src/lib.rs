@@ -27,6 +27,7 @@ mod report;
 mod run;
 mod source;
 mod state;
+mod sync;
 mod tally;
 mod translate;
 mod trial;
@@ -53,5 +54,6 @@ pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,
     TableKind, Trigger, View,
 };
+pub use sync::{Follow, Followed, Released, release};
 pub use verify::Verified;
 pub use zone::Zone;

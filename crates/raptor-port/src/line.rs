@@ -99,15 +99,32 @@ impl Line {
         self.columns.iter().any(|it| it.conversion.kind == kind)
     }
 
+    /// Carries along the row's number too, into the column `to`.
+    pub(crate) fn number(&mut self, to: &str) {
+        self.columns.push(Carried {
+            name: self.place[0].clone(),
+            to: to.to_owned(),
+            conversion: Conversion::plain(Kind::Bigint),
+            // No column of the plan, and never flawed.
+            at: usize::MAX,
+            is_needed: true,
+        });
+    }
+
+    /// What tells rows apart, as SQL names it.
+    pub(crate) fn place_names(&self) -> Vec<String> {
+        let name = |it: &String| match it.as_str() {
+            rowid if ROWIDS.contains(&rowid) => rowid.to_owned(),
+            name => quoted(name),
+        };
+        self.place.iter().map(name).collect()
+    }
+
     /// The query of the rows: the columns, then what tells them apart.
     pub(crate) fn query(&self, condition: &str) -> String {
         let names = self.columns.iter().map(|it| quoted(&it.name));
-        let place = self.place.iter().map(|it| match it.as_str() {
-            rowid if ROWIDS.contains(&rowid) => rowid.to_owned(),
-            name => quoted(name),
-        });
         let tests = self.pointing.iter().map(|it| it.test.clone());
-        let all: Vec<String> = names.chain(place).chain(tests).collect();
+        let all: Vec<String> = names.chain(self.place_names()).chain(tests).collect();
         format!(
             "SELECT {} FROM {}{condition}",
             all.join(", "),
@@ -117,7 +134,11 @@ impl Line {
 
     /// Where a row stands: `rowid 5`, `(a, b) = (1, 'x')`.
     pub(crate) fn place(&self, row: &RawRow<'_>) -> String {
-        let first = self.columns.len();
+        self.place_at(row, self.columns.len())
+    }
+
+    /// The same where what tells rows apart begins with another column.
+    pub(crate) fn place_at(&self, row: &RawRow<'_>, first: usize) -> String {
         let values: Vec<String> = (first..first + self.place.len())
             .map(|at| shown(row.get(at)))
             .collect();
@@ -138,14 +159,23 @@ impl Line {
             true => row.get(carried),
             false => self.pointed(row, carried)?,
         };
-        let value = match read(cell, column.conversion) {
-            Err(why) if self.strips => stripped(cell, column.conversion).unwrap_or(Err(why)),
-            value => value,
-        }?;
+        let value = self.converted(cell, column.conversion)?;
         if matches!(value, Value::Null) && column.is_needed {
             return Err("it is NULL, which the key or NOT NULL does not allow".into());
         }
         Ok(value)
+    }
+
+    /// A cell as a value of a type.
+    pub(crate) fn converted<'r>(
+        &self,
+        cell: RawValue<'r>,
+        to: Conversion,
+    ) -> Result<Value<'r>, Reason> {
+        match read(cell, to) {
+            Err(why) if self.strips => stripped(cell, to).unwrap_or(Err(why)),
+            value => value,
+        }
     }
 
     /// A cell, unless it points at no row.

@@ -10,7 +10,7 @@ mod ranges;
 mod rejected;
 mod scribe;
 
-pub(crate) use carry::Carried;
+pub(crate) use carry::{Carried, Way, needs_care, patient};
 pub(crate) use landing::{Landing, Stage};
 pub(crate) use ledger::{Begun, Ledger};
 pub(crate) use ranges::ranges;
@@ -29,6 +29,7 @@ use raptor_db::{Db, Snapshot, SnapshotReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What happens while rows are carried over.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,20 @@ pub enum Event<'e> {
         /// How many were rejected.
         rejected: u64,
     },
+    /// What the application changed meanwhile was carried over.
+    Followed {
+        /// How many changes.
+        changes: u64,
+        /// How long it took.
+        took: Duration,
+    },
+    /// Both sides held the same at one moment, while the application went on writing.
+    Proved,
+    /// All is ready to be cut over, once this file is gone.
+    Held {
+        /// The file.
+        file: &'e Path,
+    },
 }
 
 /// What is to be carried over.
@@ -51,6 +66,8 @@ pub(crate) struct Load<'l> {
     pub(crate) plan: &'l Plan,
     pub(crate) db: &'l Db,
     pub(crate) ledger: Ledger,
+    /// The tables whose rows' numbers go along, and the column that they go to.
+    pub(crate) numbered: BTreeMap<String, &'static str>,
 }
 
 /// A range of a table that is not carried over yet.
@@ -99,6 +116,15 @@ pub(crate) fn readers(
 }
 
 impl Load<'_> {
+    /// How a table's rows are read, written and counted on their way.
+    pub(crate) fn task(&self, table: &Table) -> Option<Task> {
+        let mut task = task(self.source, table, self.plan, BTreeSet::new())?;
+        if let Some(to) = self.numbered.get(&table.name) {
+            task.line.number(to);
+        }
+        Some(task)
+    }
+
     /// Carries over what is open, with one connection for each reader.
     ///
     /// # Errors
@@ -110,13 +136,7 @@ impl Load<'_> {
     ) -> Result<BTreeMap<String, Carried>> {
         let tasks = self.source.tables.iter().filter_map(|table| {
             let to = self.plan.name_of(self.plan.table(&table.name)?);
-            Some((
-                table.name.clone(),
-                (
-                    to,
-                    Arc::new(task(self.source, table, self.plan, BTreeSet::new())?),
-                ),
-            ))
+            Some((table.name.clone(), (to, Arc::new(self.task(table)?))))
         });
         let tasks: BTreeMap<String, (String, Arc<Task>)> = tasks.collect();
         let scribes = readers.into_iter().map(Scribe::new);

@@ -2,6 +2,8 @@
 
 mod finish;
 
+pub(crate) use finish::Finish;
+
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, heads};
@@ -9,13 +11,14 @@ use crate::load::{Begun, Event, Ledger, Load, ranges, readers};
 use crate::orphans;
 use crate::plan::{Mode, Note, Orphans, Plan};
 use crate::source::{Source, quoted, quoted_text};
+use crate::sync::{self, Follow, Followed, Following};
 use raptor_db::{Db, Scope, SnapshotReader, Sql, Transaction, TxOptions, params};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How a run is begun.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Begin {
     /// How many ranges are carried over at once, each with a connection of its own.
@@ -26,6 +29,8 @@ pub struct Begin {
     pub schema_only: bool,
     /// Whether a run that came to its end is done again: what was written since is replaced.
     pub again: bool,
+    /// Whether the application goes on writing to the file, and is followed until it is cut over.
+    pub sync: Option<Follow>,
 }
 
 impl Default for Begin {
@@ -35,6 +40,7 @@ impl Default for Begin {
             offline: false,
             schema_only: false,
             again: false,
+            sync: None,
         }
     }
 }
@@ -53,6 +59,8 @@ pub struct Done {
     pub copy_ms: u64,
     /// How long keys, indexes, constraints and the rest took, in milliseconds.
     pub keys_ms: u64,
+    /// How the file was followed, where it was.
+    pub sync: Option<Followed>,
 }
 
 /// What became of a table's rows.
@@ -85,8 +93,20 @@ impl Plan {
         begin: Begin,
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Done> {
-        // Before the rows are read: what is written meanwhile makes the next run begin anew.
-        let state = crate::state::of(file)?;
+        let ledger = Ledger::new(&self.schema);
+        let _alone = ledger.alone(db).await?;
+        let following = match &begin.sync {
+            Some(follow) => {
+                let following = Following::begin(file, &self, (db, &ledger), follow, begin.again);
+                Some(following.await?)
+            }
+            None => None,
+        };
+        let state = match &following {
+            Some(following) => following.state().to_owned(),
+            // Before the rows are read: what is written meanwhile makes the next run begin anew.
+            None => crate::state::of(file)?,
+        };
         let (_snapshot, readers) = readers(file, begin.workers, begin.offline)?;
         let first = &readers[0];
         let source = Source::read(first)?;
@@ -103,14 +123,16 @@ impl Plan {
                 source: &source,
                 plan: &plan,
                 db,
-                ledger: Ledger::new(&plan.schema),
+                ledger,
+                numbered: match &following {
+                    Some(_) => sync::numbered(&source, &plan)?,
+                    None => BTreeMap::new(),
+                },
             },
+            following,
         };
-        let _alone = run.load.ledger.alone(db).await?;
         if let Some(missing) = run.begin(first).await? {
-            let carried = run.load.ledger.counted(db).await?;
-            let notes = run.ddl.notes.clone();
-            return Ok(finish::report(&run.load, &carried, notes, missing));
+            return run.ended(missing).await;
         }
         let done = run.go(readers, on_event).await;
         if done.is_err() && plan.mode == Mode::Existing {
@@ -122,14 +144,16 @@ impl Plan {
 }
 
 /// A run under way.
-struct Run<'r> {
-    load: Load<'r>,
-    ddl: Ddl,
+pub(crate) struct Run<'r> {
+    pub(crate) load: Load<'r>,
+    pub(crate) ddl: Ddl,
     /// What the file is like.
     state: String,
     /// The plan as text.
     text: String,
-    begin: Begin,
+    pub(crate) begin: Begin,
+    /// The file, where it is followed.
+    following: Option<Following>,
 }
 
 impl Run<'_> {
@@ -141,6 +165,7 @@ impl Run<'_> {
             plan,
             db,
             ledger,
+            numbered,
         } = &self.load;
         ledger.make(db).await?;
         aside::make(db).await?;
@@ -168,6 +193,10 @@ impl Run<'_> {
         let mut options = TxOptions::default();
         options.deadline = Duration::from_hours(1);
         let (scope, open, before) = (Scope::system(), &open, before.as_ref());
+        let entry = match &self.following {
+            Some(_) => sync::last(reader)?,
+            None => sync::Entry::default(),
+        };
         let done = db.tx_with(&scope, options, |tx| async move {
             if plan.mode == Mode::Existing {
                 aside::set(&tx, plan).await?;
@@ -180,7 +209,12 @@ impl Run<'_> {
                 Mode::Existing => self.empty(&tx, before).await?,
             }
             let (source, state, text) = (&plan.source, &self.state, &self.text);
-            ledger.begin(&tx, source, state, text, open).await
+            ledger.begin(&tx, source, state, text, open).await?;
+            match &self.following {
+                Some(_) => sync::start(&tx, plan, numbered, entry).await,
+                None if plan.mode == Mode::Existing => sync::clear(&tx, plan).await,
+                None => Ok(()),
+            }
         });
         done.await.map(|()| None)
     }
@@ -194,10 +228,29 @@ impl Run<'_> {
         let begun = Instant::now();
         let carried = self.load.run(readers, on_event).await?;
         let copied = begun.elapsed();
-        let mut done = finish::finish(self, &carried).await?;
+        let mut done = match &self.following {
+            Some(following) => following.go(self, on_event).await?,
+            None => finish::finish(self, &carried).await?,
+        };
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
         self.load.ledger.end(self.load.db, &done.missing).await?;
+        if let Some(following) = &self.following {
+            following.end().await?;
+        }
+        Ok(done)
+    }
+
+    /// What a run came to that had come to its end before.
+    async fn ended(&self, missing: Vec<Note>) -> Result<Done> {
+        let Load { db, ledger, .. } = &self.load;
+        let mut carried = ledger.counted(db).await?;
+        let followed = match &self.following {
+            Some(following) => Some(following.ended(&self.load, &mut carried).await?),
+            None => None,
+        };
+        let mut done = finish::report(&self.load, &carried, self.ddl.notes.clone(), missing);
+        done.sync = followed;
         Ok(done)
     }
 

@@ -15,6 +15,7 @@ pub use table::{
 };
 
 use crate::error::Result;
+use crate::sync::is_ours;
 pub(crate) use pragma::{quoted, quoted_text};
 
 use pragma::Pragmas;
@@ -61,7 +62,9 @@ impl Source {
     pub fn read(reader: &SnapshotReader) -> Result<Self> {
         let pragmas = Pragmas::new(reader);
         let mut source = Self::default();
-        for object in pragmas.objects()? {
+        let objects = pragmas.objects()?;
+        // What a run puts into a file that it follows is none of the application's.
+        for object in objects.into_iter().filter(|it| !is_ours(&it.name)) {
             match object.kind.as_str() {
                 "table" if object.name.to_ascii_lowercase().starts_with("sqlite_") => {}
                 "table" => source.tables.push(pragmas.table(object)?),

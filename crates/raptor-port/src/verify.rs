@@ -58,34 +58,48 @@ impl Plan {
         let plan = self.fit(&source)?;
         let ranges = ranges(first, &source, &plan)?;
         let orphans = orphans::found(first, &source, &plan)?;
-        let ledger = Ledger::new(&plan.schema);
-        let not_taken = ledger.not_taken(db).await?;
         let mut verified = Verified::default();
-        let is_whole = !ledger.has_rejected(db).await?;
+        let is_whole = !Ledger::new(&plan.schema).has_rejected(db).await?;
         view::compare(first, &source, &plan, db, is_whole, &mut verified).await?;
-        let pairs = Pairs::of(&source, &plan, not_taken);
         let scribes = readers
             .into_iter()
             .map(Scribe::new)
             .collect::<Result<Vec<_>>>()?;
-        let (ours, theirs) =
-            tokio::join!(pairs.ours(&scribes, db, ranges), pairs.theirs(db, workers));
-        let (ours, theirs) = (ours?, theirs?);
-        for pair in &pairs.0 {
-            let none = Tally::new(pair.task.line.columns.len());
-            let (one, other) = (
-                ours.get(pair.name()).unwrap_or(&none),
-                theirs.get(pair.name()).unwrap_or(&none),
-            );
-            verified.tables.insert(pair.name().to_owned(), one.rows);
-            if one != other {
-                let found = difference::first(pair, &scribes[0], db, one, other).await?;
-                verified.differences.extend(found);
-            }
-        }
+        compare(&source, &plan, &scribes, ranges, db, &mut verified).await?;
         held::look(db, &plan, &orphans, &mut verified).await?;
         Ok(verified)
     }
+}
+
+/// Compares the rows of both sides, with as many connections as there are scribes.
+pub(crate) async fn compare(
+    source: &Source,
+    plan: &Plan,
+    scribes: &[Scribe],
+    ranges: Vec<Open>,
+    db: &Db,
+    verified: &mut Verified,
+) -> Result<()> {
+    let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
+    let pairs = Pairs::of(source, plan, not_taken);
+    let (ours, theirs) = tokio::join!(
+        pairs.ours(scribes, db, ranges),
+        pairs.theirs(db, scribes.len())
+    );
+    let (ours, theirs) = (ours?, theirs?);
+    for pair in &pairs.0 {
+        let none = Tally::new(pair.task.line.columns.len());
+        let (one, other) = (
+            ours.get(pair.name()).unwrap_or(&none),
+            theirs.get(pair.name()).unwrap_or(&none),
+        );
+        verified.tables.insert(pair.name().to_owned(), one.rows);
+        if one != other {
+            let found = difference::first(pair, &scribes[0], db, one, other).await?;
+            verified.differences.extend(found);
+        }
+    }
+    Ok(())
 }
 
 /// A table on both sides.

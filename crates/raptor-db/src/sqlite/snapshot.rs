@@ -1,8 +1,8 @@
 //! An SQLite file as it was at one moment, for tools that carry its rows elsewhere: raw values, read
 //! by several connections at once, each in a thread of its own.
 //!
-//! It never writes to the file, and takes nothing for what it is not: a text is the bytes that are
-//! there, whatever the column was declared as.
+//! A snapshot never writes to the file, and takes nothing for what it is not: a text is the bytes that
+//! are there, whatever the column was declared as. [`Snapshot::live`] alone opens a file to write to it.
 
 use crate::error::{Error, ErrorKind, Result, from_sqlite};
 use rusqlite::backup::{Backup, StepResult};
@@ -68,7 +68,7 @@ pub struct Snapshot {
     copy: Option<tempfile::TempDir>,
 }
 
-/// One connection to a [`Snapshot`], for one thread.
+/// One connection to a [`Snapshot`], or to a file that lives on, for one thread.
 #[derive(Debug)]
 pub struct SnapshotReader {
     conn: Connection,
@@ -97,10 +97,7 @@ impl Snapshot {
     }
 
     fn begin(path: &Path, readers: usize, is_offline: bool) -> Result<Self> {
-        if !path.is_file() {
-            let message = format!("there is no SQLite file {}", path.display());
-            return Err(Error::new(ErrorKind::NotFound, message));
-        }
+        is_there(path)?;
         let named = |error: rusqlite::Error| named(path, error);
         let probe = match connect(path) {
             Ok(probe) => probe,
@@ -130,6 +127,42 @@ impl Snapshot {
         let readers = connections(&there, readers).map_err(named)?;
         let copy = Some(copy);
         Ok(Self { readers, copy })
+    }
+
+    /// Opens a file that an application goes on writing to, as it is at each moment, and to write to it
+    /// as well; nothing of the file is set otherwise. Whoever holds it is waited for as long as
+    /// `patience`.
+    ///
+    /// ```
+    /// use raptor_db::{Go, Snapshot};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("app.db");
+    /// # std::fs::write(&path, "")?;
+    /// let live = Snapshot::live(&path, std::time::Duration::from_secs(5))?;
+    /// live.execute("BEGIN IMMEDIATE; CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('one'); COMMIT")?;
+    /// let mut rows = 0;
+    /// live.each("SELECT text FROM notes", &[], |_| {
+    ///     rows += 1;
+    ///     Ok(Go::On)
+    /// })?;
+    /// assert_eq!(rows, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Snapshot::open`]; what only a writer may not do shows with its first statement.
+    pub fn live(path: &Path, patience: Duration) -> Result<SnapshotReader> {
+        is_there(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let open = || {
+            let conn = Connection::open_with_flags(path, flags)?;
+            conn.busy_timeout(patience)?;
+            conn.execute_batch("SELECT count(*) FROM sqlite_schema")?;
+            Ok(SnapshotReader { conn })
+        };
+        open().map_err(|error| named(path, error))
     }
 
     /// One of the connections; `None` when all are taken.
@@ -165,6 +198,15 @@ impl SnapshotReader {
             }
         }
         Ok(())
+    }
+
+    /// Runs statements one after the other, whose rows nobody asks for. A snapshot takes those alone that
+    /// write to temporary tables.
+    ///
+    /// # Errors
+    /// The first that one fails with; those before it have run.
+    pub fn execute(&self, statements: &str) -> Result<()> {
+        self.conn.execute_batch(statements).map_err(from_sqlite)
     }
 
     /// The names of a query's columns.
@@ -242,10 +284,16 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(PATIENCE)?;
-    conn.execute_batch(
-        "PRAGMA query_only = ON; PRAGMA cache_size = -8000; SELECT count(*) FROM sqlite_schema",
-    )?;
+    conn.execute_batch("PRAGMA cache_size = -8000; SELECT count(*) FROM sqlite_schema")?;
     Ok(conn)
+}
+
+fn is_there(path: &Path) -> Result<()> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let message = format!("there is no SQLite file {}", path.display());
+    Err(Error::new(ErrorKind::NotFound, message))
 }
 
 fn is_for_want_of_rights(error: &rusqlite::Error) -> bool {

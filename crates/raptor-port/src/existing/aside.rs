@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::plan::{Note, Plan};
 use crate::source::{quoted, quoted_text};
-use raptor_db::{Db, Scope, Session, Sql, Transaction, params};
+use raptor_db::{Db, Row, Scope, Session, Sql, Transaction, params};
 
 const DDL: &str = "
 CREATE TABLE IF NOT EXISTS raptor_port.set_aside (
@@ -66,14 +66,26 @@ pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
     static LAST: Sql = Sql::new(
         "SELECT coalesce(max(number), 0)::bigint AS last FROM raptor_port.set_aside WHERE target = :target",
     );
+    static FORGET: Sql = Sql::new(
+        "DELETE FROM raptor_port.set_aside WHERE target = :target AND of = :of AND name = :name",
+    );
     let target = &plan.schema;
     let last: i64 = tx
         .query_one(&LAST, params! { target })
         .await
         .and_then(|row| row.get("last"))
         .map_err(cannot)?;
-    for (number, aside) in (last + 1..).zip(found(tx, plan).await?) {
+    for (number, mut aside) in (last + 1..).zip(found(tx, plan).await?) {
         tx.execute_raw(&aside.away).await.map_err(cannot)?;
+        let (of, name) = (&aside.of, &aside.name);
+        let listed = tx.execute(&FORGET, params! { target, of, name }).await;
+        // It held for all rows before a run that has failed.
+        if listed.map_err(cannot)? > 0
+            && let Some(back) = aside.back.strip_suffix(" NOT VALID")
+        {
+            aside.less = Some(aside.back.clone());
+            aside.back = back.to_owned();
+        }
         let Aside {
             of,
             name,
@@ -138,8 +150,16 @@ async fn found(tx: &Transaction, plan: &Plan) -> Result<Vec<Aside>> {
     Ok(asides)
 }
 
-/// Brings back what was set aside; answers what could not be as it was.
-pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
+/// Something of the list.
+struct Listed {
+    number: i64,
+    of: String,
+    name: String,
+    back: String,
+    less: Option<String>,
+}
+
+async fn listed(db: &Db, plan: &Plan) -> Result<Vec<Listed>> {
     static ASK: Sql = Sql::new(
         "SELECT number, of, name, back, less FROM raptor_port.set_aside WHERE target = :target ORDER BY number",
     );
@@ -148,44 +168,93 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
         .query(&Scope::system(), &ASK, params! { target })
         .await
         .map_err(cannot)?;
+    let one = |row: &Row| {
+        Ok(Listed {
+            number: row.get("number")?,
+            of: row.get("of")?,
+            name: row.get("name")?,
+            back: row.get("back")?,
+            less: row.get("less")?,
+        })
+    };
+    let listed = rows.iter().map(one).collect::<raptor_db::Result<_>>();
+    listed.map_err(cannot)
+}
+
+/// Brings back what was set aside; answers what could not be as it was.
+pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
     let session = db.session().await.map_err(cannot)?;
     let mut notes = Vec::new();
-    for row in &rows {
-        let number: i64 = row.get("number").map_err(cannot)?;
-        let of: String = row.get("of").map_err(cannot)?;
-        let name: String = row.get("name").map_err(cannot)?;
-        let back: String = row.get("back").map_err(cannot)?;
-        let less: Option<String> = row.get("less").map_err(cannot)?;
-        if let Err(error) = both(&session, target, number, &back).await {
-            let Some(less) = less else {
-                return Err(cannot(error));
-            };
-            both(&session, target, number, &less)
-                .await
-                .map_err(cannot)?;
-            notes.push(Note {
-                of: format!("{name} of {of}"),
-                text: format!(
-                    "holds new rows alone, as not all that are there do: {}",
-                    error.message()
-                ),
-            });
-        }
+    for it in listed(db, plan).await? {
+        let Err(error) = it.as_it_was(&session, plan).await else {
+            continue;
+        };
+        let Some(less) = &it.less else {
+            return Err(cannot(error));
+        };
+        it.with(less, &session, plan).await.map_err(cannot)?;
+        notes.push(Note {
+            of: format!("{} of {}", it.name, it.of),
+            text: format!(
+                "holds new rows alone, as not all that are there do: {}",
+                error.message()
+            ),
+        });
     }
     Ok(notes)
 }
 
-/// Brings one back and takes it off the list, or neither.
-async fn both(session: &Session, target: &str, number: i64, back: &str) -> raptor_db::Result<()> {
-    let target = quoted_text(target);
-    let done = session
-        .execute_raw(&format!(
-            "BEGIN; {back}; DELETE FROM raptor_port.set_aside WHERE target = {target} AND number = {number}; COMMIT"
-        ))
-        .await;
-    if done.is_err() {
-        // Where it fails too, the connection is lost, and the server rolls back.
-        let _ = session.execute_raw("ROLLBACK").await;
+/// Brings back what was set aside, and leaves it to [`bring_back`] to look at the rows that are there.
+pub(crate) async fn hold(db: &Db, plan: &Plan) -> Result<()> {
+    let session = db.session().await.map_err(cannot)?;
+    for it in listed(db, plan).await? {
+        let held = match &it.less {
+            Some(less) => it.with(less, &session, plan).await,
+            None => it.as_it_was(&session, plan).await,
+        };
+        held.map_err(cannot)?;
     }
-    done
+    Ok(())
+}
+
+impl Listed {
+    /// Brings it back and takes it off the list, or neither.
+    async fn as_it_was(&self, session: &Session, plan: &Plan) -> raptor_db::Result<()> {
+        let and = "DELETE FROM raptor_port.set_aside";
+        self.both(&self.back, and, session, plan).await
+    }
+
+    /// Brings it back with less; that it is to hold for all rows stays on the list.
+    async fn with(&self, less: &str, session: &Session, plan: &Plan) -> raptor_db::Result<()> {
+        let validate = format!(
+            "ALTER TABLE {} VALIDATE CONSTRAINT {}",
+            self.of,
+            quoted(&self.name)
+        );
+        let and = format!(
+            "UPDATE raptor_port.set_aside SET back = {}, less = 'SELECT 1'",
+            quoted_text(&validate)
+        );
+        self.both(less, &and, session, plan).await
+    }
+
+    async fn both(
+        &self,
+        back: &str,
+        and: &str,
+        session: &Session,
+        plan: &Plan,
+    ) -> raptor_db::Result<()> {
+        let (target, number) = (quoted_text(&plan.schema), self.number);
+        let done = session
+            .execute_raw(&format!(
+                "BEGIN; {back}; {and} WHERE target = {target} AND number = {number}; COMMIT"
+            ))
+            .await;
+        if done.is_err() {
+            // Where it fails too, the connection is lost, and the server rolls back.
+            let _ = session.execute_raw("ROLLBACK").await;
+        }
+        done
+    }
 }

@@ -1,11 +1,10 @@
 //! Rows that Postgres itself refused some of: carried in small batches, each behind a savepoint and cut in
 //! halves until the one that is refused stands alone.
 
+use super::carry::{Carried, Way};
 use super::landing::Landing;
-use super::ledger::Ledger;
 use super::rejected::Rejected;
-use super::{Carried, Open};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use raptor_db::{ErrorKind, Transaction};
 use std::future::Future;
 use std::pin::Pin;
@@ -33,9 +32,8 @@ pub(super) fn is_of_a_row(error: &raptor_db::Error) -> bool {
 /// A transaction that is carried on with care.
 pub(super) struct Careful<'c> {
     pub(super) tx: &'c Transaction,
+    pub(super) way: Way<'c>,
     pub(super) landing: Landing<'c>,
-    pub(super) ledger: &'c Ledger,
-    pub(super) open: &'c Open,
     pub(super) carried: Carried,
 }
 
@@ -49,17 +47,14 @@ impl Careful<'_> {
             if rows.is_empty() {
                 return Ok(());
             }
-            let (tx, landing) = (self.tx, &self.landing);
+            let (tx, way, landing) = (self.tx, self.way, &self.landing);
             let sent = tx.savepoint(|| sent(landing, rows)).await;
             match sent {
                 Ok(()) => {
                     self.carried.rows += rows.len() as u64;
                     Ok(())
                 }
-                Err(error) if !is_of_a_row(&error) => Err(Error::database(
-                    &format!("the rows of {} cannot be carried over", self.open.table),
-                    error,
-                )),
+                Err(error) if !is_of_a_row(&error) => Err(way.failed(error)),
                 Err(error) => match rows {
                     [row] => {
                         let reason = format!("Postgres does not take it: {}", error.message());
@@ -68,7 +63,7 @@ impl Careful<'_> {
                             ..row.kept.clone()
                         };
                         self.carried.rejected += 1;
-                        self.ledger.reject(self.tx, &self.open.table, &[kept]).await
+                        way.ledger.reject(tx, way.table, &[kept]).await
                     }
                     several => {
                         let (one, other) = several.split_at(several.len() / 2);
@@ -78,11 +73,6 @@ impl Careful<'_> {
                 },
             }
         })
-    }
-
-    pub(super) async fn done(self) -> Result<Carried> {
-        self.ledger.done(self.tx, self.open, self.carried).await?;
-        Ok(self.carried)
     }
 }
 

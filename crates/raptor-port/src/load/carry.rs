@@ -1,4 +1,4 @@
-//! One range: a transaction with its COPY, what was rejected, and the entry in the ledger.
+//! Rows on their way into a table, in a transaction; a range is one with its entry in the ledger.
 
 use super::careful::{Careful, is_of_a_row};
 use super::landing::Landing;
@@ -10,53 +10,71 @@ use crate::error::{Error, Result};
 use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions, params};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
 
-/// How many rows of a range came over.
+/// What became of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Carried {
+    /// How many came over.
     pub(crate) rows: u64,
+    /// How many were rejected.
     pub(crate) rejected: u64,
+}
+
+/// Where rows go.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'w> {
+    pub(crate) ledger: &'w Ledger,
+    pub(crate) task: &'w Task,
+    /// The table's name in the file.
+    pub(crate) table: &'w str,
+    /// Its name on Postgres, with the schema.
+    pub(crate) to: &'w str,
 }
 
 /// A range may take as long as it takes.
 const PATIENCE: Duration = Duration::from_hours(24);
 
+/// How transactions are begun that carry rows.
+pub(crate) fn patient() -> TxOptions {
+    let mut options = TxOptions::default();
+    options.deadline = PATIENCE;
+    options
+}
+
+/// Whether what failed is to be done again with care, as a row was refused, and others may be taken.
+pub(crate) fn needs_care(error: &Error) -> bool {
+    error.database().is_some_and(is_of_a_row)
+}
+
 pub(super) async fn carry(
     load: &Load<'_>,
     scribe: &Scribe,
     task: &Arc<Task>,
-    table: &str,
+    to: &str,
     open: &Open,
 ) -> Result<Carried> {
-    let mut options = TxOptions::default();
-    options.deadline = PATIENCE;
     let (scope, ledger) = (Scope::system(), &load.ledger);
-    let done = load.db.tx_with(&scope, options, |tx| async move {
+    let way = Way {
+        ledger,
+        task,
+        table: &open.table,
+        to,
+    };
+    let done = load.db.tx_with(&scope, patient(), |tx| async move {
         relax(&tx).await?;
-        let landing = Landing::new(&tx, task, table).await?;
-        let carrying = Carrying {
-            tx: &tx,
-            landing,
-            under_way: None,
-            ledger,
-            open,
-            rejected: 0,
-        };
-        carrying.run(scribe, task).await
+        let carried = way.carry(&tx, scribe.write(task, open.range)).await?;
+        ledger.done(&tx, open, carried).await?;
+        Ok(carried)
     });
     match done.await {
-        Err(error) if error.database().is_some_and(is_of_a_row) => {
-            let again = load.db.tx_with(&scope, options, |tx| async move {
+        Err(error) if needs_care(&error) => {
+            let again = load.db.tx_with(&scope, patient(), |tx| async move {
                 relax(&tx).await?;
-                let landing = Landing::new(&tx, task, table).await?;
-                let careful = Careful {
-                    tx: &tx,
-                    landing,
-                    ledger,
-                    open,
-                    carried: Carried::default(),
-                };
-                with_care(careful, scribe, task).await
+                let pieces = scribe.care(task, open.range);
+                let carried = way.carry_with_care(&tx, pieces).await?;
+                ledger.done(&tx, open, carried).await?;
+                Ok(carried)
             });
             again.await
         }
@@ -71,25 +89,78 @@ async fn relax(tx: &Transaction) -> raptor_db::Result<()> {
     tx.query(&RELAX, params! {}).await.map(drop)
 }
 
-/// The same range again, each row by itself where it has to be.
-async fn with_care(mut careful: Careful<'_>, scribe: &Scribe, task: &Arc<Task>) -> Result<Carried> {
-    let mut pieces = scribe.care(task, careful.open.range);
-    while let Some(piece) = pieces.recv().await {
-        match piece {
-            Piece::Careful(rows) => careful.rows(&rows).await?,
-            Piece::Rejected(rejected) => {
-                careful.carried.rejected += whole(&rejected);
-                careful
-                    .ledger
-                    .reject(careful.tx, &careful.open.table, &rejected)
-                    .await?;
+impl Way<'_> {
+    /// Carries rows over.
+    ///
+    /// # Errors
+    /// Of which [`needs_care`] tells whether they can come with care.
+    pub(crate) async fn carry(
+        self,
+        tx: &Transaction,
+        mut pieces: Receiver<Piece>,
+    ) -> Result<Carried> {
+        let mut carrying = Carrying {
+            landing: self.landing(tx).await?,
+            way: self,
+            under_way: None,
+            rejected: 0,
+        };
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Rows(bytes) => carrying.rows(bytes).await?,
+                Piece::Rejected(rejected) => {
+                    carrying.end().await?;
+                    carrying.rejected += whole(&rejected);
+                    self.ledger.reject(tx, self.table, &rejected).await?;
+                }
+                Piece::End(rows) => {
+                    carrying.end().await?;
+                    let rejected = carrying.rejected;
+                    return Ok(Carried { rows, rejected });
+                }
+                Piece::Failed(error) => return Err(error),
+                _ => return Err(gone()),
             }
-            Piece::End(_) => return careful.done().await,
-            Piece::Failed(error) => return Err(error),
-            _ => return Err(gone()),
         }
+        Err(gone())
     }
-    Err(gone())
+
+    /// Carries rows over, each by itself where it has to be.
+    pub(crate) async fn carry_with_care(
+        self,
+        tx: &Transaction,
+        mut pieces: Receiver<Piece>,
+    ) -> Result<Carried> {
+        let mut careful = Careful {
+            tx,
+            way: self,
+            landing: self.landing(tx).await?,
+            carried: Carried::default(),
+        };
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Careful(rows) => careful.rows(&rows).await?,
+                Piece::Rejected(rejected) => {
+                    careful.carried.rejected += whole(&rejected);
+                    self.ledger.reject(tx, self.table, &rejected).await?;
+                }
+                Piece::End(_) => return Ok(careful.carried),
+                Piece::Failed(error) => return Err(error),
+                _ => return Err(gone()),
+            }
+        }
+        Err(gone())
+    }
+
+    async fn landing<'t>(&self, tx: &'t Transaction) -> Result<Landing<'t>> {
+        let landing = Landing::new(tx, self.task, self.to).await;
+        landing.map_err(|error| self.failed(error))
+    }
+
+    pub(super) fn failed(&self, error: raptor_db::Error) -> Error {
+        let what = format!("the rows of {} cannot be carried over", self.table);
+        Error::database(&what, error)
+    }
 }
 
 /// How many rows did not come along.
@@ -100,42 +171,23 @@ fn whole(rejected: &[Rejected]) -> u64 {
 
 /// A transaction under way.
 struct Carrying<'c> {
-    tx: &'c Transaction,
+    way: Way<'c>,
     landing: Landing<'c>,
     under_way: Option<CopyIn>,
-    ledger: &'c Ledger,
-    open: &'c Open,
     rejected: u64,
 }
 
 impl Carrying<'_> {
-    async fn run(mut self, scribe: &Scribe, task: &Arc<Task>) -> Result<Carried> {
-        let mut pieces = scribe.write(task, self.open.range);
-        while let Some(piece) = pieces.recv().await {
-            match piece {
-                Piece::Rows(bytes) => self.rows(bytes).await?,
-                Piece::Rejected(rejected) => {
-                    self.end().await?;
-                    self.rejected += whole(&rejected);
-                    self.ledger
-                        .reject(self.tx, &self.open.table, &rejected)
-                        .await?;
-                }
-                Piece::End(rows) => return self.done(rows).await,
-                Piece::Failed(error) => return Err(error),
-                _ => return Err(gone()),
-            }
-        }
-        Err(gone())
-    }
-
     async fn rows(&mut self, bytes: Vec<u8>) -> Result<()> {
         if self.under_way.is_none() {
             let begun = self.landing.begin().await;
-            self.under_way = Some(begun.map_err(|error| self.failed(error))?);
+            self.under_way = Some(begun.map_err(|error| self.way.failed(error))?);
         }
         match &mut self.under_way {
-            Some(copy) => copy.send(bytes).await.map_err(|error| self.failed(error)),
+            Some(copy) => copy
+                .send(bytes)
+                .await
+                .map_err(|error| self.way.failed(error)),
             None => Ok(()),
         }
     }
@@ -146,25 +198,8 @@ impl Carrying<'_> {
                 .landing
                 .end(copy)
                 .await
-                .map_err(|error| self.failed(error)),
+                .map_err(|error| self.way.failed(error)),
             None => Ok(()),
         }
-    }
-
-    async fn done(mut self, rows: u64) -> Result<Carried> {
-        self.end().await?;
-        let carried = Carried {
-            rows,
-            rejected: self.rejected,
-        };
-        self.ledger.done(self.tx, self.open, carried).await?;
-        Ok(carried)
-    }
-
-    fn failed(&self, error: raptor_db::Error) -> Error {
-        Error::database(
-            &format!("the rows of {} cannot be carried over", self.open.table),
-            error,
-        )
     }
 }

@@ -37,6 +37,9 @@ impl Stage {
             "CREATE TEMP TABLE raptor_port_stage ON COMMIT DROP AS SELECT {} FROM {table} WITH NO DATA",
             staged.join(", ")
         );
+        // One of another table may be there, of the same transaction.
+        tx.execute_raw(&format!("DROP TABLE IF EXISTS {}", Self::NAME))
+            .await?;
         tx.execute_raw(&make).await?;
         Ok(Self { types })
     }

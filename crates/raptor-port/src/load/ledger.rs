@@ -208,6 +208,17 @@ impl Ledger {
         ended.map(drop).map_err(cannot)
     }
 
+    /// Has the next run begin anew.
+    pub(crate) async fn unmake(&self, db: &Db) -> Result<()> {
+        static UNMAKE: Sql =
+            Sql::new("UPDATE raptor_port.runs SET state = '' WHERE target = :target");
+        let target = &self.target;
+        let unmade = db
+            .execute(&Scope::system(), &UNMAKE, params! { target })
+            .await;
+        unmade.map(drop).map_err(cannot)
+    }
+
     /// What is not carried over yet, in order.
     pub(crate) async fn open(&self, db: &Db) -> Result<Vec<Open>> {
         static ASK: Sql = Sql::new(
@@ -283,9 +294,12 @@ impl Ledger {
 
     /// How many rows of each table were carried over, and how many were rejected.
     pub(crate) async fn counted(&self, db: &Db) -> Result<BTreeMap<String, Carried>> {
+        // A row that was rejected is kept once as a whole, whatever is wrong with it.
         static ASK: Sql = Sql::new(
-            "SELECT source_table, coalesce(sum(carried), 0)::bigint AS carried, coalesce(sum(rejected), 0)::bigint AS rejected \
-             FROM raptor_port.ranges WHERE target = :target GROUP BY source_table",
+            "SELECT source_table, sum(carried)::bigint AS carried, sum(rejected)::bigint AS rejected FROM ( \
+             SELECT source_table, coalesce(carried, 0) AS carried, 0 AS rejected FROM raptor_port.ranges WHERE target = :target \
+             UNION ALL SELECT source_table, 0, 1 FROM raptor_port.rejected WHERE target = :target AND cells IS NOT NULL \
+             ) AS counted GROUP BY source_table",
         );
         let rows = self.asked(db, &ASK).await?;
         let one = |row: &Row| {

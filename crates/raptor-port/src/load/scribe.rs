@@ -7,11 +7,12 @@ use crate::cell::{Hasher, Reason, Value};
 use crate::error::{Error, Result};
 use crate::line::Line;
 use crate::plan::Dirty;
+use crate::source::quoted;
 use crate::tally::{Digest, Seed, Tally};
 use raptor_db::{Go, RawRow, SnapshotReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// How many pieces may wait.
 const AHEAD: usize = 4;
@@ -72,16 +73,26 @@ enum Work {
     },
 }
 
+/// Where rows are read.
+enum From {
+    Table(Range),
+    /// A temporary table that keeps them, with all that a line asks for.
+    Kept(String),
+}
+
 struct Job {
     task: Arc<Task>,
-    range: Range,
+    from: From,
     work: Work,
     pieces: mpsc::Sender<Piece>,
 }
 
+/// Anything that is done with the thread's reader.
+type Order = Box<dyn FnOnce(&SnapshotReader) + Send>;
+
 /// The thread; it ends when this is dropped.
 pub(crate) struct Scribe {
-    jobs: std::sync::mpsc::Sender<Job>,
+    orders: std::sync::mpsc::Sender<Order>,
 }
 
 /// A row that was read.
@@ -132,26 +143,61 @@ impl Task {
 
 impl Scribe {
     pub(crate) fn new(reader: SnapshotReader) -> Result<Self> {
-        let (jobs, queue) = std::sync::mpsc::channel::<Job>();
+        let (orders, queue) = std::sync::mpsc::channel::<Order>();
         std::thread::Builder::new()
             .name("raptor-port-reader".to_owned())
             .spawn(move || {
-                while let Ok(job) = queue.recv() {
-                    job.run(&reader);
+                while let Ok(order) = queue.recv() {
+                    order(&reader);
                 }
             })
             .map_err(|error| Error::io("no thread can be started", &error))?;
-        Ok(Self { jobs })
+        Ok(Self { orders })
+    }
+
+    /// Has something done with the file, and does not wait for it.
+    pub(crate) fn tell(&self, order: impl FnOnce(&SnapshotReader) + Send + 'static) {
+        // A thread that is gone drops the order, and its listener sees that nothing comes.
+        let _ = self.orders.send(Box::new(order));
+    }
+
+    /// Has something done with the file.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SnapshotReader) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.tell(move |reader| {
+            // What nobody waits for any more is not done.
+            if !answer.is_closed() {
+                let _ = answer.send(work(reader));
+            }
+        });
+        answered.await.unwrap_or_else(|_| Err(gone()))
     }
 
     /// Writes a range; the pieces come in order, `End` or `Failed` last.
     pub(crate) fn write(&self, task: &Arc<Task>, range: Range) -> mpsc::Receiver<Piece> {
-        self.ask(task, range, Work::Write)
+        self.ask(task, From::Table(range), Work::Write)
     }
 
     /// Writes a range, each row by itself.
     pub(crate) fn care(&self, task: &Arc<Task>, range: Range) -> mpsc::Receiver<Piece> {
-        self.ask(task, range, Work::Care)
+        self.ask(task, From::Table(range), Work::Care)
+    }
+
+    /// Writes the rows that a temporary table keeps; with care, each row by itself.
+    pub(crate) fn write_kept(
+        &self,
+        task: &Arc<Task>,
+        name: String,
+        with_care: bool,
+    ) -> mpsc::Receiver<Piece> {
+        let work = match with_care {
+            true => Work::Care,
+            false => Work::Write,
+        };
+        self.ask(task, From::Kept(name), work)
     }
 
     /// Counts a range.
@@ -183,21 +229,20 @@ impl Scribe {
         }
     }
 
-    fn ask(&self, task: &Arc<Task>, range: Range, work: Work) -> mpsc::Receiver<Piece> {
+    fn ask(&self, task: &Arc<Task>, from: From, work: Work) -> mpsc::Receiver<Piece> {
         let (pieces, received) = mpsc::channel(AHEAD);
-        let task = Arc::clone(task);
-        // A thread that is gone closes the channel, which the receiver sees.
-        let _ = self.jobs.send(Job {
-            task,
-            range,
+        let job = Job {
+            task: Arc::clone(task),
+            from,
             work,
             pieces,
-        });
+        };
+        self.tell(move |reader| job.run(reader));
         received
     }
 
     async fn answer(&self, task: &Arc<Task>, range: Range, work: Work) -> Result<Piece> {
-        match self.ask(task, range, work).recv().await {
+        match self.ask(task, From::Table(range), work).recv().await {
             Some(Piece::Failed(error)) => Err(error),
             Some(piece) => Ok(piece),
             None => Err(gone()),
@@ -236,13 +281,16 @@ impl Job {
         mut each: impl FnMut(&RawRow<'_>) -> Go,
     ) -> raptor_db::Result<()> {
         let line = &self.task.line;
-        let (query, params) = match self.range.rowids {
-            None => (line.query(""), Vec::new()),
-            Some((first, last)) => {
+        let (query, params) = match &self.from {
+            From::Table(Range { rowids: None }) => (line.query(""), Vec::new()),
+            From::Table(Range {
+                rowids: Some((first, last)),
+            }) => {
                 let rowid = &line.place[0];
                 let between = format!(" WHERE {rowid} BETWEEN ?1 AND ?2");
-                (line.query(&between), vec![first, last])
+                (line.query(&between), vec![*first, *last])
             }
+            From::Kept(name) => (format!("SELECT * FROM temp.{}", quoted(name)), Vec::new()),
         };
         reader.each(&query, &params, |row| Ok(each(row)))
     }

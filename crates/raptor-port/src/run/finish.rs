@@ -9,13 +9,15 @@ use crate::existing::{aside, numbers};
 use crate::load::{Carried, Load};
 use crate::plan::{Mode, Note};
 use crate::queue::drain;
-use crate::source::quoted;
+use crate::source::{Source, quoted};
 use raptor_db::Session;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// What came of it.
-struct Finished {
+/// What is made at the end, step by step, and what came of it.
+pub(crate) struct Finish<'r> {
+    run: &'r Run<'r>,
+    hands: Hands,
     notes: Vec<Note>,
     missing: Vec<Note>,
 }
@@ -26,40 +28,17 @@ struct Hands(Vec<Session>);
 /// Makes what is made of all rows, and says what became of them.
 pub(super) async fn finish(run: &Run<'_>, carried: &BTreeMap<String, Carried>) -> Result<Done> {
     let Load { plan, db, .. } = run.load;
-    let mut finished = Finished {
-        notes: run.ddl.notes.clone(),
-        missing: Vec::new(),
-    };
-    let hands = Hands::new(run).await?;
-    let session = &hands.0[0];
-    finished.make(&hands, &run.ddl.indexes()).await?;
-    finished.each(session, &run.ddl.keys()).await;
-    finished.hold(&hands, &run.ddl.held()).await?;
-    finished.each(session, &run.ddl.numbers()).await;
-    finished.each(session, &run.ddl.rest()).await;
+    let mut finish = Finish::new(run).await?;
+    finish.keys().await?;
+    finish.hold().await;
+    finish.validate().await?;
     if plan.mode == Mode::Existing {
-        finished.notes.extend(aside::bring_back(db, plan).await?);
-        numbers::reset(db, plan).await?;
-        finished.each(session, &given(&run.load)).await;
+        finish.notes.extend(aside::bring_back(db, plan).await?);
     }
-    let analyze = plan
-        .carried()
-        .map(|it| format!("ANALYZE {}", plan.name_of(it)));
-    let failed = hands.run(analyze.collect()).await?;
-    if let Some((text, error)) = failed.into_iter().next() {
-        return Err(Error::database(&text, error));
-    }
-    Ok(report(&run.load, carried, finished.notes, finished.missing))
-}
-
-/// Numbers that were given once, and whose rows are gone, are not given again.
-fn given(load: &Load<'_>) -> Vec<Made> {
-    let tables = load.source.tables.iter().zip(&load.plan.tables);
-    let tables =
-        tables.filter(|(table, planned)| table.last_number.is_some() && planned.skip.is_none());
-    tables
-        .filter_map(|(table, planned)| numbers_of(load.plan, table, planned))
-        .collect()
+    finish.numbers(run.load.source).await?;
+    finish.rest().await;
+    finish.analyze().await?;
+    Ok(finish.report(carried))
 }
 
 impl Hands {
@@ -96,49 +75,52 @@ impl Hands {
     }
 }
 
-impl Finished {
-    /// Makes things that do not depend on each other.
-    async fn make(&mut self, hands: &Hands, made: &[Made]) -> Result<()> {
-        let texts = made.iter().map(|it| it.text.clone()).collect();
-        for (text, error) in hands.run(texts).await? {
-            let of = made.iter().find(|it| it.text == text);
+impl<'r> Finish<'r> {
+    pub(crate) async fn new(run: &'r Run<'r>) -> Result<Self> {
+        Ok(Self {
+            run,
+            hands: Hands::new(run).await?,
+            notes: run.ddl.notes.clone(),
+            missing: Vec::new(),
+        })
+    }
+
+    /// Indexes side by side, and the keys that are of them.
+    pub(crate) async fn keys(&mut self) -> Result<()> {
+        let indexes = self.run.ddl.indexes();
+        let texts = indexes.iter().map(|it| it.text.clone()).collect();
+        for (text, error) in self.hands.run(texts).await? {
+            let of = indexes.iter().find(|it| it.text == text);
             let of = of.map(|it| it.of.clone()).unwrap_or_default();
             let text = format!("{text}: {}", error.message());
             self.missing.push(Note { of, text });
         }
+        self.each(&self.run.ddl.keys()).await;
         Ok(())
     }
 
-    /// Makes things one after the other.
-    async fn each(&mut self, session: &Session, made: &[Made]) {
-        for Made { of, text } in made {
-            if let Err(error) = session.execute_raw(text).await
-                && !is_there(&error)
-            {
-                let text = format!("{text}: {}", error.message());
-                let of = of.clone();
-                self.missing.push(Note { of, text });
-            }
-        }
-    }
-
-    /// Adds constraints, then looks at the rows that are there.
-    async fn hold(&mut self, hands: &Hands, held: &[Held]) -> Result<()> {
+    /// Constraints that new rows are held to from now on.
+    pub(crate) async fn hold(&mut self) {
         let add = |it: &Held| Made {
             of: it.of.clone(),
             text: it.add.clone(),
         };
-        let adds: Vec<Made> = held.iter().map(add).collect();
-        self.each(&hands.0[0], &adds).await;
+        let adds: Vec<Made> = self.run.ddl.held().iter().map(add).collect();
+        self.each(&adds).await;
+    }
+
+    /// Looks at the rows that are there.
+    pub(crate) async fn validate(&mut self) -> Result<()> {
         let is_made = |it: &&Held| {
             !self
                 .missing
                 .iter()
                 .any(|note| note.text.starts_with(&it.add))
         };
+        let held = self.run.ddl.held();
         let made: Vec<&Held> = held.iter().filter(is_made).collect();
         let texts = made.iter().map(|it| it.validate.clone()).collect();
-        for (text, error) in hands.run(texts).await? {
+        for (text, error) in self.hands.run(texts).await? {
             let of = made.iter().find(|it| it.validate == text);
             self.notes.push(Note {
                 of: of
@@ -151,6 +133,63 @@ impl Finished {
             });
         }
         Ok(())
+    }
+
+    /// Numbers go on behind the largest, and those that were given once, and whose rows are gone, are not
+    /// given again.
+    pub(crate) async fn numbers(&mut self, source: &Source) -> Result<()> {
+        let Load { plan, db, .. } = self.run.load;
+        let is_made = plan.mode == Mode::Create;
+        if !is_made {
+            numbers::reset(db, plan).await?;
+        }
+        let tables = source.tables.iter().zip(&plan.tables);
+        let tables = tables.filter(|(table, planned)| {
+            planned.skip.is_none() && (is_made || table.last_number.is_some())
+        });
+        let made: Vec<Made> = tables
+            .filter_map(|(table, planned)| numbers_of(plan, table, planned))
+            .collect();
+        self.each(&made).await;
+        Ok(())
+    }
+
+    /// Views and triggers.
+    pub(crate) async fn rest(&mut self) {
+        self.each(&self.run.ddl.rest()).await;
+    }
+
+    pub(crate) async fn analyze(&self) -> Result<()> {
+        let plan = self.run.load.plan;
+        let analyze = plan
+            .carried()
+            .map(|it| format!("ANALYZE {}", plan.name_of(it)));
+        let failed = self.hands.run(analyze.collect()).await?;
+        match failed.into_iter().next() {
+            Some((text, error)) => Err(Error::database(&text, error)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn note(&mut self, notes: impl IntoIterator<Item = Note>) {
+        self.notes.extend(notes);
+    }
+
+    pub(crate) fn report(self, carried: &BTreeMap<String, Carried>) -> Done {
+        report(&self.run.load, carried, self.notes, self.missing)
+    }
+
+    /// Makes things one after the other.
+    async fn each(&mut self, made: &[Made]) {
+        for Made { of, text } in made {
+            if let Err(error) = self.hands.0[0].execute_raw(text).await
+                && !is_there(&error)
+            {
+                let text = format!("{text}: {}", error.message());
+                let of = of.clone();
+                self.missing.push(Note { of, text });
+            }
+        }
     }
 }
 

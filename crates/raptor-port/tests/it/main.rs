@@ -6,6 +6,7 @@ mod habits;
 mod random;
 mod runs;
 mod sources;
+mod sync;
 mod times;
 mod traps;
 mod views;

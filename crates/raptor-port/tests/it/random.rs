@@ -12,21 +12,21 @@ use std::fmt::Write as _;
 const FILES: u64 = 12;
 
 /// xorshift64*: a number that says what happened, printed with what failed.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() >> 33).unwrap() % end
     }
 
-    fn one<'o, T: ?Sized>(&mut self, of: &[&'o T]) -> &'o T {
+    pub(crate) fn one<'o, T: ?Sized>(&mut self, of: &[&'o T]) -> &'o T {
         of[self.below(of.len())]
     }
 }
@@ -245,7 +245,7 @@ async fn damage(db: &Db, plan: &Plan, chance: &mut Chance) -> Option<String> {
     clippy::disallowed_methods,
     reason = "a test's own settings, which the product has not"
 )]
-fn setting(name: &str) -> Option<u64> {
+pub(crate) fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 

@@ -1,0 +1,210 @@
+//! A table that is followed, on both sides: what tells its rows apart in the file, and which columns do so
+//! on Postgres.
+
+use super::capture::{LOG, keys};
+use super::watch::{Entry, run};
+use crate::cell::{Value, put};
+use crate::error::{Error, ErrorKind, Result};
+use crate::kind::{Conversion, Kind};
+use crate::line::{Carried, Line};
+use crate::load::{Load, Task};
+use crate::orphans;
+use crate::plan::Plan;
+use crate::source::{Source, Table as Declared, TableKind, quoted};
+use raptor_db::{Go, SnapshotReader};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The column for the number of a row that no column of its own has; it goes when all is carried over.
+pub(super) const NUMBER: &str = "raptor_port_row";
+
+/// Bytes of keys that are sent at once.
+const PIECE: usize = 64 * 1024;
+
+/// A table that is followed.
+pub(super) struct Table {
+    /// Its number in the log.
+    pub(super) number: usize,
+    /// Its name in the file.
+    pub(super) name: String,
+    /// Its name on Postgres, with the schema.
+    pub(super) to: String,
+    pub(super) task: Arc<Task>,
+    /// The columns that tell its rows apart on Postgres; none where SQLite has no triggers for it, and all
+    /// of it is carried over each time.
+    pub(super) place: Vec<Place>,
+}
+
+/// A column that tells rows apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) to: String,
+    pub(super) conversion: Conversion,
+}
+
+/// The columns that tell a table's rows apart on both sides, where there are such.
+fn of_key<'l>(table: &Declared, line: &'l Line) -> Option<Vec<&'l Carried>> {
+    let names = match (&table.primary_key, &table.rowid_alias) {
+        (Some(key), _) if table.without_rowid => key.columns.as_slice(),
+        (_, Some(alias)) => std::slice::from_ref(alias),
+        _ => return None,
+    };
+    let of = |name: &String| line.columns.iter().find(|it| it.name == *name);
+    // Of some types only Postgres knows which value a text is, or that two of them are equal.
+    let is_known =
+        |it: &&Carried| !matches!(it.conversion.kind, Kind::Cast | Kind::Enum | Kind::Json);
+    names.iter().map(|name| of(name).filter(is_known)).collect()
+}
+
+/// The tables whose rows are known on Postgres by their number in the file alone.
+///
+/// # Errors
+/// [`ErrorKind::Plan`] where a table cannot be followed.
+pub(crate) fn numbered(source: &Source, plan: &Plan) -> Result<BTreeMap<String, &'static str>> {
+    let mut numbered = BTreeMap::new();
+    for table in &source.tables {
+        let Some(planned) = plan.table(&table.name).filter(|it| it.skip.is_none()) else {
+            continue;
+        };
+        let no = |why: &str| {
+            let message = format!("table {} cannot be followed: {why}", table.name);
+            Err(Error::new(ErrorKind::Plan, message))
+        };
+        if orphans::are_changed(&plan.answers) && !table.foreign_keys.is_empty() {
+            return no(
+                "whether one of its rows points at none changes with rows of other tables; with --sync, \
+                 `orphans` is `not_valid` or `stop`",
+            );
+        }
+        let line = Line::new(source, table, planned, (plan.mode, &plan.answers));
+        if table.kind != TableKind::Ordinary || of_key(table, &line).is_some() {
+            continue;
+        }
+        if table.without_rowid {
+            return no("its primary key is left out, or of a type that only Postgres can read");
+        }
+        numbered.insert(table.name.clone(), NUMBER);
+    }
+    Ok(numbered)
+}
+
+impl Table {
+    /// All that are carried over.
+    pub(super) fn all(load: &Load<'_>) -> Vec<Self> {
+        let tables = load.source.tables.iter().enumerate();
+        let tables = tables.filter_map(|(number, table)| {
+            let planned = load.plan.table(&table.name)?;
+            let task = load.task(table)?;
+            Some(Self {
+                number,
+                name: table.name.clone(),
+                to: load.plan.name_of(planned),
+                place: place(table, &task.line),
+                task: Arc::new(task),
+            })
+        });
+        tables.collect()
+    }
+
+    /// The temporary table of the file that keeps its keys.
+    pub(super) fn keys(&self) -> String {
+        format!("raptor_port_keys_{}", self.number)
+    }
+
+    /// The temporary table of the file that keeps its rows.
+    pub(super) fn rows(&self) -> String {
+        format!("raptor_port_rows_{}", self.number)
+    }
+
+    /// Keeps what has changed between two entries of the log: which rows, and what they are now.
+    pub(super) fn keep(&self, reader: &SnapshotReader, after: Entry, upto: Entry) -> Result<()> {
+        let line = &self.task.line;
+        self.forget(reader)?;
+        if self.place.is_empty() {
+            let all = format!("CREATE TEMP TABLE {} AS {}", self.rows(), line.query(""));
+            return run(reader, &all);
+        }
+        let keys = keys(self.place.len());
+        // 1 and 1.0 are equal, and not the same.
+        let classes: String = (0..self.place.len())
+            .map(|at| format!(", typeof(k{at})"))
+            .collect();
+        run(
+            reader,
+            &format!(
+                "CREATE TEMP TABLE {} AS SELECT DISTINCT {keys}{classes} FROM main.{LOG} WHERE tbl = {} AND seq > {} AND seq <= {}",
+                self.keys(),
+                self.number,
+                after.seq,
+                upto.seq
+            ),
+        )?;
+        let place = line.place_names().join(", ");
+        let changed = format!(
+            " WHERE ({place}) IN (SELECT {keys} FROM temp.{})",
+            self.keys()
+        );
+        run(
+            reader,
+            &format!(
+                "CREATE TEMP TABLE {} AS {}",
+                self.rows(),
+                line.query(&changed)
+            ),
+        )
+    }
+
+    /// Forgets what was kept.
+    pub(super) fn forget(&self, reader: &SnapshotReader) -> Result<()> {
+        let (keys, rows) = (self.keys(), self.rows());
+        run(
+            reader,
+            &format!("DROP TABLE IF EXISTS temp.{keys}; DROP TABLE IF EXISTS temp.{rows}"),
+        )
+    }
+
+    /// Writes the keys that are kept as binary COPY takes them, each with where its row stands.
+    pub(super) fn write_keys(
+        &self,
+        reader: &SnapshotReader,
+        pieces: &mpsc::Sender<Result<Vec<u8>>>,
+    ) {
+        let line = &self.task.line;
+        let count = i16::try_from(self.place.len() + 1).unwrap_or(i16::MAX);
+        let mut bytes = Vec::with_capacity(PIECE);
+        let query = format!("SELECT * FROM temp.{}", quoted(&self.keys()));
+        let read = reader.each(&query, &[], |row| {
+            let columns = self.place.iter().enumerate();
+            let values = columns.map(|(at, it)| line.converted(row.get(at), it.conversion));
+            // A key that is none on Postgres has no row there.
+            let values: Option<Vec<Value<'_>>> = values.map(std::result::Result::ok).collect();
+            bytes.extend_from_slice(&count.to_be_bytes());
+            for (at, place) in self.place.iter().enumerate() {
+                let value = values.as_ref().map_or(&Value::Null, |it| &it[at]);
+                put(&mut bytes, value, place.conversion.kind);
+            }
+            let place = Value::Text(line.place_at(row, 0).into());
+            put(&mut bytes, &place, Kind::Text);
+            let is_heard =
+                bytes.len() < PIECE || pieces.blocking_send(Ok(std::mem::take(&mut bytes))).is_ok();
+            Ok(if is_heard { Go::On } else { Go::Enough })
+        });
+        let last = read.map(|()| bytes).map_err(Error::source_file);
+        // Nobody may listen any more.
+        let _ = pieces.blocking_send(last);
+    }
+}
+
+fn place(table: &Declared, line: &Line) -> Vec<Place> {
+    if table.kind != TableKind::Ordinary {
+        return Vec::new();
+    }
+    let number = || line.columns.iter().filter(|it| it.to == NUMBER).collect();
+    let columns = of_key(table, line).unwrap_or_else(number);
+    let columns = columns.into_iter().map(|it| Place {
+        to: it.to.clone(),
+        conversion: it.conversion,
+    });
+    columns.collect()
+}
