@@ -54,6 +54,6 @@ pub use source::{
     Affinity, Check, Column, ForeignKey, Generated, Index, IndexColumn, Key, Source, Table,
     TableKind, Trigger, View,
 };
-pub use sync::{Follow, Followed, Released, release};
+pub use sync::{Follow, Followed, Released, is_followed, release};
 pub use verify::Verified;
 pub use zone::Zone;

@@ -111,8 +111,15 @@ impl Plan {
         let first = &readers[0];
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
+        let mut ddl = Ddl::make(&source, &plan);
+        if following.is_none() && sync::followed(first)? {
+            ddl.notes.push(Note {
+                of: "the file".to_owned(),
+                text: "has the triggers of a run with --sync, which did not come to its end: `raptor port release` takes them out".to_owned(),
+            });
+        }
         let run = Run {
-            ddl: Ddl::make(&source, &plan),
+            ddl,
             state,
             text: match begin.schema_only {
                 true => format!("# The schema alone.\n{plan}"),

@@ -14,7 +14,8 @@ mod unique;
 mod watch;
 
 pub(crate) use capture::is_ours;
-pub use release::{Released, release};
+pub(crate) use release::followed;
+pub use release::{Released, is_followed, release};
 pub(crate) use table::numbered;
 pub(crate) use watch::{Entry, last};
 

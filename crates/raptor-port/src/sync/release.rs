@@ -6,7 +6,7 @@ use crate::existing::aside;
 use crate::load::Ledger;
 use crate::plan::{Mode, Plan};
 use crate::source::quoted;
-use raptor_db::{Db, Snapshot};
+use raptor_db::{Db, Snapshot, SnapshotReader};
 use std::path::Path;
 
 /// What was taken out of a file.
@@ -37,6 +37,19 @@ pub fn release(file: &Path) -> Result<Released> {
             (true, true) => Released::Closed,
         })
     })
+}
+
+/// Whether triggers in a file note its changes: a run that follows it has not come to its end.
+///
+/// # Errors
+/// [`ErrorKind::Source`](crate::ErrorKind::Source).
+pub fn is_followed(file: &Path) -> Result<bool> {
+    let live = Snapshot::live(file, PATIENCE).map_err(Error::source_file)?;
+    followed(&live)
+}
+
+pub(crate) fn followed(reader: &SnapshotReader) -> Result<bool> {
+    Ok(watch::found(reader)?.is_some_and(|it| !it.closed))
 }
 
 impl Plan {

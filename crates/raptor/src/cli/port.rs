@@ -3,7 +3,9 @@
 mod baseline;
 mod plan;
 mod rehearse;
+mod release;
 mod run;
+mod sync;
 mod verify;
 
 use crate::config::Config;
@@ -13,6 +15,7 @@ use plan::PlanCommand;
 use raptor_db::{Db, Engine, Snapshot};
 use raptor_port::{Done, Folder, Plan, Report, Source, Verified};
 use rehearse::RehearseCommand;
+use release::ReleaseCommand;
 use run::RunCommand;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +32,9 @@ pub(crate) enum Command {
     Rehearse(RehearseCommand),
     /// Prove that both sides hold the same; exit with 1 when they do not
     Verify(VerifyCommand),
+    /// Take out of the SQLite file all that `run --sync` put there: before the cut-over the port is given up,
+    /// after it the file takes writes again
+    Release(ReleaseCommand),
 }
 
 /// Of the commands that work along a plan.
@@ -60,16 +66,13 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         Command::Rehearse(command) => command.run().await,
         Command::Run(command) => command.run(config).await,
         Command::Verify(command) => command.run(config).await,
+        Command::Release(command) => command.run(config).await,
     }
 }
 
 impl Along {
     fn plan(&self) -> Result<Plan> {
-        let path = self.plan.display();
-        let text = std::fs::read_to_string(&self.plan).with_context(|| {
-            format!("the plan {path} cannot be read; `raptor port plan APP.db` writes one")
-        })?;
-        Plan::read(&text).with_context(|| path.to_string())
+        read(&self.plan)
     }
 
     /// Writes the report, where one is asked for.
@@ -92,15 +95,8 @@ impl Along {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// The file that the plan is of, which is named from where the plan is; of a folder, the one that it
-    /// makes.
     fn source(&self, plan: &Plan) -> Result<PathBuf> {
-        let folder = self.plan.parent().unwrap_or(Path::new(""));
-        let path = folder.join(&plan.source);
-        match path.is_dir() {
-            true => Ok(Folder::read(&path)?.file(&self.plan)?),
-            false => Ok(path),
-        }
+        source(&self.plan, plan)
     }
 
     fn workers(&self) -> usize {
@@ -114,6 +110,24 @@ impl Along {
 
     async fn open_at(&self, url: &str) -> Result<Db> {
         opened(raptor_db::Config::new(url)?, self.workers()).await
+    }
+}
+
+fn read(path: &Path) -> Result<Plan> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!("the plan {shown} cannot be read; `raptor port plan APP.db` writes one")
+    })?;
+    Plan::read(&text).with_context(|| shown.to_string())
+}
+
+/// The file that a plan is of, which is named from where the plan is; of a folder, the one that it makes.
+fn source(path: &Path, plan: &Plan) -> Result<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let source = folder.join(&plan.source);
+    match source.is_dir() {
+        true => Ok(Folder::read(&source)?.file(path)?),
+        false => Ok(source),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod folders;
+mod sync;
 
 use raptor_testkit::{Options, Server, Urls};
 use std::path::Path;

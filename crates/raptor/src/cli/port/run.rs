@@ -2,6 +2,7 @@
 
 use super::Along;
 use super::baseline::{BaselineOptions, Said};
+use super::sync::{self, Notes, SyncOptions};
 use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::Result;
@@ -30,6 +31,8 @@ pub(crate) struct RunCommand {
     again: bool,
     #[command(flatten)]
     baseline: BaselineOptions,
+    #[command(flatten)]
+    sync: SyncOptions,
 }
 
 /// What is printed as JSON.
@@ -59,8 +62,11 @@ impl RunCommand {
         let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
         begin.again = self.again;
+        begin.sync = self.sync.follow();
         let begun = Instant::now();
-        let done = carried(&self.along, plan.clone(), db, begin).await?;
+        let told = self.sync.told(&self.along, plan)?;
+        let done = carried(&self.along, plan.clone(), db, begin).await;
+        let done = told.after(done)?;
         let said = baseline.settle(&self.along, plan, db, self.again).await?;
         tell(&self.along, &done, said.as_ref(), begun)?;
         Ok((done, said.is_some_and(|it| it.is_missing())))
@@ -79,6 +85,7 @@ pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) ->
     let planned = plan.tables.iter().map(|it| (it.name.clone(), it.rows));
     let planned: BTreeMap<String, u64> = planned.collect();
     let carried: Mutex<BTreeMap<String, u64>> = Mutex::default();
+    let followed = Notes::default();
     let on_event = |event: Event<'_>| {
         if let Event::Carried { table, rows, .. } = event {
             let mut carried = carried.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,6 +96,7 @@ pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) ->
                 terminal::note(format_args!("{table}: {so_far} of {of} rows"));
             }
         }
+        followed.note(&event);
     };
     let file = along.source(&plan)?;
     Ok(plan.run(&file, db, begin, &on_event).await?)
@@ -120,6 +128,9 @@ pub(super) fn tell(
     }
     for note in &done.missing {
         text.push_str(&format!("MISSING {}: {}\n", note.of, note.text));
+    }
+    if let Some(followed) = &done.sync {
+        text.push_str(&sync::said(followed));
     }
     if let Some(baseline) = baseline {
         text.push_str(&baseline.line());
