@@ -10,6 +10,7 @@ mod position;
 mod release;
 mod round;
 mod table;
+mod taking;
 mod unique;
 mod watch;
 

@@ -332,6 +332,17 @@ impl Ledger {
         }
     }
 
+    /// The tables of which something is kept that was rejected.
+    pub(crate) async fn tables_with_rejected(&self, tx: &Transaction) -> Result<BTreeSet<String>> {
+        static ASK: Sql = Sql::new(
+            "SELECT DISTINCT source_table FROM raptor_port.rejected WHERE target = :target",
+        );
+        let target = &self.target;
+        let rows = tx.query(&ASK, params! { target }).await.map_err(cannot)?;
+        let names = rows.iter().map(|row| row.get("source_table"));
+        names.collect::<raptor_db::Result<_>>().map_err(cannot)
+    }
+
     /// Where rows stand that Postgres itself did not take, by table.
     pub(crate) async fn not_taken(&self, db: &Db) -> Result<BTreeMap<String, BTreeSet<String>>> {
         static ASK: Sql = Sql::new(

@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// A round that takes no longer leaves little for the next one.
 const SHORT: Duration = Duration::from_millis(200);
+/// One that takes longer leaves too much for a pause.
+const BEARABLE: Duration = Duration::from_secs(1);
 /// Longer than this nobody is made to wait: the application goes on, and it is tried again.
 const LIMIT: Duration = Duration::from_secs(3);
 /// How often that is tried.
@@ -143,10 +145,17 @@ impl<'c> Cut<'c> {
         Ok(())
     }
 
-    /// Rounds, until one is short.
+    /// Rounds, until one is short, or no shorter than the one before, as others will not be either.
     pub(super) async fn catch_up(&mut self) -> Result<()> {
-        while self.round().await? > SHORT {}
-        Ok(())
+        let mut before = Duration::ZERO;
+        loop {
+            let took = self.round().await?;
+            let is_level = took <= BEARABLE && took * 4 > before * 3 && !before.is_zero();
+            if took <= SHORT || is_level {
+                return Ok(());
+            }
+            before = took;
+        }
     }
 
     /// Proves that both sides hold the same at one moment. Where the file has no log of its own for

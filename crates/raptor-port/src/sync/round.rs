@@ -8,14 +8,13 @@
 use super::capture::LOG;
 use super::position::Position;
 use super::table::Table;
+use super::taking::Taking;
 use super::watch::{self, Entry, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Load, Scribe, Way, needs_care, patient};
-use crate::source::quoted;
-use raptor_db::{Go, Scope, SnapshotReader, Sql, Transaction, params};
+use raptor_db::{Go, Scope, SnapshotReader, Transaction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What was read at one moment, kept in temporary tables of the file's connection.
 pub(super) struct Read {
@@ -126,9 +125,16 @@ impl Round<'_> {
             let mut to = self.from.clone();
             let kept = || self.tables.iter().enumerate();
             let kept = || kept().filter(|(_, it)| self.read.tables.contains(&it.number));
+            let taking = Taking {
+                tx: &tx,
+                scribe: self.scribe,
+                tables: self.tables,
+                target: &self.load.plan.schema,
+                rejected: self.load.ledger.tables_with_rejected(&tx).await?,
+            };
             for (at, table) in kept() {
-                let rows = self.take_out(&tx, at, table).await?;
-                *to.rows.entry(table.name.clone()).or_default() -= rows;
+                let rows = taking.rows_of(at).await?;
+                *to.rows.entry(table.name.clone()).or_default() -= count(rows);
             }
             for (_, table) in kept() {
                 let rows = self.put_in(&tx, table, with_care).await?;
@@ -141,76 +147,6 @@ impl Round<'_> {
             Ok(to)
         });
         done.await
-    }
-
-    /// Takes out the rows that have changed, and what is kept of those that were rejected; answers how many
-    /// rows were there.
-    async fn take_out(&self, tx: &Transaction, at: usize, table: &Table) -> Result<i64> {
-        static ALL_REJECTED: Sql = Sql::new(
-            "DELETE FROM raptor_port.rejected WHERE target = :target AND source_table = :name",
-        );
-        let (to, target, name) = (&table.to, &self.load.plan.schema, &table.name);
-        let cannot = |error| {
-            Error::database(
-                &format!("the changed rows of {to} cannot be taken out"),
-                error,
-            )
-        };
-        let executed = async |text: String| {
-            let done = tx.execute(&Sql::dynamic(text), params! {}).await;
-            done.map(count).map_err(cannot)
-        };
-        if table.place.is_empty() {
-            let done = tx.execute(&ALL_REJECTED, params! { target, name }).await;
-            done.map_err(cannot)?;
-            return executed(format!("DELETE FROM {to}")).await;
-        }
-        let keys = self.keys(tx, at, table).await?;
-        let rejected = Sql::dynamic(format!(
-            "DELETE FROM raptor_port.rejected AS raptor_row USING {keys} AS raptor_key \
-             WHERE raptor_row.target = :target AND raptor_row.source_table = :name AND raptor_row.place = raptor_key.raptor_place"
-        ));
-        let done = tx.execute(&rejected, params! { target, name }).await;
-        done.map_err(cannot)?;
-        let same = table.place.iter().map(|it| quoted(&it.to));
-        let same: Vec<String> = same
-            .map(|it| format!("raptor_row.{it} = raptor_key.{it}"))
-            .collect();
-        executed(format!(
-            "DELETE FROM {to} AS raptor_row USING {keys} AS raptor_key WHERE {}",
-            same.join(" AND ")
-        ))
-        .await
-    }
-
-    /// Sends the keys that have changed to a temporary table; answers its name.
-    async fn keys(&self, tx: &Transaction, at: usize, table: &Table) -> Result<String> {
-        let cannot = |error| {
-            let what = format!("the changed keys of {} cannot be sent", table.to);
-            Error::database(&what, error)
-        };
-        let name = format!("pg_temp.{}", table.keys());
-        let columns: Vec<String> = table.place.iter().map(|it| quoted(&it.to)).collect();
-        let make = format!(
-            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {}, NULL::text AS raptor_place FROM {} WITH NO DATA",
-            table.keys(),
-            columns.join(", "),
-            table.to
-        );
-        tx.execute_raw(&make).await.map_err(cannot)?;
-        let copy = Sql::dynamic(format!("COPY {name} FROM STDIN (FORMAT binary)"));
-        let mut copy = tx.copy_in(&copy).await.map_err(cannot)?;
-        copy.send(crate::cell::HEAD).await.map_err(cannot)?;
-        let (pieces, mut received) = mpsc::channel(4);
-        let tables = Arc::clone(self.tables);
-        self.scribe
-            .tell(move |reader| tables[at].write_keys(reader, &pieces));
-        while let Some(bytes) = received.recv().await {
-            copy.send(bytes?).await.map_err(cannot)?;
-        }
-        copy.send(crate::cell::END).await.map_err(cannot)?;
-        copy.finish().await.map_err(cannot)?;
-        Ok(name)
     }
 
     /// Puts in what the changed rows are now; answers how many came over.

@@ -22,6 +22,9 @@ pub(super) const NUMBER: &str = "raptor_port_row";
 /// Bytes of keys that are sent at once.
 const PIECE: usize = 64 * 1024;
 
+/// Numbers that are sent at once.
+const NUMBERS: usize = 10_000;
+
 /// A table that is followed.
 pub(super) struct Table {
     /// Its number in the log.
@@ -164,6 +167,35 @@ impl Table {
         )
     }
 
+    /// The column that tells its rows apart, where it is one of whole numbers, as nearly always.
+    pub(super) fn number_column(&self) -> Option<&str> {
+        match &self.place[..] {
+            [place] if is_whole(place.conversion.kind) => Some(&place.to),
+            _ => None,
+        }
+    }
+
+    /// The numbers that are kept, where all keys are such.
+    pub(super) fn read_numbers(
+        &self,
+        reader: &SnapshotReader,
+        pieces: &mpsc::Sender<Result<Vec<i64>>>,
+    ) {
+        let mut numbers = Vec::new();
+        let query = format!("SELECT k0 FROM temp.{}", quoted(&self.keys()));
+        let read = reader.each(&query, &[], |row| {
+            numbers.extend(row.get(0).as_integer());
+            let is_heard = numbers.len() < NUMBERS
+                || pieces
+                    .blocking_send(Ok(std::mem::take(&mut numbers)))
+                    .is_ok();
+            Ok(if is_heard { Go::On } else { Go::Enough })
+        });
+        let last = read.map(|()| numbers).map_err(Error::source_file);
+        // Nobody may listen any more.
+        let _ = pieces.blocking_send(last);
+    }
+
     /// Writes the keys that are kept as binary COPY takes them, each with where its row stands.
     pub(super) fn write_keys(
         &self,
@@ -194,6 +226,10 @@ impl Table {
         // Nobody may listen any more.
         let _ = pieces.blocking_send(last);
     }
+}
+
+fn is_whole(kind: Kind) -> bool {
+    matches!(kind, Kind::Smallint | Kind::Integer | Kind::Bigint)
 }
 
 fn place(table: &Declared, line: &Line) -> Vec<Place> {
