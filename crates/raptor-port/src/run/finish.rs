@@ -22,6 +22,9 @@ pub(crate) struct Finish<'r> {
     missing: Vec<Note>,
 }
 
+/// What indexes are sorted in, all together, in megabytes.
+const MEMORY: usize = 512;
+
 /// Sessions that take statements from one queue.
 struct Hands(Vec<Session>);
 
@@ -42,18 +45,39 @@ pub(super) async fn finish(run: &Run<'_>, carried: &BTreeMap<String, Carried>) -
 }
 
 impl Hands {
+    /// Two for each worker: one sorts while another waits for the disk.
     async fn new(run: &Run<'_>) -> Result<Self> {
+        let workers = run.begin.workers.max(1);
+        let memory = (MEMORY / (2 * workers)).max(64);
         let settings = format!(
-            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '128MB'; SET synchronous_commit = off",
+            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '{memory}MB'; SET synchronous_commit = off",
             quoted(&run.load.plan.schema)
         );
-        let mut sessions = Vec::with_capacity(run.begin.workers);
-        for _ in 0..run.begin.workers.max(1) {
-            let session = run.load.db.session().await?;
-            session.execute_raw(&settings).await?;
-            sessions.push(session);
+        let mut sessions = Vec::with_capacity(2 * workers);
+        while sessions.len() < 2 * workers {
+            match run.load.db.session().await {
+                Ok(session) => {
+                    session.execute_raw(&settings).await?;
+                    sessions.push(session);
+                }
+                // The server has no more to give.
+                Err(_) if sessions.len() >= workers => break,
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(Self(sessions))
+    }
+
+    /// Lets statements that are many keep to one process each: they fill the cores by themselves.
+    async fn share(&self, statements: usize) -> Result<()> {
+        let share = match statements >= self.0.len().div_ceil(2) {
+            true => "SET max_parallel_maintenance_workers = 0",
+            false => "RESET max_parallel_maintenance_workers",
+        };
+        for session in &self.0 {
+            session.execute_raw(share).await?;
+        }
+        Ok(())
     }
 
     /// Runs statements side by side; answers those that failed. Lost connections are errors.
@@ -89,6 +113,7 @@ impl<'r> Finish<'r> {
     pub(crate) async fn keys(&mut self) -> Result<()> {
         let indexes = self.run.ddl.indexes();
         let texts = indexes.iter().map(|it| it.text.clone()).collect();
+        self.hands.share(indexes.len()).await?;
         for (text, error) in self.hands.run(texts).await? {
             let of = indexes.iter().find(|it| it.text == text);
             let of = of.map(|it| it.of.clone()).unwrap_or_default();

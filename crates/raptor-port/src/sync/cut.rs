@@ -164,7 +164,7 @@ impl<'c> Cut<'c> {
         let is_wal = self
             .following
             .live
-            .with(|reader| watch::is_wal(reader))
+            .with(watch::is_wal)
             .await?;
         if !is_wal || self.position.is_proved {
             return Ok(());
@@ -306,7 +306,7 @@ impl<'c> Cut<'c> {
         let source = self
             .following
             .live
-            .with(|reader| Source::read(reader))
+            .with(Source::read)
             .await?;
         finish.numbers(&source).await?;
         finish.rest().await;

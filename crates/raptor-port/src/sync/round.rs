@@ -112,8 +112,8 @@ impl Round<'_> {
         };
         let (tables, kept) = (Arc::clone(self.tables), self.read.tables.clone());
         let forgotten = self.scribe.with(move |reader| {
-            let kept = tables.iter().filter(|it| kept.contains(&it.number));
-            kept.map(|it| it.forget(reader)).collect::<Result<()>>()
+            let mut kept = tables.iter().filter(|it| kept.contains(&it.number));
+            kept.try_for_each(|it| it.forget(reader))
         });
         forgotten.await?;
         done
