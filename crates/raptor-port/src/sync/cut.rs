@@ -161,11 +161,7 @@ impl<'c> Cut<'c> {
     /// Proves that both sides hold the same at one moment. Where the file has no log of its own for
     /// writes, readers would hold up the application, and it is not done.
     pub(super) async fn prove(&mut self) -> Result<()> {
-        let is_wal = self
-            .following
-            .live
-            .with(watch::is_wal)
-            .await?;
+        let is_wal = self.following.live.with(watch::is_wal).await?;
         if !is_wal || self.position.is_proved {
             return Ok(());
         }
@@ -303,11 +299,7 @@ impl<'c> Cut<'c> {
         }
         finish.hold().await;
         // Numbers that were given meanwhile are known to the file alone.
-        let source = self
-            .following
-            .live
-            .with(Source::read)
-            .await?;
+        let source = self.following.live.with(Source::read).await?;
         finish.numbers(&source).await?;
         finish.rest().await;
         if let Some(locked) = self.locked {

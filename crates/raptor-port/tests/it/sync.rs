@@ -113,6 +113,7 @@ INSERT INTO pairs VALUES ('a', 1, 'x'), ('a', 2, 'y'), ('b', 1, 'z');
 INSERT INTO loose VALUES (1, 'x'), (1, 'x'), (NULL, NULL);
 ";
 
+#[expect(clippy::too_many_lines, reason = "one file's story from begin to end")]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_meanwhile_comes_along() {
     let server = Server::start(Options::default()).unwrap();

@@ -31,8 +31,7 @@ async fn killed(
         done = plan.clone().run(path, db, following(Some(&hold)), &on_event) => panic!("it was not killed: {done:?}"),
         () = now.notified() => {}
     }
-    let copied = *copied.lock().unwrap();
-    copied
+    *copied.lock().unwrap()
 }
 
 /// What a run that follows ends with, where the application does something when all is held.
