@@ -3,7 +3,8 @@
 //! A [`Source`] is what the file holds: tables with all that is declared of them. A [`Profile`] is
 //! what its cells really hold, found by looking at every one of them.
 //!
-//! The SQLite file is only read, at one moment, also while an application writes to it.
+//! The SQLite file is only read, at one moment, also while an application writes to it. A run that
+//! follows the application ([`Begin::sync`]) alone writes to it.
 
 mod baseline;
 mod calendar;

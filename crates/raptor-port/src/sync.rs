@@ -6,31 +6,37 @@
 
 mod capture;
 mod cut;
+mod file;
+mod key;
+mod log;
 mod position;
+mod pursuit;
 mod release;
 mod round;
+mod standing;
 mod table;
 mod taking;
 mod unique;
 mod watch;
 
 pub(crate) use capture::is_ours;
+pub(crate) use key::numbered;
+pub(crate) use log::{Entry, last};
 pub(crate) use release::followed;
 pub use release::{Released, is_followed, release};
-pub(crate) use table::numbered;
-pub(crate) use watch::{Entry, last};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Carried, Event, Ledger, Load, Scribe};
 use crate::plan::Plan;
 use crate::run::{Done, Finish, Run};
-use crate::source::{Source, quoted};
-use cut::Cut;
+use crate::source::quoted;
 use position::Position;
-use raptor_db::{Db, Snapshot, SnapshotReader, Transaction};
+use pursuit::Pursuit;
+use raptor_db::{Db, Snapshot, Transaction};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use standing::{Before, STATE, stand};
 use watch::Watch;
 
 /// How long the application is waited for that holds the file.
@@ -70,15 +76,6 @@ pub(crate) struct Following {
     watch: Option<Watch>,
     /// As what a run notes it.
     state: String,
-}
-
-/// What an earlier run has left.
-struct Before {
-    /// What tells what stood in the file then.
-    token: String,
-    plan: String,
-    has_ended: bool,
-    position: Position,
 }
 
 impl Following {
@@ -136,34 +133,35 @@ impl Following {
     ) -> Result<Done> {
         let watch = self.watch.clone().ok_or_else(lost)?;
         let was_closed = watch.closed;
-        let mut cut = Cut::new(self, run, watch, on_event).await?;
+        let mut pursuit = Pursuit::new(self, run, watch, on_event).await?;
         let mut finish = Finish::new(run).await?;
         if !was_closed {
-            cut.index().await?;
+            pursuit.index().await?;
             // Where a run was killed, rows were copied at more than one moment: together they are as the
             // file has them only now, and unique.
-            cut.round().await?;
+            pursuit.round().await?;
         }
         finish.keys().await?;
+        let mut locked = None;
         if !was_closed {
             finish.analyze().await?;
-            cut.catch_up().await?;
-            cut.prove().await?;
-            cut.hold().await?;
-            cut.over().await?;
+            pursuit.catch_up().await?;
+            pursuit.prove().await?;
+            pursuit.hold().await?;
+            locked = Some(pursuit.cut_over().await?);
         }
-        cut.open(&mut finish).await?;
+        pursuit.open(&mut finish, locked).await?;
         let mut carried = run.load.ledger.counted(run.load.db).await?;
-        cut.position.add_to(&mut carried);
+        pursuit.position.add_to(&mut carried);
         let mut done = finish.report(&carried);
-        done.sync = Some(cut.position.followed());
+        done.sync = Some(pursuit.position.followed());
         Ok(done)
     }
 
     /// Takes out of the file what nobody needs any more.
     pub(crate) async fn end(&self) -> Result<()> {
         self.live
-            .with(|reader| watch::writing(reader, || watch::tidy(reader)))
+            .with(|reader| file::writing(reader, || watch::tidy(reader)))
             .await
     }
 
@@ -180,53 +178,6 @@ impl Following {
         position.add_to(carried);
         Ok(position.followed())
     }
-}
-
-/// What stands before the token.
-const STATE: &str = "followed ";
-
-/// Decides what is to stand in the file, and has it stand there; answers its token.
-fn stand(
-    reader: &SnapshotReader,
-    plan: Plan,
-    before: Option<Before>,
-) -> Result<(Option<Watch>, String)> {
-    let source = Source::read(reader)?;
-    let fitted = plan.clone().fit(&source)?;
-    numbered(&source, &fitted)?;
-    let is_closed = watch::is_closed(reader)?;
-    let same = before.filter(|it| it.plan == fitted.to_string() && !it.token.is_empty());
-    let found = watch::found(reader)?;
-    if let Some(before) = same {
-        if before.has_ended {
-            // What was written to a file that is open again is not there.
-            let token = if is_closed {
-                before.token
-            } else {
-                String::new()
-            };
-            return Ok((None, token));
-        }
-        if let Some(found) = found.filter(|it| it.token == before.token)
-            && watch::goes_on(reader, before.position.at)?
-            && let Some(watch) = Watch::of(reader, &source, &fitted)?.resume(reader, &found)?
-        {
-            return Ok((Some(watch), found.token));
-        }
-    }
-    if is_closed {
-        return Err(Error::new(
-            ErrorKind::Source,
-            "the file takes no more writes since it was carried over: `raptor port release` opens it again",
-        ));
-    }
-    let watch = watch::writing(reader, || {
-        let source = Source::read(reader)?;
-        let fitted = plan.fit(&source)?;
-        Watch::of(reader, &source, &fitted)?.put_in(reader)
-    })?;
-    let token = watch.token.clone();
-    Ok((Some(watch), token))
 }
 
 /// What a run that follows begins with on Postgres, beside the tables.
@@ -263,7 +214,7 @@ pub(crate) async fn start(
 pub(crate) async fn clear(tx: &Transaction, plan: &Plan) -> Result<()> {
     for table in plan.carried() {
         let name = plan.name_of(table);
-        let number = quoted(table::NUMBER);
+        let number = quoted(key::NUMBER);
         let text = format!("ALTER TABLE {name} DROP COLUMN IF EXISTS {number}");
         let done = tx.execute_raw(&text).await;
         done.map_err(|error| Error::database(&text, error))?;

@@ -100,6 +100,54 @@ fn values_are_what_is_there() {
     assert_eq!(written.kind(), ErrorKind::Permission, "{written}");
 }
 
+/// Rows are kept beside the file, which itself is not written to.
+#[test]
+fn a_snapshot_keeps_rows_in_temporary_tables() {
+    let (_folder, path, writer) = file("WAL");
+    let mut snapshot = Snapshot::open(&path, 1).unwrap();
+    let reader = snapshot.take().unwrap();
+    writer.execute("DELETE FROM t", []).unwrap();
+    reader
+        .execute("CREATE TEMP TABLE kept AS SELECT a FROM main.t; COMMIT")
+        .unwrap();
+    let mut kept = 0;
+    reader
+        .each("SELECT a FROM temp.kept", &[], |_| {
+            kept += 1;
+            Ok(Go::On)
+        })
+        .unwrap();
+    assert_eq!(kept, 2);
+    let written = reader.execute("DELETE FROM main.t").unwrap_err();
+    assert_eq!(written.kind(), ErrorKind::Permission, "{written}");
+}
+
+/// Nothing of the file is set otherwise than it was.
+#[test]
+fn a_live_file_is_written_to() {
+    for mode in ["WAL", "DELETE"] {
+        let (_folder, path, writer) = file(mode);
+        let live = Snapshot::live(&path, std::time::Duration::from_millis(50)).unwrap();
+        live.execute("INSERT INTO t VALUES (3)").unwrap();
+        assert_eq!(sum(&live), 6);
+        writer.execute("UPDATE t SET a = 10", []).unwrap();
+        assert_eq!(sum(&live), 30);
+        let is = writer.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
+        assert_eq!(is.unwrap().to_uppercase(), mode);
+        // Whoever holds it is waited for, and not for ever.
+        writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let busy = live.execute("INSERT INTO t VALUES (4)").unwrap_err();
+        assert_eq!(busy.kind(), ErrorKind::Busy, "{busy}");
+        writer.execute_batch("ROLLBACK").unwrap();
+        live.execute("INSERT INTO t VALUES (4)").unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.db");
+    let missing = Snapshot::live(&path, std::time::Duration::ZERO).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    assert!(!path.exists());
+}
+
 #[test]
 fn what_is_no_database_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,227 +1,31 @@
-//! The way to the cut-over: rounds until little is left, the proof, and then one short pause.
-//!
-//! The file is locked, the last changes are carried over, the file is closed for writes, in that order: as
-//! long as it is not closed, Postgres is only a copy, and whoever fails lets go of the lock, so that the
-//! application goes on. Once it is closed, nothing can be written that would be lost.
+//! The pause: the file is locked, the last changes are carried over, the file is closed for writes, in that
+//! order. As long as it is not closed, Postgres is only a copy, and whoever fails lets go of the lock, so
+//! that the application goes on. Once it is closed, nothing can be written that would be lost.
 
+use super::file;
 use super::position::Position;
-use super::round::{Ask, Read, Round};
-use super::table::{NUMBER, Table};
-use super::watch::{self, Watch};
-use super::{Followed, Following};
+use super::pursuit::Pursuit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::aside;
-use crate::load::{Event, Scribe, ranges, readers};
 use crate::plan::Mode;
-use crate::run::{Finish, Run};
+use crate::run::Finish;
 use crate::source::{Source, quoted};
-use crate::verify::{self, Verified};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A round that takes no longer leaves little for the next one.
-const SHORT: Duration = Duration::from_millis(200);
-/// One that takes longer leaves too much for a pause.
-const BEARABLE: Duration = Duration::from_secs(1);
 /// Longer than this nobody is made to wait: the application goes on, and it is tried again.
 const LIMIT: Duration = Duration::from_secs(3);
 /// How often that is tried.
 const TRIES: usize = 10;
-/// How long nothing is done between two rounds, while nothing is to be cut over.
-const REST: Duration = Duration::from_millis(500);
-/// How many entries of the log are kept that nobody needs.
-const MOST: i64 = 100_000;
-/// How many are taken out at once.
-const AT_ONCE: i64 = 10_000;
 
-/// A file on its way to be cut over.
-pub(super) struct Cut<'c> {
-    following: &'c Following,
-    run: &'c Run<'c>,
-    watch: Arc<Watch>,
-    tables: Arc<Vec<Table>>,
-    on_event: &'c (dyn Fn(Event<'_>) + Send + Sync),
-    /// How far it is.
-    pub(super) position: Position,
-    /// SQLite's count of changes of the schema.
-    version: i64,
-    /// When the pause began.
-    locked: Option<Instant>,
-}
-
-impl<'c> Cut<'c> {
-    pub(super) async fn new(
-        following: &'c Following,
-        run: &'c Run<'c>,
-        watch: Watch,
-        on_event: &'c (dyn Fn(Event<'_>) + Send + Sync),
-    ) -> Result<Self> {
-        let position = Position::read(run.load.db, &run.load.plan.schema).await?;
-        Ok(Self {
-            following,
-            run,
-            watch: Arc::new(watch),
-            tables: Arc::new(Table::all(&run.load)),
-            on_event,
-            position: position.ok_or_else(super::lost)?,
-            version: -1,
-            locked: None,
-        })
-    }
-
-    /// Has the rows be found on Postgres that change: where nothing does yet, by an index of our own.
-    pub(super) async fn index(&self) -> Result<()> {
-        let session = self.run.load.db.session().await?;
-        for table in self
-            .tables
-            .iter()
-            .filter(|it| it.place.iter().any(|it| it.to == NUMBER))
-        {
-            let index = format!("raptor_port_row_{}", table.number);
-            let text = format!(
-                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {} ({})",
-                table.to,
-                quoted(NUMBER)
-            );
-            let made = session.execute_raw(&text).await;
-            made.map_err(|error| Error::database(&text, error))?;
-        }
-        Ok(())
-    }
-
-    fn ask(&self, is_all: bool) -> Ask {
-        Ask {
-            watch: Arc::clone(&self.watch),
-            tables: Arc::clone(&self.tables),
-            after: self.position.at,
-            is_all,
-            version: self.version,
-        }
-    }
-
-    async fn carry(&self, scribe: &Scribe, read: &Read) -> Result<Position> {
-        let round = Round {
-            load: &self.run.load,
-            tables: &self.tables,
-            scribe,
-            read,
-            from: &self.position,
-        };
-        round.carry().await
-    }
-
-    /// Carries over what has changed; answers how long it took.
-    pub(super) async fn round(&mut self) -> Result<Duration> {
-        let (begun, ask) = (Instant::now(), self.ask(false));
-        let live = &self.following.live;
-        let read = live.with(move |reader| ask.read_apart(reader)).await?;
-        let position = self.carry(live, &read).await?;
-        self.version = read.version;
-        self.moved(position, begun);
-        self.prune().await?;
-        Ok(begun.elapsed())
-    }
-
-    fn moved(&mut self, to: Position, begun: Instant) {
-        let changes = (to.changes - self.position.changes).unsigned_abs();
-        self.position = to;
-        if changes > 0 {
-            let took = begun.elapsed();
-            (self.on_event)(Event::Followed { changes, took });
-        }
-    }
-
-    /// Takes entries out of the log that were carried over, the last one excepted, a few at once.
-    async fn prune(&self) -> Result<()> {
-        let upto = self.position.at.seq;
-        while self
-            .following
-            .live
-            .with(move |reader| watch::prune(reader, upto, MOST, AT_ONCE))
-            .await?
-        {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Ok(())
-    }
-
-    /// Rounds, until one is short, or no shorter than the one before, as others will not be either.
-    pub(super) async fn catch_up(&mut self) -> Result<()> {
-        let mut before = Duration::ZERO;
-        loop {
-            let took = self.round().await?;
-            let is_level = took <= BEARABLE && took * 4 > before * 3 && !before.is_zero();
-            if took <= SHORT || is_level {
-                return Ok(());
-            }
-            before = took;
-        }
-    }
-
-    /// Proves that both sides hold the same at one moment. Where the file has no log of its own for
-    /// writes, readers would hold up the application, and it is not done.
-    pub(super) async fn prove(&mut self) -> Result<()> {
-        let is_wal = self.following.live.with(watch::is_wal).await?;
-        if !is_wal || self.position.is_proved {
-            return Ok(());
-        }
-        let begun = Instant::now();
-        let (load, workers) = (&self.run.load, self.run.begin.workers);
-        let (_snapshot, readers) = readers(&self.following.file, workers, false)?;
-        let scribes = readers
-            .into_iter()
-            .map(Scribe::new)
-            .collect::<Result<Vec<_>>>()?;
-        let ask = self.ask(true);
-        let read = scribes[0].with(move |reader| ask.read(reader)).await?;
-        let position = self.carry(&scribes[0], &read).await?;
-        self.moved(position, begun);
-        let (source, plan) = (load.source.clone(), load.plan.clone());
-        let ranges = scribes[0]
-            .with(move |reader| ranges(reader, &source, &plan))
-            .await?;
-        let mut found = Verified::default();
-        verify::compare(
-            load.source,
-            load.plan,
-            &scribes,
-            ranges,
-            load.db,
-            &mut found,
-        )
-        .await?;
-        if let Some(first) = found.differences.first() {
-            load.ledger.unmake(load.db).await?;
-            let message = format!(
-                "both sides are not equal: {} {}; something was written to the file that no trigger is told of. \
-                 Nothing was cut over, and the application goes on; run again, and all is carried over anew",
-                first.of, first.text
-            );
-            return Err(Error::new(ErrorKind::Missing, message));
-        }
-        self.position.is_proved = true;
-        self.position.put(load.db, &load.plan.schema).await?;
-        (self.on_event)(Event::Proved);
-        Ok(())
-    }
-
-    /// Goes on following as long as it is asked to.
-    pub(super) async fn hold(&mut self) -> Result<()> {
-        if let Some(file) = self.following.hold.as_ref().filter(|it| it.exists()) {
-            (self.on_event)(Event::Held { file });
-            while file.exists() {
-                tokio::time::sleep(REST).await;
-                self.round().await?;
-            }
-        }
-        self.catch_up().await
-    }
-
+impl Pursuit<'_> {
     /// The pause: from here on nothing is written to the file any more.
-    pub(super) async fn over(&mut self) -> Result<()> {
+    ///
+    /// It answers when that began.
+    pub(super) async fn cut_over(&mut self) -> Result<Instant> {
         for _ in 0..TRIES {
             let live = &self.following.live;
-            live.with(|reader| watch::run(reader, "BEGIN IMMEDIATE"))
+            live.with(|reader| file::run(reader, "BEGIN IMMEDIATE"))
                 .await?;
             let locked = Instant::now();
             let done = tokio::time::timeout(LIMIT, self.last()).await;
@@ -237,12 +41,11 @@ impl<'c> Cut<'c> {
                 )),
             };
             let Err(error) = closed else {
-                self.locked = Some(locked);
                 self.position.pause_ms = Some(millis(locked.elapsed()));
-                return Ok(());
+                return Ok(locked);
             };
             // One that could not be committed may have been rolled back.
-            let _ = live.with(|reader| watch::run(reader, "ROLLBACK")).await;
+            let _ = live.with(|reader| file::run(reader, "ROLLBACK")).await;
             if error.kind() != ErrorKind::Busy {
                 return Err(error);
             }
@@ -268,7 +71,7 @@ impl<'c> Cut<'c> {
         let mut watch = (*self.watch).clone();
         let watch = self.following.live.with(move |reader| {
             watch.close(reader)?;
-            watch::run(reader, "COMMIT")?;
+            file::run(reader, "COMMIT")?;
             Ok(watch)
         });
         self.watch = Arc::new(watch.await?);
@@ -277,7 +80,11 @@ impl<'c> Cut<'c> {
 
     /// Has Postgres be whole: what holds, counts and acts there from now on; then the rows are looked at
     /// once more, which nobody has to wait for.
-    pub(super) async fn open(&mut self, finish: &mut Finish<'_>) -> Result<()> {
+    pub(super) async fn open(
+        &mut self,
+        finish: &mut Finish<'_>,
+        locked: Option<Instant>,
+    ) -> Result<()> {
         let load = &self.run.load;
         let session = load.db.session().await?;
         for (name, number) in &load.numbered {
@@ -299,10 +106,14 @@ impl<'c> Cut<'c> {
         }
         finish.hold().await;
         // Numbers that were given meanwhile are known to the file alone.
-        let source = self.following.live.with(Source::read).await?;
+        let source = self
+            .following
+            .live
+            .with(Source::read)
+            .await?;
         finish.numbers(&source).await?;
         finish.rest().await;
-        if let Some(locked) = self.locked {
+        if let Some(locked) = locked {
             self.position.ready_ms = Some(millis(locked.elapsed()));
         }
         self.position.put(load.db, &load.plan.schema).await?;
@@ -316,16 +127,4 @@ impl<'c> Cut<'c> {
 
 fn millis(took: Duration) -> i64 {
     i64::try_from(took.as_millis()).unwrap_or(i64::MAX)
-}
-
-impl Position {
-    pub(super) fn followed(&self) -> Followed {
-        Followed {
-            rounds: self.rounds.unsigned_abs(),
-            changes: self.changes.unsigned_abs(),
-            is_proved: self.is_proved,
-            pause_ms: self.pause_ms.map(i64::unsigned_abs),
-            ready_ms: self.ready_ms.map(i64::unsigned_abs),
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! How far a file was followed: kept on Postgres, in the same transaction as the rows, so that whoever is
 //! killed goes on where it was.
 
-use super::watch::Entry;
+use super::Followed;
+use super::log::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::Carried;
 use raptor_db::{Db, Row, Scope, Sql, Transaction, params};
@@ -141,6 +142,17 @@ impl Position {
         for (table, more) in &self.rows {
             let carried = carried.entry(table.clone()).or_default();
             carried.rows = carried.rows.saturating_add_signed(*more);
+        }
+    }
+
+    /// What is said of it.
+    pub(super) fn followed(&self) -> Followed {
+        Followed {
+            rounds: self.rounds.unsigned_abs(),
+            changes: self.changes.unsigned_abs(),
+            is_proved: self.is_proved,
+            pause_ms: self.pause_ms.map(i64::unsigned_abs),
+            ready_ms: self.ready_ms.map(i64::unsigned_abs),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The way out: the file is the application's again, and nothing of ours is in it.
 
-use super::{PATIENCE, watch};
+use super::{PATIENCE, file, watch};
 use crate::error::{Error, Result};
 use crate::existing::aside;
 use crate::load::Ledger;
@@ -24,12 +24,21 @@ pub enum Released {
 
 /// Takes everything out of a file that [`Begin::sync`](crate::Begin::sync) put there.
 ///
+/// ```
+/// use raptor_port::{Released, release};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("app.db");
+/// # std::fs::write(&path, "")?;
+/// assert_eq!(release(&path)?, Released::Nothing);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`ErrorKind::Source`](crate::ErrorKind::Source), [`ErrorKind::Busy`](crate::ErrorKind::Busy) when the
 /// application holds the file.
-pub fn release(file: &Path) -> Result<Released> {
-    let live = Snapshot::live(file, PATIENCE).map_err(Error::source_file)?;
-    watch::writing(&live, || {
+pub fn release(path: &Path) -> Result<Released> {
+    let live = Snapshot::live(path, PATIENCE).map_err(Error::source_file)?;
+    file::writing(&live, || {
         let is_closed = watch::is_closed(&live)?;
         Ok(match (watch::take_out(&live)?, is_closed) {
             (false, _) => Released::Nothing,
@@ -74,7 +83,7 @@ impl Plan {
                 let text = format!(
                     "ALTER TABLE IF EXISTS {} DROP COLUMN IF EXISTS {}",
                     self.name_of(table),
-                    quoted(super::table::NUMBER)
+                    quoted(super::key::NUMBER)
                 );
                 let done = session.execute_raw(&text).await;
                 done.map_err(|error| Error::database(&text, error))?;

@@ -9,7 +9,9 @@ use super::capture::LOG;
 use super::position::Position;
 use super::table::Table;
 use super::taking::Taking;
-use super::watch::{self, Entry, Watch};
+use super::file;
+use super::log::{self, Entry};
+use super::watch::Watch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Load, Scribe, Way, needs_care, patient};
 use raptor_db::{Go, Scope, SnapshotReader, Transaction};
@@ -42,13 +44,13 @@ impl Ask {
     /// Reads it, where a transaction is open.
     pub(super) fn read(&self, reader: &SnapshotReader) -> Result<Read> {
         let version = self.watch.check(reader, self.version)?;
-        if !watch::goes_on(reader, self.after)? {
+        if !log::goes_on(reader, self.after)? {
             return Err(Error::new(
                 ErrorKind::Source,
                 "the file went back to an earlier state while it was followed, as after a power cut: run again, and all is carried over anew",
             ));
         }
-        let upto = watch::last(reader)?;
+        let upto = log::last(reader)?;
         let mut tables = BTreeSet::new();
         if upto.seq > self.after.seq {
             let changed = format!(
@@ -81,10 +83,10 @@ impl Ask {
 
     /// Reads it in a short transaction.
     pub(super) fn read_apart(&self, reader: &SnapshotReader) -> Result<Read> {
-        watch::run(reader, "BEGIN")?;
+        file::run(reader, "BEGIN")?;
         let read = self.read(reader);
         // It has read alone, and a failed one is rolled back by it as well.
-        let ended = watch::run(reader, if read.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        let ended = file::run(reader, if read.is_ok() { "COMMIT" } else { "ROLLBACK" });
         read.and_then(|it| ended.map(|()| it))
     }
 }

@@ -2,12 +2,13 @@
 //! one short transaction.
 
 use super::capture::{self, Capture, LOG, STANDS_AT, Trigger, WATCH};
+use super::file::{integer, objects, rows, run, text};
 use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::task;
 use crate::plan::Plan;
 use crate::source::{Source, quoted, quoted_text};
-use raptor_db::{Go, SnapshotReader};
+use raptor_db::SnapshotReader;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands in a file, or is to.
@@ -34,88 +35,12 @@ pub(super) struct Found {
     stands_at: i64,
 }
 
-/// One entry of the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(super) seq: i64,
-    pub(super) mark: i64,
-}
-
-fn cannot(error: raptor_db::Error) -> Error {
-    use raptor_db::ErrorKind::{Busy, Permission};
-    match error.kind() {
-        Busy => Error::new(
-            ErrorKind::Busy,
-            "the application holds the SQLite file and does not let go of it; run again when it writes less",
-        ),
-        Permission => Error::new(
-            ErrorKind::Source,
-            format!(
-                "--sync puts triggers into the SQLite file, and this login may not write to it: {}",
-                error.message()
-            ),
-        ),
-        _ => Error::source_file(error),
-    }
-}
-
-/// Runs statements.
-pub(super) fn run(reader: &SnapshotReader, statements: &str) -> Result<()> {
-    reader.execute(statements).map_err(cannot)
-}
-
-/// The rows of a query, each as its texts and integers.
-fn rows<T>(
-    reader: &SnapshotReader,
-    query: &str,
-    mut one: impl FnMut(&raptor_db::RawRow<'_>) -> T,
-) -> Result<Vec<T>> {
-    let mut rows = Vec::new();
-    let read = reader.each(query, &[], |row| {
-        rows.push(one(row));
-        Ok(Go::On)
-    });
-    read.map_err(cannot)?;
-    Ok(rows)
-}
-
-fn text(row: &raptor_db::RawRow<'_>, at: usize) -> String {
-    row.get(at).as_str().unwrap_or_default().to_owned()
-}
-
-fn integer(row: &raptor_db::RawRow<'_>, at: usize) -> i64 {
-    row.get(at).as_integer().unwrap_or_default()
-}
-
-/// All that was made in a file, by kind and name, and whether it is ours.
-fn objects(reader: &SnapshotReader, ours: bool) -> Result<BTreeMap<String, String>> {
-    let query = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-    let all = rows(reader, query, |row| {
-        (text(row, 0), text(row, 1), text(row, 2))
-    })?;
-    let wanted = all.into_iter().filter(|it| capture::is_ours(&it.1) == ours);
-    Ok(wanted
-        .map(|(kind, name, text)| (format!("{kind} {name}"), text))
-        .collect())
-}
-
 fn hash(schema: &BTreeMap<String, String>) -> String {
     let all: String = schema
         .iter()
         .map(|(name, text)| format!("{name}\0{text}\0"))
         .collect();
     format!("{:016x}", digest::bytes(all.as_bytes(), 0))
-}
-
-/// Does something in a transaction that writes, or nothing of it.
-pub(super) fn writing<T>(reader: &SnapshotReader, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    run(reader, "BEGIN IMMEDIATE")?;
-    let done = work().and_then(|it| run(reader, "COMMIT").map(|()| it));
-    if done.is_err() {
-        // Where it fails too, the connection is of no use, and closing it rolls back.
-        let _ = reader.execute("ROLLBACK");
-    }
-    done
 }
 
 /// What stands in a file.
@@ -150,16 +75,6 @@ pub(super) fn take_out(reader: &SnapshotReader) -> Result<bool> {
         }
     }
     Ok(!ours.is_empty())
-}
-
-/// The last entry of the log.
-pub(crate) fn last(reader: &SnapshotReader) -> Result<Entry> {
-    let ask = format!("SELECT seq, mark FROM {LOG} ORDER BY seq DESC LIMIT 1");
-    let found = rows(reader, &ask, |row| Entry {
-        seq: integer(row, 0),
-        mark: integer(row, 1),
-    })?;
-    Ok(found.into_iter().next().unwrap_or_default())
 }
 
 impl Watch {
@@ -280,40 +195,10 @@ fn gone() -> Error {
     )
 }
 
-/// Whether the log goes on behind an entry, and the file is not as it was before it.
-pub(super) fn goes_on(reader: &SnapshotReader, from: Entry) -> Result<bool> {
-    let ask = format!("SELECT mark FROM {LOG} WHERE seq = {}", from.seq);
-    let marks = rows(reader, &ask, |row| integer(row, 0))?;
-    Ok(from.seq == 0 || marks == [from.mark])
-}
-
 /// Takes out the log, which nobody needs once the file is closed and all is carried over.
 pub(super) fn tidy(reader: &SnapshotReader) -> Result<()> {
     run(
         reader,
         &format!("DROP TABLE IF EXISTS {LOG}; DROP TABLE IF EXISTS {WATCH}"),
     )
-}
-
-/// Takes some entries out of the log before `upto` where there are more than `most`; answers whether more
-/// are left to be.
-pub(super) fn prune(reader: &SnapshotReader, upto: i64, most: i64, at_once: i64) -> Result<bool> {
-    let first = rows(reader, &format!("SELECT min(seq) FROM {LOG}"), |row| {
-        integer(row, 0)
-    })?;
-    let first = first.into_iter().next().unwrap_or_default();
-    if upto - first < most {
-        return Ok(false);
-    }
-    let end = upto.min(first + at_once);
-    writing(reader, || {
-        run(reader, &format!("DELETE FROM {LOG} WHERE seq < {end}"))
-    })?;
-    Ok(true)
-}
-
-/// Whether readers and writers of a file are not in each other's way.
-pub(super) fn is_wal(reader: &SnapshotReader) -> Result<bool> {
-    let mode = rows(reader, "PRAGMA journal_mode", |row| text(row, 0))?;
-    Ok(mode == ["wal"])
 }

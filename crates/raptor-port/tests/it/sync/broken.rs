@@ -348,3 +348,38 @@ async fn a_port_that_is_given_up() {
     plan.clone().run(&path, &db, again, &|_| {}).await.unwrap();
     whole(&plan, &path, &db).await;
 }
+
+/// What cannot be followed is refused before anything is put into the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_followed() {
+    let server = Server::start(Options::default()).unwrap();
+    let db = open(&server, "refused").await;
+    let hidden = "CREATE TABLE t (rowid TEXT, oid TEXT, _rowid_ TEXT)";
+    let tied = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p)";
+    let keyed = "CREATE TABLE t (k TEXT PRIMARY KEY, a TEXT) WITHOUT ROWID";
+    for (text, said) in [
+        (hidden, "hide the number of its rows"),
+        (tied, "`orphans` is `not_valid` or `stop`"),
+        (keyed, "its primary key is left out"),
+    ] {
+        let (_folder, path) = file(text).await;
+        let mut plan = plan_of(&path);
+        if text == tied {
+            plan.answers.orphans = raptor_port::Orphans::Reject;
+        }
+        if text == keyed {
+            plan.tables[0].columns[0].chosen = raptor_port::Choice::Skip;
+        }
+        let error = plan
+            .run(&path, &db, following(None), &|_| {})
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Plan);
+        assert!(
+            error.to_string().contains("table t cannot be followed")
+                && error.to_string().contains(said),
+            "{error}"
+        );
+        assert!(ours(&path).is_empty());
+    }
+}

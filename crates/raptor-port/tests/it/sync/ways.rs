@@ -191,3 +191,66 @@ async fn the_application_does_not_notice() {
     done.await.unwrap();
     whole(&plan, &path, &db).await;
 }
+
+/// Tables of modules, which have no triggers, come over as a whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_modules() {
+    let server = Server::start(Options::default()).unwrap();
+    let (_folder, path) = file(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);
+         CREATE VIRTUAL TABLE found USING fts5(body);
+         CREATE VIRTUAL TABLE places USING rtree(id, x1, x2);
+         INSERT INTO notes VALUES (1, 'one');
+         INSERT INTO found VALUES ('one'), ('two'), ('three');
+         INSERT INTO places VALUES (1, 0, 1), (2, 3, 4);",
+    )
+    .await;
+    let db = open(&server, "modules").await;
+    let plan = plan_of(&path);
+    let writes = [
+        "DELETE FROM found WHERE rowid = 1; INSERT INTO places VALUES (7, 1, 2)",
+        "UPDATE found SET body = 'changed' WHERE rowid = 2; INSERT INTO notes VALUES (2, 'two'); DELETE FROM places WHERE id = 1",
+    ];
+    let done = followed(&plan, &path, &db, writes).await;
+    assert!(done.is_whole(), "{done:#?}");
+    let rows = done
+        .tables
+        .iter()
+        .map(|(name, it)| format!("{name} {}", it.rows));
+    assert_eq!(rows.collect::<Vec<_>>(), ["found 2", "notes 2", "places 2"]);
+    whole(&plan, &path, &db).await;
+}
+
+/// Entries of the log that were carried over are taken out of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_stays_small() {
+    let server = Server::start(Options::default()).unwrap();
+    let (_folder, path) = file(
+        "CREATE TABLE many (id INTEGER PRIMARY KEY, count INTEGER);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO many SELECT i, 0 FROM n;",
+    )
+    .await;
+    let db = open(&server, "small").await;
+    let plan = plan_of(&path);
+    let writes = "UPDATE many SET count = count + 1; UPDATE many SET count = count + 1;";
+    let on_event = |event: raptor_port::Event<'_>| match event {
+        raptor_port::Event::Carried { .. } => application(&path).execute(writes).unwrap(),
+        raptor_port::Event::Held { file } => {
+            let left = texts(
+                &application(&path),
+                "SELECT count(*) || '' FROM raptor_port_changes",
+            );
+            assert!(left[0].parse::<u64>().unwrap() < 100_000, "{left:?}");
+            std::fs::remove_file(file).unwrap();
+        }
+        _ => {}
+    };
+    let hold = path.with_file_name("hold");
+    let done = plan
+        .clone()
+        .run(&path, &db, super::following(Some(&hold)), &on_event)
+        .await
+        .unwrap();
+    assert_eq!(done.sync.unwrap().changes, 120_000);
+    whole(&plan, &path, &db).await;
+}
