@@ -189,6 +189,16 @@ impl Framework {
         }
     }
 
+    /// What it makes of a point in time on Postgres.
+    pub(crate) fn moments(self) -> Option<Kind> {
+        match self {
+            Self::Django | Self::Knex | Self::Directus => Some(Kind::Timestamptz),
+            // In UTC, without saying so.
+            Self::Prisma | Self::Strapi => Some(Kind::Timestamp),
+            _ => None,
+        }
+    }
+
     /// What it makes of a document on Postgres, where `JSON` is declared on SQLite.
     pub(crate) fn documents(self) -> Option<Kind> {
         match self {

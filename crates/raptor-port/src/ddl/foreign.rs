@@ -14,7 +14,11 @@ pub(super) fn make(
     planned: &TablePlan,
 ) {
     let mut given = Given::default();
-    for key in &table.foreign_keys {
+    for (at, key) in table.foreign_keys.iter().enumerate() {
+        // Some tools declare one again whenever they make a table anew.
+        if table.foreign_keys[..at].contains(key) {
+            continue;
+        }
         let of = format!("foreign key of {}", table.name);
         let parent = source.table(&key.parent);
         let Some((parent, to)) =

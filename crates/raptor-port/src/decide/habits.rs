@@ -13,6 +13,8 @@ use crate::source::{Source, Table};
 pub struct Habits {
     /// How numbers in columns of dates and times count, where it writes such.
     pub epoch: Option<Epoch>,
+    /// The type of its points in time on Postgres, where that is known.
+    pub moments: Option<Kind>,
     /// Whether it declares integers of 64 bits as such, so that others are meant to have 32.
     pub tells_widths: bool,
     /// The type of its documents on Postgres.
@@ -24,6 +26,7 @@ impl Default for Habits {
     fn default() -> Self {
         Self {
             epoch: None,
+            moments: None,
             tells_widths: false,
             documents: Kind::Jsonb,
         }
@@ -37,6 +40,7 @@ impl Habits {
         let mut habits = Self::default();
         for sign in Framework::found(source) {
             habits.epoch = habits.epoch.or(sign.framework.epoch());
+            habits.moments = habits.moments.or(sign.framework.moments());
             if let Some(documents) = sign.framework.documents() {
                 habits.documents = documents;
             }

@@ -20,7 +20,10 @@ impl Case<'_> {
         }
         if numbers > 0 {
             return match epoch {
-                Some(epoch) => self.counted(epoch, Kind::Timestamptz).or(Kind::Bigint),
+                Some(epoch) => {
+                    let kind = self.habits.moments.unwrap_or(Kind::Timestamptz);
+                    self.counted(epoch, kind).or(Kind::Bigint)
+                }
                 None => self.numbers_alone().or(Kind::Timestamptz),
             };
         }
@@ -114,7 +117,7 @@ impl Case<'_> {
                 // Those with a time of day, if there are any, make it another type later.
                 Conversion {
                     epoch,
-                    kind: Kind::Timestamptz,
+                    kind: Kind::Timestamp | Kind::Timestamptz,
                     ..
                 } if epoch != Epoch::Text => self.counted(epoch, Kind::Date).or(Kind::Bigint),
                 _ => decision.or(Kind::Date),

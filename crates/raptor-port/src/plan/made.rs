@@ -5,7 +5,7 @@ use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, Plan, TablePlan};
 use crate::decide::{Decision, Habits, decide};
 use crate::error::Result;
 use crate::existing::Target;
-use crate::framework::{Framework, directus};
+use crate::framework::directus;
 use crate::kind::{Conversion, Kind};
 use crate::names::Names;
 use crate::orphans::{self, Orphaned};
@@ -78,7 +78,7 @@ impl Plan {
             source: asked.source.clone(),
             mode: asked.mode,
             schema: asked.schema.clone(),
-            answers: before.map_or_else(|| likely(source, habits), |it| it.answers.clone()),
+            answers: before.map_or_else(|| likely(habits), |it| it.answers.clone()),
             tables: Vec::new(),
             notes: Vec::new(),
         };
@@ -142,16 +142,13 @@ fn profiles(reader: &SnapshotReader, source: &Source) -> Result<Vec<Option<Profi
 }
 
 /// What is likely right for the application that the file is of.
-fn likely(source: &Source, habits: Habits) -> Answers {
-    let is_django = Framework::found(source)
-        .iter()
-        .any(|it| it.framework == Framework::Django);
+fn likely(habits: Habits) -> Answers {
     // One that counts time since 1970 means points in time, and its texts are from `CURRENT_TIMESTAMP`.
-    let are_points = is_django || habits.epoch.is_some();
+    let counts = habits.epoch.map(|_| Kind::Timestamptz);
     Answers {
-        times_without_zone: match are_points {
-            true => TimesWithoutZone::Timestamptz,
-            false => TimesWithoutZone::Timestamp,
+        times_without_zone: match habits.moments.or(counts) {
+            Some(Kind::Timestamptz) => TimesWithoutZone::Timestamptz,
+            _ => TimesWithoutZone::Timestamp,
         },
         ..Answers::default()
     }

@@ -143,3 +143,38 @@ async fn a_real_keeps_what_it_can() {
     let verified = plan.verify(&path, &db, 2, false).await.unwrap();
     assert!(!verified.holds(), "{verified:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_of_strapi() {
+    let key = "CONSTRAINT `up_fk` FOREIGN KEY (`up`) REFERENCES `people` (`id`) ON DELETE SET NULL";
+    let (_folder, path) = file(&format!(
+        "CREATE TABLE strapi_migrations (id integer primary key autoincrement, name varchar(255), time datetime);
+         CREATE TABLE people (id integer primary key autoincrement, up integer, at datetime, gone datetime, data json, {key}, {key});
+         INSERT INTO people (up, at, data) VALUES (NULL, 1709210096123, '[1]'), (1, -1, NULL);"
+    ))
+    .await;
+    let plan = plan_of(&path);
+    assert_eq!(
+        types(&plan),
+        [
+            "integer",
+            "integer",
+            "timestamp without time zone from milliseconds",
+            "timestamp without time zone",
+            "jsonb",
+        ]
+    );
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap())
+        .await
+        .unwrap();
+    let done = plan.run(&path, &db, Begin::default(), &|_| {}).await;
+    assert!(done.unwrap().is_whole());
+    let keys = "SELECT conname::text FROM pg_constraint WHERE contype = 'f' AND conrelid = 'public.people'::regclass";
+    assert_eq!(
+        ask(&db, keys).await,
+        ["up_fk"],
+        "declared twice, and made once"
+    );
+}
