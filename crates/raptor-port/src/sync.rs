@@ -33,10 +33,10 @@ use crate::source::quoted;
 use position::Position;
 use pursuit::Pursuit;
 use raptor_db::{Db, Snapshot, Transaction};
+use standing::{Before, STATE, stand};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use standing::{Before, STATE, stand};
 use watch::Watch;
 
 /// How long the application is waited for that holds the file.

@@ -106,11 +106,7 @@ impl Pursuit<'_> {
         }
         finish.hold().await;
         // Numbers that were given meanwhile are known to the file alone.
-        let source = self
-            .following
-            .live
-            .with(Source::read)
-            .await?;
+        let source = self.following.live.with(Source::read).await?;
         finish.numbers(&source).await?;
         finish.rest().await;
         if let Some(locked) = locked {

@@ -1,13 +1,13 @@
 //! A file is followed: rounds until little is left, the proof, and more rounds as long as it is held.
 
-use super::position::Position;
-use super::round::{Ask, Read, Round};
+use super::Following;
 use super::file;
 use super::key::NUMBER;
 use super::log;
+use super::position::Position;
+use super::round::{Ask, Read, Round};
 use super::table::Table;
 use super::watch::Watch;
-use super::Following;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Event, Scribe, ranges, readers};
 use crate::run::Run;
@@ -151,11 +151,7 @@ impl<'c> Pursuit<'c> {
     /// Proves that both sides hold the same at one moment. Where the file has no log of its own for
     /// writes, readers would hold up the application, and it is not done.
     pub(super) async fn prove(&mut self) -> Result<()> {
-        let is_wal = self
-            .following
-            .live
-            .with(|reader| file::is_wal(reader))
-            .await?;
+        let is_wal = self.following.live.with(file::is_wal).await?;
         if !is_wal || self.position.is_proved {
             return Ok(());
         }

@@ -6,11 +6,11 @@
 //! does Postgres, in whatever order the changes were made.
 
 use super::capture::LOG;
+use super::file;
+use super::log::{self, Entry};
 use super::position::Position;
 use super::table::Table;
 use super::taking::Taking;
-use super::file;
-use super::log::{self, Entry};
 use super::watch::Watch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Load, Scribe, Way, needs_care, patient};
