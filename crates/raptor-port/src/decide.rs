@@ -162,6 +162,17 @@ impl Decision {
         self
     }
 
+    /// Makes an integer one of 64 bits.
+    pub(crate) fn widen(&mut self) {
+        let now = self.conversion;
+        if matches!(now.kind, Kind::Smallint | Kind::Integer) {
+            self.conversion = Conversion::plain(Kind::Bigint);
+            self.alternatives.retain(|it| *it != self.conversion);
+            self.alternatives.insert(0, now);
+            self.evidence.push_str("; 64 bits were asked for");
+        }
+    }
+
     fn ask(mut self, question: impl Into<String>) -> Self {
         self.question = Some(question.into());
         self

@@ -45,8 +45,8 @@ pub use framework::{Framework, Sign};
 pub use kind::{Conversion, Epoch, Kind};
 pub use load::Event;
 pub use plan::{
-    Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, KeyPlan, Mode, Nocase, Note, Nul,
-    Orphans, Plan, TablePlan, TimesWithoutZone,
+    Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, Ints, KeyPlan, Mode, Nocase, Note, Nul,
+    Orphans, Plan, Question, TablePlan, TimesWithoutZone,
 };
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
 pub use report::Report;

@@ -94,6 +94,11 @@ impl Line {
         }
     }
 
+    /// The table's name in the file.
+    pub(crate) fn name(&self) -> &str {
+        &self.table
+    }
+
     /// Whether a column of it has that type.
     pub(crate) fn has(&self, kind: Kind) -> bool {
         self.columns.iter().any(|it| it.conversion.kind == kind)

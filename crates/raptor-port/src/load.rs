@@ -6,6 +6,7 @@ mod carry;
 mod landing;
 mod ledger;
 mod page;
+mod progress;
 mod ranges;
 mod rejected;
 mod scribe;
@@ -25,16 +26,26 @@ use crate::queue::drain;
 use crate::source::{Source, Table};
 use crate::tally::Seed;
 use carry::carry;
+use progress::Progress;
 use raptor_db::{Db, Snapshot, SnapshotReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// What happens while rows are carried over.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'e> {
+    /// Rows of a table are on their way.
+    Carrying {
+        /// The table's name in the file.
+        table: &'e str,
+        /// How many of its rows were sent so far, with those of the run that this one goes on with; fewer
+        /// than before when some have to be sent once more.
+        rows: u64,
+    },
     /// Rows of a table were committed.
     Carried {
         /// The table's name in the file.
@@ -43,6 +54,11 @@ pub enum Event<'e> {
         rows: u64,
         /// How many were rejected.
         rejected: u64,
+    },
+    /// All rows are there, and something is made of them.
+    Making {
+        /// What, such as `indexes and keys`.
+        what: &'static str,
     },
     /// What the application changed meanwhile was carried over.
     Followed {
@@ -139,13 +155,20 @@ impl Load<'_> {
             Some((table.name.clone(), (to, Arc::new(self.task(table)?))))
         });
         let tasks: BTreeMap<String, (String, Arc<Task>)> = tasks.collect();
+        let before = self.ledger.counted(self.db).await?;
+        let rows = tasks.keys().map(|table| {
+            let before = before.get(table).copied().unwrap_or_default();
+            (table.clone(), AtomicU64::new(before.rows + before.rejected))
+        });
+        let rows: BTreeMap<String, AtomicU64> = rows.collect();
         let scribes = readers.into_iter().map(Scribe::new);
         let scribes = scribes.collect::<Result<Vec<_>>>()?;
         let carry = async |scribe: &Scribe, open: Open| {
             let (to, task) = tasks
                 .get(&open.table)
                 .ok_or_else(|| unplanned(&open.table))?;
-            let done = carry(self, scribe, task, to, &open).await?;
+            let progress = Progress::new(&open.table, &rows[&open.table], on_event);
+            let done = carry(self, scribe, task, (to, &progress), &open).await?;
             on_event(Event::Carried {
                 table: &open.table,
                 rows: done.rows,

@@ -2,12 +2,14 @@
 
 mod answers;
 mod made;
+mod questions;
 mod read;
 mod written;
 
 pub use answers::{Answers, Choice, Dirty, Mode, Nocase, Nul, Orphans, TimesWithoutZone};
-pub use made::Asked;
 pub(crate) use made::conversions;
+pub use made::{Asked, Ints};
+pub use questions::Question;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, heads};
 use crate::load::{Begun, Event, Ledger, Load, ranges, readers};
 use crate::orphans;
-use crate::plan::{Mode, Note, Orphans, Plan};
+use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
 use crate::source::{Source, quoted, quoted_text};
 use crate::sync::{self, Follow, Followed, Following};
 use raptor_db::{Db, Scope, SnapshotReader, Sql, Transaction, TxOptions, params};
@@ -29,6 +29,8 @@ pub struct Begin {
     pub schema_only: bool,
     /// Whether a run that came to its end is done again: what was written since is replaced.
     pub again: bool,
+    /// Whether the first row that cannot come along, and the first thing that cannot be made, ends the run.
+    pub strict: bool,
     /// Whether the application goes on writing to the file, and is followed until it is cut over.
     pub sync: Option<Follow>,
 }
@@ -40,6 +42,7 @@ impl Default for Begin {
             offline: false,
             schema_only: false,
             again: false,
+            strict: false,
             sync: None,
         }
     }
@@ -93,11 +96,15 @@ impl Plan {
         begin: Begin,
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Done> {
-        let ledger = Ledger::new(&self.schema);
+        let mut asked = self;
+        if begin.strict {
+            asked.answers.dirty = Dirty::Stop;
+        }
+        let ledger = Ledger::new(&asked.schema);
         let _alone = ledger.alone(db).await?;
         let following = match &begin.sync {
             Some(follow) => {
-                let following = Following::begin(file, &self, (db, &ledger), follow, begin.again);
+                let following = Following::begin(file, &asked, (db, &ledger), follow, begin.again);
                 Some(following.await?)
             }
             None => None,
@@ -110,7 +117,7 @@ impl Plan {
         let (_snapshot, readers) = readers(file, begin.workers, begin.offline)?;
         let first = &readers[0];
         let source = Source::read(first)?;
-        let plan = self.fit(&source)?;
+        let plan = asked.fit(&source)?;
         let mut ddl = Ddl::make(&source, &plan);
         if following.is_none() && sync::followed(first)? {
             ddl.notes.push(Note {
@@ -237,7 +244,7 @@ impl Run<'_> {
         let copied = begun.elapsed();
         let mut done = match &self.following {
             Some(following) => following.go(self, on_event).await?,
-            None => finish::finish(self, &carried).await?,
+            None => finish::finish(self, &carried, on_event).await?,
         };
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));

@@ -4,8 +4,9 @@
 use super::carry::{Carried, Way};
 use super::landing::Landing;
 use super::rejected::Rejected;
-use crate::error::Result;
-use raptor_db::{ErrorKind, Transaction};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Dirty;
+use raptor_db::{ErrorKind as Refused, Transaction};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -23,7 +24,7 @@ pub(super) fn is_of_a_row(error: &raptor_db::Error) -> bool {
     let is_data = |code: &str| code.starts_with("22") || code.starts_with("23");
     matches!(
         error.kind(),
-        ErrorKind::Unique | ErrorKind::Check | ErrorKind::NotNull | ErrorKind::ForeignKey
+        Refused::Unique | Refused::Check | Refused::NotNull | Refused::ForeignKey
     ) || error
         .code()
         .is_some_and(|code| is_data(code) || matches!(code, "54000" | "P0001"))
@@ -58,6 +59,14 @@ impl Careful<'_> {
                 Err(error) => match rows {
                     [row] => {
                         let reason = format!("Postgres does not take it: {}", error.message());
+                        if way.task.dirty == Dirty::Stop {
+                            let place = &row.kept.place;
+                            let message = format!(
+                                "table {}, {place}: {reason}; `dirty` in the plan or --strict has it stop here",
+                                way.table
+                            );
+                            return Err(Error::new(ErrorKind::Missing, message));
+                        }
                         let kept = Rejected {
                             reason,
                             ..row.kept.clone()

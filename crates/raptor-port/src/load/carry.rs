@@ -3,6 +3,7 @@
 use super::careful::{Careful, is_of_a_row};
 use super::landing::Landing;
 use super::ledger::Ledger;
+use super::progress::Progress;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
@@ -30,6 +31,8 @@ pub(crate) struct Way<'w> {
     pub(crate) table: &'w str,
     /// Its name on Postgres, with the schema.
     pub(crate) to: &'w str,
+    /// Who is told how far they are.
+    pub(crate) progress: Option<&'w Progress<'w>>,
 }
 
 /// A range may take as long as it takes.
@@ -51,7 +54,7 @@ pub(super) async fn carry(
     load: &Load<'_>,
     scribe: &Scribe,
     task: &Arc<Task>,
-    to: &str,
+    (to, progress): (&str, &Progress<'_>),
     open: &Open,
 ) -> Result<Carried> {
     let (scope, ledger) = (Scope::system(), &load.ledger);
@@ -60,6 +63,7 @@ pub(super) async fn carry(
         task,
         table: &open.table,
         to,
+        progress: Some(progress),
     };
     let done = load.db.tx_with(&scope, patient(), |tx| async move {
         relax(&tx).await?;
@@ -69,6 +73,7 @@ pub(super) async fn carry(
     });
     match done.await {
         Err(error) if needs_care(&error) => {
+            progress.back();
             let again = load.db.tx_with(&scope, patient(), |tx| async move {
                 relax(&tx).await?;
                 let pieces = scribe.care(task, open.range);
@@ -107,10 +112,14 @@ impl Way<'_> {
         };
         while let Some(piece) = pieces.recv().await {
             match piece {
-                Piece::Rows(bytes) => carrying.rows(bytes).await?,
+                Piece::Rows { bytes, rows } => {
+                    carrying.rows(bytes).await?;
+                    self.tell(rows);
+                }
                 Piece::Rejected(rejected) => {
                     carrying.end().await?;
                     carrying.rejected += whole(&rejected);
+                    self.tell(whole(&rejected));
                     self.ledger.reject(tx, self.table, &rejected).await?;
                 }
                 Piece::End(rows) => {
@@ -139,8 +148,12 @@ impl Way<'_> {
         };
         while let Some(piece) = pieces.recv().await {
             match piece {
-                Piece::Careful(rows) => careful.rows(&rows).await?,
+                Piece::Careful(rows) => {
+                    careful.rows(&rows).await?;
+                    self.tell(rows.len() as u64);
+                }
                 Piece::Rejected(rejected) => {
+                    self.tell(whole(&rejected));
                     careful.carried.rejected += whole(&rejected);
                     self.ledger.reject(tx, self.table, &rejected).await?;
                 }
@@ -150,6 +163,13 @@ impl Way<'_> {
             }
         }
         Err(gone())
+    }
+
+    /// Says that so many rows more are on their way.
+    fn tell(&self, rows: u64) {
+        if let Some(progress) = self.progress {
+            progress.add(rows);
+        }
     }
 
     async fn landing<'t>(&self, tx: &'t Transaction) -> Result<Landing<'t>> {

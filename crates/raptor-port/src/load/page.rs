@@ -27,6 +27,8 @@ pub(super) struct Page<'j> {
     careful_size: usize,
     /// How many rows were written.
     rows: u64,
+    /// How many of them were sent.
+    sent: u64,
     is_deaf: bool,
     /// Why nothing more is read.
     stopped: Option<Error>,
@@ -43,6 +45,7 @@ impl<'j> Page<'j> {
             careful: Vec::new(),
             careful_size: 0,
             rows: 0,
+            sent: 0,
             is_deaf: false,
             stopped: None,
         }
@@ -56,7 +59,7 @@ impl<'j> Page<'j> {
         if self.bytes.len() >= PIECE {
             let more = Vec::with_capacity(PIECE + PIECE / 8);
             let bytes = std::mem::replace(&mut self.bytes, more);
-            self.send(Piece::Rows(bytes));
+            self.send_rows(bytes);
         }
         self.go()
     }
@@ -103,7 +106,8 @@ impl<'j> Page<'j> {
             && let Some((carried, reason)) = read.flaws.first()
         {
             let message = format!(
-                "{}, column {}: {reason}; the plan says stop",
+                "table {}, {}, column {}: {reason}; `dirty` in the plan or --strict has it stop here",
+                line.name(),
                 line.place(row),
                 line.columns[*carried].name
             );
@@ -157,7 +161,7 @@ impl<'j> Page<'j> {
     fn flush(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         if !bytes.is_empty() {
-            self.send(Piece::Rows(bytes));
+            self.send_rows(bytes);
         }
         let careful = std::mem::take(&mut self.careful);
         self.careful_size = 0;
@@ -169,6 +173,11 @@ impl<'j> Page<'j> {
         if !rejected.is_empty() {
             self.send(Piece::Rejected(rejected));
         }
+    }
+
+    fn send_rows(&mut self, bytes: Vec<u8>) {
+        let rows = self.rows - std::mem::replace(&mut self.sent, self.rows);
+        self.send(Piece::Rows { bytes, rows });
     }
 
     fn send(&mut self, piece: Piece) {

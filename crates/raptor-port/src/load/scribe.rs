@@ -20,7 +20,12 @@ const AHEAD: usize = 4;
 /// What comes of reading.
 pub(crate) enum Piece {
     /// Rows, as binary COPY takes them.
-    Rows(Vec<u8>),
+    Rows {
+        /// The rows.
+        bytes: Vec<u8>,
+        /// How many.
+        rows: u64,
+    },
     /// Rows that cannot come along.
     Rejected(Vec<Rejected>),
     /// The same rows, each by itself.

@@ -27,10 +27,23 @@ pub struct Asked {
     pub schema: String,
     /// Whether names are written in lower case.
     pub fold: bool,
+    /// How wide integers are.
+    pub ints: Ints,
     /// The schema that is there, where the mode is [`Mode::Existing`].
     pub target: Option<Target>,
     /// What stands in the plan that there was; it stays.
     pub before: Option<Plan>,
+}
+
+/// How wide integers are in a schema that is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ints {
+    /// As wide as they are declared and fit, with room: drivers that read 32 bits go on.
+    #[default]
+    Fit,
+    /// 64 bits, as in SQLite.
+    Bigint,
 }
 
 impl Asked {
@@ -41,6 +54,7 @@ impl Asked {
             mode: Mode::Create,
             schema: "public".to_owned(),
             fold: false,
+            ints: Ints::Fit,
             target: None,
             before: None,
         }
@@ -86,7 +100,7 @@ impl Plan {
         for (table, profile) in source.tables.iter().zip(&profiles) {
             let to = names.give(&table.name);
             let planned = match profile {
-                Some(profile) => decided(table, profile, habits, to, asked.fold),
+                Some(profile) => decided(table, profile, habits, to, asked),
                 None => TablePlan {
                     name: table.name.clone(),
                     to,
@@ -182,9 +196,18 @@ fn skip(source: &Source, table: &Table) -> Option<String> {
     }
 }
 
-fn decided(table: &Table, profile: &Profile, habits: Habits, to: String, fold: bool) -> TablePlan {
-    let mut names = Names::new(fold);
-    let decided = decide(table, profile, habits);
+fn decided(
+    table: &Table,
+    profile: &Profile,
+    habits: Habits,
+    to: String,
+    asked: &Asked,
+) -> TablePlan {
+    let mut names = Names::new(asked.fold);
+    let mut decided = decide(table, profile, habits);
+    if asked.ints == Ints::Bigint {
+        decided.iter_mut().for_each(Decision::widen);
+    }
     let columns = table.columns.iter().zip(decided).map(|(column, decision)| {
         let Decision {
             conversion,
@@ -258,6 +281,10 @@ fn keep(planned: &mut TablePlan, before: &TablePlan, notes: &mut Vec<Note>) {
             column.chosen = before.chosen;
         }
         column.to.clone_from(&before.to);
+        // It was answered.
+        if before.question.is_none() {
+            column.question = None;
+        }
     }
 }
 

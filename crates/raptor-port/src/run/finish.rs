@@ -4,9 +4,9 @@
 use super::{Done, Run, TableDone};
 use crate::ddl::table::numbers as numbers_of;
 use crate::ddl::{Held, Made};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, numbers};
-use crate::load::{Carried, Load};
+use crate::load::{Carried, Event, Load};
 use crate::plan::{Mode, Note};
 use crate::queue::drain;
 use crate::source::{Source, quoted};
@@ -29,17 +29,29 @@ const MEMORY: usize = 512;
 struct Hands(Vec<Session>);
 
 /// Makes what is made of all rows, and says what became of them.
-pub(super) async fn finish(run: &Run<'_>, carried: &BTreeMap<String, Carried>) -> Result<Done> {
+pub(super) async fn finish(
+    run: &Run<'_>,
+    carried: &BTreeMap<String, Carried>,
+    on_event: &(dyn Fn(Event<'_>) + Send + Sync),
+) -> Result<Done> {
     let Load { plan, db, .. } = run.load;
     let mut finish = Finish::new(run).await?;
+    let making = |what| on_event(Event::Making { what });
+    making("indexes and keys");
     finish.keys().await?;
+    finish.strict()?;
+    making("checks and foreign keys");
     finish.hold().await;
     finish.validate().await?;
+    finish.strict()?;
     if plan.mode == Mode::Existing {
         finish.notes.extend(aside::bring_back(db, plan).await?);
     }
+    making("numbers, views and triggers");
     finish.numbers(run.load.source).await?;
     finish.rest().await;
+    finish.strict()?;
+    making("statistics");
     finish.analyze().await?;
     Ok(finish.report(carried))
 }
@@ -193,6 +205,17 @@ impl<'r> Finish<'r> {
         match failed.into_iter().next() {
             Some((text, error)) => Err(Error::database(&text, error)),
             None => Ok(()),
+        }
+    }
+
+    /// Ends a strict run at the first thing that is missing.
+    fn strict(&self) -> Result<()> {
+        match self.missing.first() {
+            Some(Note { of, text }) if self.run.begin.strict => {
+                let message = format!("{of}: {text}; --strict has it stop here");
+                Err(Error::new(ErrorKind::Missing, message))
+            }
+            _ => Ok(()),
         }
     }
 

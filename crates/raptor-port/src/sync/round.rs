@@ -158,6 +158,7 @@ impl Round<'_> {
             task: &table.task,
             table: &table.name,
             to: &table.to,
+            progress: None,
         };
         let pieces = self.scribe.write_kept(&table.task, table.rows(), with_care);
         let carried = match with_care {

@@ -111,7 +111,7 @@ async fn stage(tx: &Transaction, pair: &Pair<'_>, scribe: &Scribe, range: Range)
     let mut pieces = scribe.write(&pair.task, range);
     while let Some(piece) = pieces.recv().await {
         match piece {
-            Piece::Rows(bytes) => {
+            Piece::Rows { bytes, .. } => {
                 if copy.is_none() {
                     copy = Some(landing.begin().await.map_err(cannot)?);
                 }

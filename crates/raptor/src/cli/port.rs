@@ -2,6 +2,8 @@
 
 mod baseline;
 mod plan;
+mod progress;
+mod questions;
 mod rehearse;
 mod release;
 mod run;

@@ -3,6 +3,7 @@
 mod baseline;
 mod folders;
 mod sync;
+mod terminal;
 
 use raptor_testkit::{Options, Server, Urls};
 use std::path::Path;
@@ -310,4 +311,60 @@ fn killed_again_and_again() {
         bed.says("verify --offline", 0)
             .starts_with("Equal: 40000 rows of 1 tables")
     );
+}
+
+/// A strict run stops at the first row that cannot come along, whoever finds it, and at the first thing.
+#[test]
+fn strict_stops_at_the_first() {
+    let bed = Bed::new(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, day DATE);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO notes SELECT i, '2024-02-29' FROM n;
+         UPDATE notes SET day = 'soon' WHERE id = 2;",
+    );
+    bed.says("plan app.db", 0);
+    let said = bed.says("run --strict", 2);
+    assert!(
+        said.contains("table notes, rowid 2, column day: it is no date")
+            && said.contains("--strict has it stop here"),
+        "{said}"
+    );
+    let said = bed.says("run", 0);
+    assert!(
+        said.contains("299 rows of 1 tables") && said.contains("1 rejected"),
+        "{said}"
+    );
+    // What only Postgres refuses.
+    bed.on(
+        bed.urls.owner_url(),
+        "CREATE SCHEMA there;
+         CREATE TABLE there.notes (id integer PRIMARY KEY CHECK (id <> 3), day text)",
+    );
+    bed.says("plan app.db --anew --mode existing --schema there", 0);
+    let said = bed.says("run --strict", 2);
+    assert!(
+        said.contains("table notes, rowid 3: Postgres does not take it")
+            && said.contains("--strict"),
+        "{said}"
+    );
+    assert!(
+        bed.says("run", 1)
+            .contains("1 rows were rejected, and the plan allows 0")
+    );
+}
+
+#[test]
+fn integers_as_wide_as_is_asked_for() {
+    let bed = Bed::new("CREATE TABLE notes (id INTEGER PRIMARY KEY, size INT, small SMALLINT);");
+    for (asked, types) in [
+        ("fit", ["integer", "integer", "smallint"]),
+        ("bigint", ["bigint"; 3]),
+    ] {
+        bed.says(&format!("plan app.db --anew --ints {asked}"), 0);
+        let plan = std::fs::read_to_string(bed.path().join("port.toml")).unwrap();
+        for (column, kind) in ["id", "size", "small"].into_iter().zip(types) {
+            let line = format!("{column} = {{ type = \"{kind}\"");
+            assert!(plan.contains(&line), "{line}: {plan}");
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! `raptor port plan`: what each table and column becomes.
 
-use super::open;
+use super::{open, questions};
 use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use raptor_db::Snapshot;
-use raptor_port::{Asked, Ddl, Folder, Framework, Mode, Plan, Source, Target};
+use raptor_port::{Asked, Ddl, Folder, Framework, Ints, Mode, Plan, Source, Target};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,6 +30,12 @@ pub(crate) struct PlanCommand {
     /// Write names in lower case, as Postgres reads those without quotes
     #[arg(long)]
     fold: bool,
+    /// How wide integers are: as they are declared and fit, or bigint all of them
+    #[arg(long, value_enum, value_name = "WIDTH", default_value = "fit")]
+    ints: Width,
+    /// Ask nothing: take what is likely, which is written down
+    #[arg(long)]
+    yes: bool,
     /// Decide all anew, whatever the plan that is there says
     #[arg(long)]
     anew: bool,
@@ -45,6 +51,12 @@ pub(crate) struct PlanCommand {
 enum Shape {
     Create,
     Existing,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Width {
+    Fit,
+    Bigint,
 }
 
 impl PlanCommand {
@@ -66,8 +78,17 @@ impl PlanCommand {
         }
         asked.schema.clone_from(&self.schema);
         asked.fold = self.fold;
+        asked.ints = match self.ints {
+            Width::Fit => Ints::Fit,
+            Width::Bigint => Ints::Bigint,
+        };
         asked.before = before;
         let mut plan = Plan::make(&reader, &source, &asked)?;
+        let is_asked = !self.yes && !self.json && questions::can_be_asked();
+        if is_asked && questions::ask(&mut plan, asked.before.is_none())? {
+            asked.before = Some(plan);
+            plan = Plan::make(&reader, &source, &asked)?;
+        }
         plan.notes.extend(Ddl::make(&source, &plan).notes);
         std::fs::write(&self.out, plan.to_string())
             .with_context(|| format!("cannot write {}", self.out.display()))?;

@@ -2,6 +2,7 @@
 
 use super::Along;
 use super::baseline::{BaselineOptions, Said};
+use super::progress::Progress;
 use super::sync::{self, Notes, SyncOptions};
 use crate::cli::terminal;
 use crate::config::Config;
@@ -10,13 +11,8 @@ use clap::Args;
 use raptor_db::Db;
 use raptor_port::{Begin, Done, Event, Plan};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
-
-/// Tables with no more rows than this are not told of on the way.
-const SHORT: u64 = 250_000;
 
 #[derive(Args)]
 pub(crate) struct RunCommand {
@@ -29,6 +25,9 @@ pub(crate) struct RunCommand {
     /// there since is gone
     #[arg(long)]
     again: bool,
+    /// End at the first row that cannot come along, and at the first thing that cannot be made
+    #[arg(long, conflicts_with = "sync")]
+    strict: bool,
     #[command(flatten)]
     baseline: BaselineOptions,
     #[command(flatten)]
@@ -62,6 +61,7 @@ impl RunCommand {
         let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
         begin.again = self.again;
+        begin.strict = self.strict;
         begin.sync = self.sync.follow();
         let begun = Instant::now();
         let told = self.sync.told(&self.along, plan)?;
@@ -82,20 +82,9 @@ pub(super) fn begin(along: &Along) -> Begin {
 
 /// Carries the rows over, and says how far it is.
 pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) -> Result<Done> {
-    let planned = plan.tables.iter().map(|it| (it.name.clone(), it.rows));
-    let planned: BTreeMap<String, u64> = planned.collect();
-    let carried: Mutex<BTreeMap<String, u64>> = Mutex::default();
-    let followed = Notes::default();
+    let (progress, followed) = (Progress::new(&plan), Notes::default());
     let on_event = |event: Event<'_>| {
-        if let Event::Carried { table, rows, .. } = event {
-            let mut carried = carried.lock().unwrap_or_else(PoisonError::into_inner);
-            let so_far = carried.entry(table.to_owned()).or_default();
-            *so_far += rows;
-            let of = planned.get(table).copied().unwrap_or_default();
-            if of > SHORT {
-                terminal::note(format_args!("{table}: {so_far} of {of} rows"));
-            }
-        }
+        progress.note(&event);
         followed.note(&event);
     };
     let file = along.source(&plan)?;
