@@ -1,6 +1,7 @@
 //! A run: the schema, the rows, the keys, and what is missing at the end without a decision.
 
 mod finish;
+mod twice;
 
 pub(crate) use finish::Finish;
 
@@ -114,16 +115,18 @@ impl Plan {
             // Before the rows are read: what is written meanwhile makes the next run begin anew.
             None => crate::state::of(file)?,
         };
-        let (_snapshot, readers) = readers(file, begin.workers, begin.offline)?;
+        // One more reads what has to be carried over once more.
+        let (_snapshot, mut readers) = readers(file, begin.workers.max(1) + 1, begin.offline)?;
+        let Some(spare) = readers.pop() else {
+            let none = Error::new(ErrorKind::Source, "the file has no reader");
+            return Err(none);
+        };
         let first = &readers[0];
         let source = Source::read(first)?;
         let plan = asked.fit(&source)?;
         let mut ddl = Ddl::make(&source, &plan);
         if following.is_none() && sync::followed(first)? {
-            ddl.notes.push(Note {
-                of: "the file".to_owned(),
-                text: "has the triggers of a run with --sync, which did not come to its end: `raptor port release` takes them out".to_owned(),
-            });
+            ddl.notes.push(left_behind());
         }
         let run = Run {
             ddl,
@@ -148,7 +151,7 @@ impl Plan {
         if let Some(missing) = run.begin(first).await? {
             return run.ended(missing).await;
         }
-        let done = run.go(readers, on_event).await;
+        let done = run.go(readers, spare, on_event).await;
         if done.is_err() && plan.mode == Mode::Existing {
             // The schema is as it was, whatever became of the rows.
             aside::bring_back(db, &plan).await?;
@@ -237,6 +240,7 @@ impl Run<'_> {
     async fn go(
         &self,
         readers: Vec<SnapshotReader>,
+        spare: SnapshotReader,
         on_event: &(dyn Fn(Event<'_>) + Send + Sync),
     ) -> Result<Done> {
         let begun = Instant::now();
@@ -244,7 +248,7 @@ impl Run<'_> {
         let copied = begun.elapsed();
         let mut done = match &self.following {
             Some(following) => following.go(self, on_event).await?,
-            None => finish::finish(self, &carried, on_event).await?,
+            None => finish::finish(self, carried, spare, on_event).await?,
         };
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
@@ -350,6 +354,13 @@ impl Run<'_> {
                 .await
                 .map_err(cannot),
         }
+    }
+}
+
+fn left_behind() -> Note {
+    Note {
+        of: "the file".to_owned(),
+        text: "has the triggers of a run with --sync, which did not come to its end: `raptor port release` takes them out".to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) use log::{Entry, last};
 pub(crate) use release::followed;
 pub use release::{Released, is_followed, release};
 
+use crate::ddl::Made;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Carried, Event, Ledger, Load, Scribe};
 use crate::plan::Plan;
@@ -141,7 +142,14 @@ impl Following {
             // file has them only now, and unique.
             pursuit.round().await?;
         }
-        finish.keys().await?;
+        if let Some(Made { of, text }) = finish.indexes().await?.first() {
+            let message = format!(
+                "{of}: {text}: rows are the same there that are not in SQLite, and nothing is cut over; \
+                 a run without --sync rejects them by name"
+            );
+            return Err(Error::new(ErrorKind::Missing, message));
+        }
+        finish.keys().await;
         let mut locked = None;
         if !was_closed {
             finish.analyze().await?;

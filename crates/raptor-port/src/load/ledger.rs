@@ -292,6 +292,23 @@ impl Ledger {
         }
     }
 
+    /// Has a table carried over once more, in the transaction that empties it.
+    pub(crate) async fn reopen(&self, tx: &Transaction, table: &str) -> Result<()> {
+        static REOPEN: Sql = Sql::new(
+            "UPDATE raptor_port.ranges SET done = NULL, carried = NULL, rejected = NULL \
+             WHERE target = :target AND source_table = :table",
+        );
+        static FORGET: Sql = Sql::new(
+            "DELETE FROM raptor_port.rejected WHERE target = :target AND source_table = :table",
+        );
+        let target = &self.target;
+        for text in [&REOPEN, &FORGET] {
+            let done = tx.execute(text, params! { target, table }).await;
+            done.map_err(cannot)?;
+        }
+        Ok(())
+    }
+
     /// How many rows of each table were carried over, and how many were rejected.
     pub(crate) async fn counted(&self, db: &Db) -> Result<BTreeMap<String, Carried>> {
         // A row that was rejected is kept once as a whole, whatever is wrong with it.

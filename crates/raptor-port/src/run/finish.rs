@@ -1,7 +1,7 @@
 //! What is made of all rows: indexes and validations side by side, keys, numbers, views; then what is
 //! missing.
 
-use super::{Done, Run, TableDone};
+use super::{Done, Run, TableDone, twice};
 use crate::ddl::table::numbers as numbers_of;
 use crate::ddl::{Held, Made};
 use crate::error::{Error, ErrorKind, Result};
@@ -10,7 +10,7 @@ use crate::load::{Carried, Event, Load};
 use crate::plan::{Mode, Note};
 use crate::queue::drain;
 use crate::source::{Source, quoted};
-use raptor_db::Session;
+use raptor_db::{Session, SnapshotReader};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -31,14 +31,19 @@ struct Hands(Vec<Session>);
 /// Makes what is made of all rows, and says what became of them.
 pub(super) async fn finish(
     run: &Run<'_>,
-    carried: &BTreeMap<String, Carried>,
+    mut carried: BTreeMap<String, Carried>,
+    spare: SnapshotReader,
     on_event: &(dyn Fn(Event<'_>) + Send + Sync),
 ) -> Result<Done> {
     let Load { plan, db, .. } = run.load;
     let mut finish = Finish::new(run).await?;
     let making = |what| on_event(Event::Making { what });
     making("indexes and keys");
-    finish.keys().await?;
+    let twice = finish.indexes().await?;
+    if !twice.is_empty() {
+        carried = twice::carry_once_more(run, &twice, spare, on_event).await?;
+    }
+    finish.keys().await;
     finish.strict()?;
     making("checks and foreign keys");
     finish.hold().await;
@@ -53,7 +58,7 @@ pub(super) async fn finish(
     finish.strict()?;
     making("statistics");
     finish.analyze().await?;
-    Ok(finish.report(carried))
+    Ok(finish.report(&carried))
 }
 
 impl Hands {
@@ -121,19 +126,29 @@ impl<'r> Finish<'r> {
         })
     }
 
-    /// Indexes side by side, and the keys that are of them.
-    pub(crate) async fn keys(&mut self) -> Result<()> {
+    /// Indexes side by side. Answers the unique ones in which rows are the same.
+    pub(crate) async fn indexes(&mut self) -> Result<Vec<Made>> {
+        let mut twice = Vec::new();
         let indexes = self.run.ddl.indexes();
         let texts = indexes.iter().map(|it| it.text.clone()).collect();
         self.hands.share(indexes.len()).await?;
         for (text, error) in self.hands.run(texts).await? {
             let of = indexes.iter().find(|it| it.text == text);
             let of = of.map(|it| it.of.clone()).unwrap_or_default();
-            let text = format!("{text}: {}", error.message());
-            self.missing.push(Note { of, text });
+            match error.kind() {
+                raptor_db::ErrorKind::Unique => twice.push(Made { of, text }),
+                _ => {
+                    let text = format!("{text}: {}", error.message());
+                    self.missing.push(Note { of, text });
+                }
+            }
         }
+        Ok(twice)
+    }
+
+    /// The keys that are of indexes.
+    pub(crate) async fn keys(&mut self) {
         self.each(&self.run.ddl.keys()).await;
-        Ok(())
     }
 
     /// Constraints that new rows are held to from now on.

@@ -112,3 +112,58 @@ async fn rows_and_keys_come_over() {
     let again = ported(&path, &db).await;
     assert_eq!(again.tables, done.tables);
 }
+
+/// Two to SQLite and one to Postgres: the first stays, the other is kept beside, and the key holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_the_same_there_is_rejected_by_name() {
+    let (_folder, path) = file(
+        "CREATE TABLE codes (id INTEGER PRIMARY KEY, code UNIQUE, at DATETIME);
+         INSERT INTO codes VALUES (1, 1, '2024-02-29 12:30:00'), (2, 'x', NULL), (3, '1', '2024-02-29'), (4, 'y', NULL),
+             (5, 'z', '2024-02-29T12:30:00');
+         CREATE UNIQUE INDEX moments ON codes (at);
+         CREATE TABLE uses (code REFERENCES codes (code), note TEXT);
+         INSERT INTO uses VALUES (1, 'a'), ('1', 'b'), ('x', 'c');",
+    )
+    .await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap())
+        .await
+        .unwrap();
+    let done = ported(&path, &db).await;
+    let missing: Vec<&str> = done.missing.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(
+        missing,
+        ["2 rows were rejected, and the plan allows 0; they are in raptor_port.rejected"]
+    );
+    assert_eq!(
+        ask(
+            &db,
+            "SELECT place || ': ' || reason FROM raptor_port.rejected ORDER BY place"
+        )
+        .await,
+        [
+            "rowid 3: Postgres does not take it: duplicate key value violates unique constraint \"codes_code_key\"",
+            "rowid 5: Postgres does not take it: duplicate key value violates unique constraint \"moments\"",
+        ]
+    );
+    assert_eq!(
+        ask(
+            &db,
+            "SELECT id || ' ' || code FROM public.codes ORDER BY id"
+        )
+        .await,
+        ["1 1", "2 x", "4 y"]
+    );
+    // The keys are there, and what points at them.
+    assert_eq!(
+        ask(
+            &db,
+            "SELECT conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n' AND convalidated ORDER BY 1"
+        )
+        .await,
+        ["codes_code_key", "codes_pkey", "uses_code_fkey"]
+    );
+    let verified = plan_of(&path).verify(&path, &db, 2, false).await.unwrap();
+    assert!(verified.holds(), "{verified:?}");
+}
