@@ -6,6 +6,7 @@
 pub(crate) mod column;
 mod foreign;
 mod index;
+mod module;
 mod steps;
 pub(crate) mod table;
 
@@ -13,7 +14,7 @@ pub use steps::{Held, Made};
 
 use crate::names::Names as Given;
 use crate::plan::{Mode, Note, Plan};
-use crate::source::{Source, TableKind, View};
+use crate::source::{Source, View};
 use crate::translate::{self, Names};
 use std::collections::BTreeMap;
 
@@ -109,18 +110,17 @@ impl Ddl {
         plan.tables.iter().for_each(|it| drop(given.give(&it.to)));
         for (table, planned) in source.tables.iter().zip(&plan.tables) {
             if let Some(why) = &planned.skip {
+                let how = module::left_out(source, plan, table);
+                let how = how.map_or_else(String::new, |it| format!("; {it}"));
                 ddl.note(
                     format!("table {}", table.name),
-                    format!("is left out: {why}"),
+                    format!("is left out: {why}{how}"),
                 );
                 continue;
             }
             table::make(&mut ddl, plan, table, planned, &mut given);
-            if table.kind != TableKind::Ordinary {
-                ddl.note(
-                    format!("table {}", table.name),
-                    "was made up by a module of SQLite, and becomes a table of its rows: searches in it are to be written anew".to_owned(),
-                );
+            if let Some(text) = module::carried(table, planned) {
+                ddl.note(format!("table {}", table.name), text);
             }
         }
         for (table, planned) in source.tables.iter().zip(&plan.tables) {

@@ -167,3 +167,40 @@ async fn what_is_the_same_there_is_rejected_by_name() {
     let verified = plan_of(&path).verify(&path, &db, 2, false).await.unwrap();
     assert!(verified.holds(), "{verified:?}");
 }
+
+/// What is said of indexes that a module of SQLite made up can be done.
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_have_an_index_there() {
+    let (_folder, path) = file(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT, body TEXT);
+         INSERT INTO notes VALUES (1, 'one', 'some words'), (2, NULL, 'others');
+         CREATE VIRTUAL TABLE over_notes USING fts5(title, body, content='notes', content_rowid='id');
+         CREATE VIRTUAL TABLE \"own words\" USING fts5(t, \"u v\");
+         INSERT INTO \"own words\" VALUES ('a b', 'c'), (NULL, 'words');
+         CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1, y0, y1);
+         INSERT INTO boxes VALUES (1, 0, 1, 0, 1);",
+    )
+    .await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.admin_url()).unwrap())
+        .await
+        .unwrap();
+    let done = ported(&path, &db).await;
+    let mut searches = Vec::new();
+    for of in ["table over_notes", "table own words", "table boxes"] {
+        let note = done.notes.iter().find(|it| it.of == of).unwrap();
+        let texts: Vec<&str> = note.text.split('`').skip(1).step_by(2).collect();
+        let session = db.session().await.unwrap();
+        session
+            .execute_raw("SET search_path = public")
+            .await
+            .unwrap();
+        session.execute_raw(texts[0]).await.unwrap();
+        searches.push(texts[1].replace('…', "'words'"));
+    }
+    for (table, search) in ["notes", "\"own words\""].into_iter().zip(searches) {
+        let text = format!("SELECT count(*)::text FROM public.{table} {search}");
+        assert_eq!(ask(&db, &text).await, ["1"], "{text}");
+    }
+}
