@@ -105,9 +105,13 @@ impl Ddl {
         if plan.mode == Mode::Existing {
             return ddl;
         }
-        // Indexes share one room of names with tables.
         let mut given = Given::default();
-        plan.tables.iter().for_each(|it| drop(given.give(&it.to)));
+        plan.tables.iter().for_each(|it| given.keep(&it.to));
+        source.views.iter().for_each(|it| given.keep(&it.name));
+        // What the file names itself goes before what is named after it: all share one room of names.
+        let indexes = source.tables.iter().flat_map(|it| &it.indexes);
+        let indexes = indexes.map(|it| (it.name.clone(), given.give(&it.name)));
+        let indexes: BTreeMap<String, String> = indexes.collect();
         for (table, planned) in source.tables.iter().zip(&plan.tables) {
             if let Some(why) = &planned.skip {
                 let how = module::left_out(source, plan, table);
@@ -118,7 +122,7 @@ impl Ddl {
                 );
                 continue;
             }
-            table::make(&mut ddl, plan, table, planned, &mut given);
+            table::make(&mut ddl, plan, table, planned, (&mut given, &indexes));
             if let Some(text) = module::carried(table, planned) {
                 ddl.note(format!("table {}", table.name), text);
             }

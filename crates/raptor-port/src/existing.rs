@@ -4,9 +4,11 @@ pub(crate) mod aside;
 pub(crate) mod heads;
 mod met;
 pub(crate) mod numbers;
+pub(crate) mod place;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::{Conversion, Kind};
+use crate::patience::patient;
 use crate::source::quoted;
 use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::BTreeMap;
@@ -56,7 +58,13 @@ impl Target {
     /// [`ErrorKind::Database`]; [`ErrorKind::Plan`] when it has no table.
     pub async fn read(db: &Db, schema: &str) -> Result<Self> {
         let of = quoted(schema);
-        let tables = columns(db, &of, "rp").await?;
+        let session = patient(db).await?;
+        // Tables that inherit from one are others; partitions are itself.
+        let alone = columns(db, &of, "r").await?;
+        let alone = alone.into_iter().map(|table| ("ONLY ", table));
+        let parted = columns(db, &of, "p").await?;
+        let parted = parted.into_iter().map(|table| ("", table));
+        let tables: Vec<_> = alone.chain(parted).collect();
         if tables.is_empty() {
             let message = format!(
                 "the schema {schema} has no table: run the application's own migrations first, or plan with --mode create"
@@ -64,12 +72,14 @@ impl Target {
             return Err(Error::new(ErrorKind::Plan, message));
         }
         let mut target = Self::default();
-        for (name, columns) in tables {
-            let count = format!("SELECT count(*) AS rows FROM {of}.{}", quoted(&name));
-            let row = db
-                .query_one(&Scope::system(), &Sql::dynamic(count), params! {})
-                .await;
-            let rows: i64 = row.and_then(|row| row.get("rows")).map_err(cannot)?;
+        for (only, (name, columns)) in tables {
+            let count = format!("SELECT count(*) AS rows FROM {only}{of}.{}", quoted(&name));
+            let counted = session.query(&Sql::dynamic(count), params! {}).await;
+            let counted = counted.map_err(cannot)?;
+            let rows: i64 = match counted.first() {
+                Some(row) => row.get("rows").map_err(cannot)?,
+                None => 0,
+            };
             target.tables.push(TargetTable {
                 name,
                 columns,

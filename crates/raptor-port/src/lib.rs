@@ -21,6 +21,7 @@ mod line;
 mod load;
 mod names;
 mod orphans;
+mod patience;
 mod plan;
 mod profile;
 mod queue;

@@ -76,7 +76,11 @@ impl Line {
         });
         let place = match &table.primary_key {
             Some(key) if table.without_rowid => key.columns.clone(),
-            _ => vec![rowid(table).to_owned()],
+            _ => match rowid(table) {
+                Some(rowid) => vec![rowid.to_owned()],
+                // Nothing else tells rows apart.
+                None => table.columns.iter().map(|it| it.name.clone()).collect(),
+            },
         };
         let columns: Vec<Carried> = carried.collect();
         let pointing = match orphans::are_changed(answers) {
@@ -255,13 +259,15 @@ fn stripped<'r>(cell: RawValue<'r>, to: Conversion) -> Option<Result<Value<'r>, 
 
 const ROWIDS: [&str; 3] = ["rowid", "_rowid_", "oid"];
 
-/// The name of the row's number that no column has taken.
-pub(crate) fn rowid(table: &Table) -> &'static str {
+/// A name of the row's number: one that no column has taken, or the column that is the number itself. A table
+/// can hide it.
+pub(crate) fn rowid(table: &Table) -> Option<&str> {
     if let TableKind::Virtual { .. } = table.kind {
-        return "rowid";
+        return Some("rowid");
     }
     let free = |name: &&str| table.column(name).is_none();
-    ROWIDS.into_iter().find(free).unwrap_or("rowid")
+    let free = ROWIDS.into_iter().find(free);
+    free.or(table.rowid_alias.as_deref())
 }
 
 /// A cell in full, as a key tells rows apart.

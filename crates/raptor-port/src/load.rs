@@ -13,7 +13,7 @@ mod scribe;
 
 pub(crate) use carry::{Carried, Way, needs_care, patient};
 pub(crate) use landing::{Landing, Stage};
-pub(crate) use ledger::{Begun, Ledger};
+pub(crate) use ledger::Ledger;
 pub(crate) use ranges::ranges;
 pub(crate) use scribe::{ALL, Piece, Range, Scribe, Task};
 

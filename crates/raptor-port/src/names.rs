@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 /// The longest name, in bytes.
 const LONGEST: usize = 63;
 
+/// What every table of Postgres has already.
+const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];
+
 /// Names that one schema or table gives away, each once.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
@@ -19,6 +22,24 @@ impl Names {
             taken: BTreeSet::new(),
             fold,
         }
+    }
+
+    /// Of the columns of a table.
+    pub(crate) fn of_columns(fold: bool) -> Self {
+        Self {
+            taken: SYSTEM_COLUMNS.map(str::to_owned).into(),
+            fold,
+        }
+    }
+
+    /// Keeps a name from being given away.
+    pub(crate) fn keep(&mut self, name: &str) {
+        self.taken.insert(name.to_owned());
+    }
+
+    /// Whether a name is given away.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.taken.contains(name)
     }
 
     /// What `name` is called there: no other name has it, and the same name gets the same answer.

@@ -24,7 +24,9 @@ impl Pointing {
     fn of(source: &Source, table: &Table, key: &ForeignKey) -> Option<Self> {
         let parent = source.table(&key.parent)?;
         let columns = key.parent_of(parent);
-        if columns.len() != key.columns.len() || columns.is_empty() {
+        let is_there = |it: &String| parent.column(it).is_some();
+        if columns.len() != key.columns.len() || columns.is_empty() || !columns.iter().all(is_there)
+        {
             return None;
         }
         let child = |name: &String| format!("{}.{}", quoted(&table.name), quoted(name));

@@ -1,19 +1,20 @@
 //! A run: the schema, the rows, the keys, and what is missing at the end without a decision.
 
 mod finish;
+mod ground;
 mod twice;
 
 pub(crate) use finish::Finish;
 
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
-use crate::existing::{aside, heads};
-use crate::load::{Begun, Event, Ledger, Load, ranges, readers};
+use crate::existing::{aside, heads, place};
+use crate::load::{Event, Ledger, Load, ranges, readers};
 use crate::orphans;
 use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
-use crate::source::{Source, quoted, quoted_text};
+use crate::source::Source;
 use crate::sync::{self, Follow, Followed, Following};
-use raptor_db::{Db, Scope, SnapshotReader, Sql, Transaction, TxOptions, params};
+use raptor_db::{Db, Scope, SnapshotReader, TxOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -173,6 +174,24 @@ pub(crate) struct Run<'r> {
     following: Option<Following>,
 }
 
+/// How an earlier run into the same schema stands.
+enum Stand {
+    /// It came to its end, of the same file and plan; what was missing then.
+    Ended(Vec<Note>),
+    /// There was none, or it is done again, or gone on with.
+    Begun(Earlier),
+}
+
+/// An earlier run, of which something may be there.
+#[derive(Default)]
+struct Earlier {
+    /// Whether it is gone on with.
+    goes_on: bool,
+    before: Option<Plan>,
+    /// The statements that it made, each with what it is of.
+    made: Vec<(String, String)>,
+}
+
 impl Run<'_> {
     /// Begins, or goes on with what was begun for the same file and plan; where that has come to its end
     /// already, answers what was missing then.
@@ -184,24 +203,20 @@ impl Run<'_> {
             ledger,
             numbered,
         } = &self.load;
+        ground::encoding(db).await?;
         ledger.make(db).await?;
         aside::make(db).await?;
-        let begun = ledger.begun(db).await?;
-        let is_same = |it: &Begun| it.state == self.state && it.plan == self.text;
-        let mut goes_on = begun.as_ref().is_some_and(is_same);
-        if let Some(missing) = begun.as_ref().and_then(|it| it.ended.as_ref()) {
-            match (goes_on, self.begin.again) {
-                (_, true) => goes_on = false,
-                (true, false) => return Ok(Some(missing.clone())),
-                (false, false) => return Err(self.has_ended()),
-            }
-        }
-        let before = begun.map(|it| Plan::read(&it.plan)).transpose()?;
+        let stand = match self.stand().await? {
+            Stand::Ended(missing) => return Ok(Some(missing)),
+            Stand::Begun(stand) => stand,
+        };
+        let goes_on = stand.goes_on;
         if plan.answers.orphans == Orphans::Stop {
             self.stop_at_orphans(reader)?;
         }
         if plan.mode == Mode::Existing {
             heads::compare(reader, source, db, plan).await?;
+            place::look(db, plan).await?;
         }
         let open = match goes_on || self.begin.schema_only {
             true => Vec::new(),
@@ -209,7 +224,8 @@ impl Run<'_> {
         };
         let mut options = TxOptions::default();
         options.deadline = Duration::from_hours(1);
-        let (scope, open, before) = (Scope::system(), &open, before.as_ref());
+        let (scope, open, made) = (Scope::system(), &open, &stand.made);
+        let before = stand.before.as_ref();
         let entry = match &self.following {
             Some(_) => sync::last(reader)?,
             None => sync::Entry::default(),
@@ -222,7 +238,7 @@ impl Run<'_> {
                 return Ok(());
             }
             match plan.mode {
-                Mode::Create => self.make(&tx, before).await?,
+                Mode::Create => self.make(&tx, before, made).await?,
                 Mode::Existing => self.empty(&tx, before).await?,
             }
             let (source, state, text) = (&plan.source, &self.state, &self.text);
@@ -234,6 +250,28 @@ impl Run<'_> {
             }
         });
         done.await.map(|()| None)
+    }
+
+    /// How an earlier run into the same schema stands.
+    async fn stand(&self) -> Result<Stand> {
+        let Load {
+            plan, db, ledger, ..
+        } = &self.load;
+        let Some(begun) = ledger.begun(db).await? else {
+            return Ok(Stand::Begun(Earlier::default()));
+        };
+        let is_same = begun.state == self.state && begun.plan == self.text;
+        let before = Plan::read(&begun.plan)?;
+        match begun.ended {
+            Some(missing) if is_same && !self.begin.again => Ok(Stand::Ended(missing)),
+            Some(_) if !self.begin.again => Err(self.has_ended()),
+            None if before.mode != plan.mode => Err(other_mode(&before)),
+            ended => Ok(Stand::Begun(Earlier {
+                goes_on: is_same && ended.is_none(),
+                before: Some(before),
+                made: ledger.made(db).await?,
+            })),
+        }
     }
 
     /// Carries the rows over, and makes what is made of all of them.
@@ -291,70 +329,15 @@ impl Run<'_> {
             )),
         }
     }
+}
 
-    /// The tables, without keys.
-    async fn make(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
-        let run = async |text: &str| {
-            let done = tx.execute_raw(text).await;
-            done.map_err(|error| Error::database(&format!("this cannot be made: {text}"), error))
-        };
-        // What is not ours stays.
-        if let Some(before) = before {
-            for table in before.carried() {
-                let name = before.name_of(table);
-                run(&format!("DROP TABLE IF EXISTS {name} CASCADE")).await?;
-            }
-        }
-        run(&format!(
-            "CREATE SCHEMA IF NOT EXISTS {}",
-            quoted(&self.load.plan.schema)
-        ))
-        .await?;
-        run(&self.finds()).await?;
-        for text in self.ddl.tables(&self.load.plan.schema) {
-            run(&text).await?;
-        }
-        Ok(())
-    }
-
-    /// Where names are looked for that are written without a schema.
-    fn finds(&self) -> String {
-        let path = format!("{}, public, pg_catalog", quoted(&self.load.plan.schema));
-        let path = quoted_text(&path);
-        format!("SELECT pg_catalog.set_config('search_path', {path}, true)")
-    }
-
-    /// Takes out what the plan says is replaced, and nothing else.
-    async fn empty(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
-        let cannot = |error| Error::database("the tables cannot be emptied", error);
-        let plan = self.load.plan;
-        for table in plan.carried() {
-            let name = plan.name_of(table);
-            let count = Sql::dynamic(format!("SELECT count(*) AS rows FROM {name}"));
-            let rows: i64 = tx
-                .query_one(&count, params! {})
-                .await
-                .and_then(|row| row.get("rows"))
-                .map_err(cannot)?;
-            let is_ours =
-                before.is_some_and(|it| it.table(&table.name).is_some_and(|it| it.skip.is_none()));
-            if !is_ours && rows.unsigned_abs() != table.replaces {
-                let message = format!(
-                    "{name} has {rows} rows, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",
-                    table.replaces
-                );
-                return Err(Error::new(ErrorKind::Plan, message));
-            }
-        }
-        let names: Vec<String> = plan.carried().map(|it| plan.name_of(it)).collect();
-        match names.is_empty() {
-            true => Ok(()),
-            false => tx
-                .execute_raw(&format!("TRUNCATE {}", names.join(", ")))
-                .await
-                .map_err(cannot),
-        }
-    }
+fn other_mode(before: &Plan) -> Error {
+    let (mode, schema) = (before.mode, &before.schema);
+    let message = format!(
+        "an earlier run into the schema {schema} has not come to its end, and its mode was {mode:?}: `raptor port run` with its plan \
+         brings it there first, and what it set aside back"
+    );
+    Error::new(ErrorKind::Plan, message)
 }
 
 fn left_behind() -> Note {

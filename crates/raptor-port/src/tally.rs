@@ -3,7 +3,7 @@
 
 mod asked;
 
-pub(crate) use asked::{buckets_query, casts_query, of_column, of_row, query, rows_query};
+pub(crate) use asked::Asked;
 
 use crate::cell::{Hasher, Value};
 use crate::digest::Sum;
@@ -27,12 +27,12 @@ pub(crate) struct ColumnTally {
     pub(crate) sum: Sum,
 }
 
-/// A row as hashes.
+/// A row as hashes, to find the one that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Digest {
     /// The hash of its key; without a key, of its first cell.
-    pub(crate) seed: u64,
-    /// The hash of each cell; `None` for NULL.
+    pub(crate) bucket: u64,
+    /// The hash of each cell, seeded with that of the key, or with its column's place; `None` for NULL.
     pub(crate) cells: Vec<Option<u64>>,
     /// Where it stands, for a reader.
     pub(crate) place: String,
@@ -42,8 +42,21 @@ pub(crate) struct Digest {
 pub(crate) enum Seed {
     /// The hashes of the key's columns, one seeding the next.
     Key(Vec<usize>),
-    /// Without a key: each cell's hash is seeded with its left neighbour's, the first one's with the last.
-    Neighbour,
+    /// Without a key, the row itself: the hashes of all its cells, each seeded with its column's place.
+    Row,
+}
+
+/// A row on this side.
+pub(crate) struct Cells<'c> {
+    line: &'c Line,
+    seed: &'c Seed,
+    values: &'c [Value<'c>],
+    hasher: &'c mut Hasher,
+}
+
+/// The seed of a cell that is known by its column's place alone.
+pub(crate) fn seed_of_place(at: usize) -> u64 {
+    u64::try_from(at).unwrap_or_default() + 1
 }
 
 impl Seed {
@@ -52,37 +65,61 @@ impl Seed {
         let place = |name: &String| line.columns.iter().position(|it| it.name == *name);
         match line.key.iter().map(place).collect::<Option<Vec<_>>>() {
             Some(key) if !key.is_empty() => Self::Key(key),
-            _ => Self::Neighbour,
+            _ => Self::Row,
         }
     }
 
-    /// Hands the hash of each cell to `each`, and answers what the row is put into a bucket by.
-    pub(crate) fn hashes(
-        &self,
-        line: &Line,
-        values: &[Value<'_>],
-        hasher: &mut Hasher,
-        mut each: impl FnMut(usize, Option<u64>),
-    ) -> u64 {
-        let mut of =
-            |at: usize, seed| hasher.of(&values[at], line.columns[at].conversion.kind, seed);
-        match self {
-            Self::Key(key) => {
-                let seed = key.iter().fold(0, |seed, at| of(*at, seed).unwrap_or(seed));
-                (0..values.len()).for_each(|at| each(at, of(at, seed)));
-                seed
-            }
-            Self::Neighbour => {
-                let Some(last) = values.len().checked_sub(1) else {
-                    return 0;
-                };
-                let mut left = of(last, 0).unwrap_or(0);
-                for at in 0..=last {
-                    each(at, of(at, left));
-                    left = of(at, 0).unwrap_or(0);
-                }
-                of(0, 0).unwrap_or(0)
-            }
+    pub(crate) fn cells<'c>(
+        &'c self,
+        line: &'c Line,
+        values: &'c [Value<'c>],
+        hasher: &'c mut Hasher,
+    ) -> Cells<'c> {
+        Cells {
+            line,
+            seed: self,
+            values,
+            hasher,
+        }
+    }
+}
+
+impl Cells<'_> {
+    fn hash(&mut self, at: usize, seed: u64) -> Option<u64> {
+        let kind = self.line.columns[at].conversion.kind;
+        self.hasher.of(&self.values[at], kind, seed)
+    }
+
+    fn seed(&mut self) -> u64 {
+        match self.seed {
+            Seed::Key(key) => key
+                .iter()
+                .fold(0, |seed, at| self.hash(*at, seed).unwrap_or(seed)),
+            Seed::Row => (0..self.values.len()).fold(0, |seed, at| {
+                seed ^ self.hash(at, seed_of_place(at)).unwrap_or(0)
+            }),
+        }
+    }
+
+    /// What the row is put into a bucket by.
+    pub(crate) fn bucket(&mut self) -> u64 {
+        match self.seed {
+            Seed::Key(_) => self.seed(),
+            Seed::Row if self.values.is_empty() => 0,
+            Seed::Row => self.hash(0, 0).unwrap_or(0),
+        }
+    }
+
+    /// The row as hashes.
+    pub(crate) fn digest(&mut self, bucket: u64, place: String) -> Digest {
+        let cells = (0..self.values.len()).map(|at| match self.seed {
+            Seed::Key(_) => self.hash(at, bucket),
+            Seed::Row => self.hash(at, seed_of_place(at)),
+        });
+        Digest {
+            bucket,
+            cells: cells.collect(),
+            place,
         }
     }
 }
@@ -95,21 +132,16 @@ impl Tally {
         }
     }
 
-    /// Adds a row, given as all of its values.
-    pub(crate) fn add(
-        &mut self,
-        line: &Line,
-        seed: &Seed,
-        values: &[Value<'_>],
-        hasher: &mut Hasher,
-    ) {
+    /// Adds a row.
+    pub(crate) fn add(&mut self, mut cells: Cells<'_>) {
         self.rows += 1;
-        seed.hashes(line, values, hasher, |at, hash| {
-            if let Some(hash) = hash {
-                self.columns[at].values += 1;
-                self.columns[at].sum.add(hash);
+        let seed = cells.seed();
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            if let Some(hash) = cells.hash(at, seed) {
+                column.values += 1;
+                column.sum.add(hash);
             }
-        });
+        }
     }
 
     /// Adds a part of a table to what there is of it.
@@ -120,7 +152,8 @@ impl Tally {
         }
     }
 
-    fn join(&mut self, other: &Self) {
+    /// Adds a part of it.
+    pub(crate) fn join(&mut self, other: &Self) {
         self.rows += other.rows;
         for (column, other) in self.columns.iter_mut().zip(&other.columns) {
             column.values += other.values;

@@ -3,18 +3,20 @@
 
 mod cast;
 mod difference;
+mod ended;
 mod held;
 mod view;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::kind::Kind;
 use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
 use crate::orphans;
+use crate::patience::patient;
 use crate::plan::{Note, Plan};
 use crate::queue::drain;
 use crate::source::{Source, Table};
-use crate::tally::{self, Tally};
-use raptor_db::{Db, Scope, Sql, params};
+use crate::tally::{Asked, Tally};
+use raptor_db::{Db, Row, Session, Sql, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,6 +69,7 @@ impl Plan {
             .collect::<Result<Vec<_>>>()?;
         compare(&source, &plan, &scribes, ranges, db, &mut verified).await?;
         held::look(db, &plan, &orphans, &mut verified).await?;
+        ended::look(db, &plan, &mut verified).await?;
         Ok(verified)
     }
 }
@@ -113,6 +116,11 @@ pub(crate) struct Pair<'p> {
 impl Pair<'_> {
     fn name(&self) -> &str {
         &self.table.name
+    }
+
+    /// What is asked of it on Postgres.
+    fn asked(&self) -> Asked<'_> {
+        Asked::of(&self.to, &self.task.line, &self.task.seed)
     }
 }
 
@@ -167,26 +175,29 @@ impl<'p> Pairs<'p> {
     /// The tallies of Postgres.
     async fn theirs(&self, db: &Db, workers: usize) -> Result<BTreeMap<String, Tally>> {
         let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
-        let ask = async |_: &usize, pair: &Pair<'_>| {
-            let tally = asked(db, pair).await?;
+        let ask = async |session: &Session, pair: &Pair<'_>| {
+            let tally = asked(session, pair).await?;
             let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
             tallies.insert(pair.name().to_owned(), tally);
             Ok(())
         };
-        drain(0..workers, &self.0, ask).await?;
+        let mut sessions = Vec::with_capacity(workers);
+        for _ in 0..workers {
+            sessions.push(patient(db).await?);
+        }
+        drain(sessions, &self.0, ask).await?;
         Ok(tallies.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-async fn asked(db: &Db, pair: &Pair<'_>) -> Result<Tally> {
-    let text = tally::query(&pair.to, &pair.task.line, &pair.task.seed);
+async fn asked(session: &Session, pair: &Pair<'_>) -> Result<Tally> {
+    let asked = pair.asked();
     let cannot = |error| Error::database(&format!("{} cannot be counted", pair.to), error);
-    let mut rows = db
-        .query(&Scope::system(), &Sql::dynamic(text), params! {})
-        .await
-        .map_err(cannot)?;
-    let row = rows
-        .pop()
-        .ok_or_else(|| Error::new(ErrorKind::Database, "a count has no row"))?;
-    tally::of_row(&row, pair.task.line.columns.len()).map_err(cannot)
+    let mut parts = Vec::new();
+    for text in asked.tallies() {
+        let part = session.query(&Sql::dynamic(text), params! {}).await;
+        parts.extend(part.map_err(cannot)?);
+    }
+    let parts: Vec<&Row> = parts.iter().collect();
+    asked.tally(&parts).map_err(cannot)
 }

@@ -78,10 +78,11 @@ async fn learn_types(client: &Client) -> Result<(), tokio_postgres::Error> {
         .and(learnt)
 }
 
-/// The process id of the server's own. Sets the time zone on the way: to the server it is the
-/// connection's, and poolers, PgBouncer among them, carry this one setting along with the client.
+/// The process id of the server's own. Sets the time zone on the way, and that a backslash in a string is
+/// one, whatever the login has: to the server they are the connection's, and poolers, PgBouncer among
+/// them, carry these settings along with the client.
 pub(crate) async fn backend(client: &Client) -> Result<Option<i32>> {
-    let text = "SET TIME ZONE 'UTC'; SELECT pg_backend_pid()";
+    let text = "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SELECT pg_backend_pid()";
     let rows = client.simple_query(text).await.map_err(from_postgres)?;
     Ok(rows.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),

@@ -19,13 +19,16 @@ impl Hasher {
             Value::Null => return None,
             Value::Boolean(is) => digest::integer(i64::from(*is), seed),
             Value::Integer(value) | Value::Micros(value) => digest::integer(*value, seed),
+            // To Postgres's own hash both zeros are one.
+            Value::Double(value) if *value == 0.0 => {
+                let written = if value.is_sign_negative() { "-0" } else { "0" };
+                digest::bytes(written.as_bytes(), seed)
+            }
             Value::Double(value) if kind == Kind::Real => {
                 digest::double(f64::from(single(*value)), seed)
             }
             Value::Double(value) => digest::double(*value, seed),
             Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
-            // Postgres's spelling of it need not be the file's.
-            Value::Text(_) if kind == Kind::Cast => 0,
             Value::Text(text) if matches!(kind, Kind::Char(_)) => {
                 digest::bytes(text.trim_end_matches(' ').as_bytes(), seed)
             }
@@ -53,12 +56,11 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
     match kind {
         Kind::Boolean => integer(format!("{expression}::int::bigint")),
         Kind::Smallint | Kind::Integer | Kind::Bigint => integer(format!("{expression}::bigint")),
-        Kind::Double => format!("hashfloat8extended({expression}, {seed})"),
-        Kind::Real => format!("hashfloat4extended({expression}, {seed})"),
+        Kind::Double => zeros_apart("hashfloat8extended", expression, seed),
+        Kind::Real => zeros_apart("hashfloat4extended", expression, seed),
         Kind::Numeric(_) => text(format!("trim_scale({expression})::text")),
         Kind::Text | Kind::Varchar(_) => text(format!("{expression} COLLATE \"C\"")),
-        Kind::Cast => format!("CASE WHEN {expression} IS NOT NULL THEN 0::bigint END"),
-        Kind::Char(_) | Kind::Enum | Kind::Citext => {
+        Kind::Char(_) | Kind::Enum | Kind::Citext | Kind::Cast => {
             text(format!("{expression}::text COLLATE \"C\""))
         }
         Kind::Bytea => text(format!("encode({expression}, 'hex')")),
@@ -72,6 +74,14 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
         Kind::Interval => format!("interval_hash_extended({expression}, {seed})"),
         Kind::Json | Kind::Jsonb => text(format!("{expression}::text")),
     }
+}
+
+/// A hash of doubles to which both zeros are one, but for these.
+fn zeros_apart(hash: &str, expression: &str, seed: &str) -> String {
+    format!(
+        "CASE WHEN {expression} = 0 THEN hashtextextended({expression}::text COLLATE \"C\", {seed}) \
+         ELSE {hash}({expression}, {seed}) END"
+    )
 }
 
 fn hex(bytes: &[u8], out: &mut Vec<u8>) {

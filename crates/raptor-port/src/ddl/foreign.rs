@@ -14,6 +14,11 @@ pub(super) fn make(
     planned: &TablePlan,
 ) {
     let mut given = Given::default();
+    let new = ddl.tables.iter().find(|it| it.of == table.name);
+    for it in new.into_iter() {
+        it.keys.iter().for_each(|key| given.keep(&key.name));
+        it.checks.iter().for_each(|check| given.keep(&check.name));
+    }
     for (at, key) in table.foreign_keys.iter().enumerate() {
         // Some tools declare one again whenever they make a table anew.
         if table.foreign_keys[..at].contains(key) {

@@ -2,7 +2,6 @@
 
 use super::{Ddl, Named, NewTable};
 use crate::kind::Kind;
-use crate::names::Names as Given;
 use crate::plan::{Nocase, Plan, TablePlan};
 use crate::source::{Index, IndexColumn, Table, quoted};
 use crate::translate::{self, Names, Untranslated};
@@ -13,8 +12,7 @@ pub(super) fn make(
     plan: &Plan,
     table: &Table,
     planned: &TablePlan,
-    index: &Index,
-    given: &mut Given,
+    (index, name): (&Index, &str),
 ) {
     let of = format!("index {}", index.name);
     if let Some(why) = &index.unread {
@@ -27,10 +25,9 @@ pub(super) fn make(
     match text(plan, table, planned, index) {
         Ok(rest) => {
             let unique = if index.unique { "UNIQUE " } else { "" };
-            let name = given.give(&index.name);
             new.indexes.push(Named {
-                text: format!("CREATE {unique}INDEX {} ON {rest}", quoted(&name)),
-                name,
+                text: format!("CREATE {unique}INDEX {} ON {rest}", quoted(name)),
+                name: name.to_owned(),
             });
         }
         Err(why) => ddl.note(

@@ -6,17 +6,18 @@ use crate::names::Names as Given;
 use crate::plan::{Choice, ColumnPlan, KeyPlan, Nocase, Plan, TablePlan};
 use crate::source::{Key, Table, quoted, quoted_text};
 use crate::translate::{self, Names};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn make(
     ddl: &mut Ddl,
     plan: &Plan,
     table: &Table,
     planned: &TablePlan,
-    given: &mut Given,
+    (given, indexes): (&mut Given, &BTreeMap<String, String>),
 ) {
     let columns = table.columns.iter().zip(&planned.columns);
     let columns: Vec<String> = columns
-        .map(|(column, to)| column::make(ddl, plan, table, planned, column, to))
+        .map(|(column, to)| column::make(ddl, plan, table, planned, (column, to), given))
         .collect();
     if let Some(why) = &table.unread {
         ddl.note(format!("table {}", table.name), format!("its text was not understood, so that checks and collations in it are to be looked at: {why}"));
@@ -31,7 +32,8 @@ pub(super) fn make(
     keys(&mut new, plan, table, planned, given);
     checks(ddl, &mut new, plan, table, planned);
     for index in &table.indexes {
-        index::make(ddl, &mut new, plan, table, planned, index, given);
+        let name = indexes.get(&index.name).unwrap_or(&index.name);
+        index::make(ddl, &mut new, plan, table, planned, (index, name));
     }
     ddl.tables.push(new);
 }
@@ -50,6 +52,10 @@ pub(super) fn renamed(planned: &TablePlan, columns: &[String]) -> Vec<String> {
 
 fn keys(new: &mut NewTable, plan: &Plan, table: &Table, planned: &TablePlan, given: &mut Given) {
     let name = quoted(&planned.to);
+    // What the file names itself, keys share with the table's other constraints.
+    let checks = table.checks.iter().filter_map(|it| it.name.as_ref());
+    let foreign = table.foreign_keys.iter().filter_map(|it| it.name.as_ref());
+    let named: BTreeSet<&String> = checks.chain(foreign).collect();
     let mut add = |key: &Key, is_primary: bool| {
         let columns = renamed(planned, &key.columns);
         if plan.answers.nocase == Nocase::Lower
@@ -68,8 +74,12 @@ fn keys(new: &mut NewTable, plan: &Plan, table: &Table, planned: &TablePlan, giv
             true => format!("{}_pkey", planned.to),
             false => format!("{}_{}_key", planned.to, columns.join("_")),
         };
+        let mut key_name = given.give(key.name.as_ref().unwrap_or(&wanted));
+        while named.contains(&key_name) {
+            key_name = given.give(&wanted);
+        }
         new.keys.push(NewKey {
-            name: given.give(&key.name.clone().unwrap_or(wanted)),
+            name: key_name,
             primary: is_primary,
             columns: list(&columns),
         });
@@ -126,8 +136,8 @@ pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option
         .find(|(column, to)| column::is_identity(table, column, plan.conversion(to).kind))?;
     let name = quoted(&planned.to);
     let text = format!(
-        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), \
-         greatest(coalesce(max({column})::bigint, 0), {}, 0) + 1, false) FROM {name}",
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), greatest(last, 1), last > 0) \
+         FROM (SELECT greatest(coalesce(max({column})::bigint, 0), {}) AS last FROM {name}) AS given",
         quoted_text(&name),
         quoted_text(&to.to),
         table.last_number.unwrap_or(0),
@@ -142,6 +152,7 @@ pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option
 fn checks(ddl: &mut Ddl, new: &mut NewTable, plan: &Plan, table: &Table, planned: &TablePlan) {
     let names = Names::table(table, planned, &plan.answers);
     let mut given = Given::default();
+    new.keys.iter().for_each(|it| given.keep(&it.name));
     for (number, check) in (1..).zip(&table.checks) {
         // `c IN (0, 1)` of a boolean, and `json_valid(c)` of a jsonb.
         if table

@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS raptor_port.set_aside (
 
 /// Foreign keys of the schema: those of its tables, and those of others that point into it.
 static KEYS: Sql = Sql::new(
-    "SELECT c.conrelid::regclass::text AS of, c.conname::text AS name, pg_get_constraintdef(c.oid) AS text \
+    "SELECT c.conrelid::regclass::text AS of, c.conname::text AS name, pg_get_constraintdef(c.oid) AS text, \
+     obj_description(c.oid, 'pg_constraint') AS comment \
      FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS one ON one.oid = c.conrelid \
      JOIN pg_catalog.pg_class AS other ON other.oid = c.confrelid \
      WHERE c.contype = 'f' AND c.conparentid = 0 AND to_regnamespace(:schema) IN (one.relnamespace, other.relnamespace) ORDER BY 1, 2",
@@ -102,12 +103,14 @@ pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
 
 async fn found(tx: &Transaction, plan: &Plan) -> Result<Vec<Aside>> {
     let schema = quoted(&plan.schema);
+    let mut asides = keys(tx, &schema).await?;
+    asides.extend(triggers(tx, &schema).await?);
+    Ok(asides)
+}
+
+async fn keys(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
     let mut asides = Vec::new();
-    for row in tx
-        .query(&KEYS, params! { schema: &schema })
-        .await
-        .map_err(cannot)?
-    {
+    for row in tx.query(&KEYS, params! { schema }).await.map_err(cannot)? {
         let (of, name, text): (String, String, String) = (
             row.get("of").map_err(cannot)?,
             row.get("name").map_err(cannot)?,
@@ -115,6 +118,19 @@ async fn found(tx: &Transaction, plan: &Plan) -> Result<Vec<Aside>> {
         );
         let add = format!("ALTER TABLE {of} ADD CONSTRAINT {} {text}", quoted(&name));
         let less = (!text.ends_with("NOT VALID")).then(|| format!("{add} NOT VALID"));
+        let comment: Option<String> = row.get("comment").map_err(cannot)?;
+        let comment = comment.map(|it| Aside {
+            // It goes with its constraint.
+            away: "SELECT 1".to_owned(),
+            back: format!(
+                "COMMENT ON CONSTRAINT {} ON {of} IS {}",
+                quoted(&name),
+                quoted_text(&it)
+            ),
+            less: None,
+            of: of.clone(),
+            name: format!("the comment on {name}"),
+        });
         asides.push(Aside {
             away: format!("ALTER TABLE {of} DROP CONSTRAINT {}", quoted(&name)),
             back: add,
@@ -122,9 +138,15 @@ async fn found(tx: &Transaction, plan: &Plan) -> Result<Vec<Aside>> {
             of,
             name,
         });
+        asides.extend(comment);
     }
+    Ok(asides)
+}
+
+async fn triggers(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
+    let mut asides = Vec::new();
     for row in tx
-        .query(&TRIGGERS, params! { schema: &schema })
+        .query(&TRIGGERS, params! { schema })
         .await
         .map_err(cannot)?
     {

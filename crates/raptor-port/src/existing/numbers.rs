@@ -55,15 +55,15 @@ impl Numbers {
     /// Whether the next number is there already.
     pub(crate) async fn is_behind(&self, db: &Db) -> Result<bool> {
         let (of, column, sequence) = (&self.of, quoted(&self.column), &self.sequence);
-        let (most, compare) = if self.step > 0 {
-            ("max", ">=")
+        let (most, beyond) = if self.step > 0 {
+            ("max", ">")
         } else {
-            ("min", "<=")
+            ("min", "<")
         };
+        // What was given last, or comes next: nothing is added, as there may be nothing behind it.
         let ask = format!(
-            "SELECT coalesce((SELECT {most}({column})::bigint FROM {of}) {compare} \
-             CASE WHEN is_called THEN last_value + {} ELSE last_value END, false) AS behind FROM {sequence}",
-            self.step
+            "SELECT coalesce(most {beyond} last_value OR most = last_value AND NOT is_called, false) AS behind \
+             FROM {sequence}, (SELECT {most}({column})::bigint AS most FROM {of}) AS rows"
         );
         let row = db
             .query_one(&Scope::system(), &Sql::dynamic(ask), params! {})
@@ -76,7 +76,8 @@ impl Numbers {
         let (of, column, least) = (&self.of, quoted(&self.column), self.least);
         let sequence = quoted_text(&self.sequence);
         let set = format!(
-            "SELECT setval({sequence}, greatest(coalesce(max({column})::bigint + 1, {least}), {least}), false) AS next FROM {of}"
+            "SELECT setval({sequence}, greatest(most, {least}), coalesce(most >= {least}, false)) AS last \
+             FROM (SELECT max({column})::bigint AS most FROM {of}) AS rows"
         );
         db.query(&Scope::system(), &Sql::dynamic(set), params! {})
             .await

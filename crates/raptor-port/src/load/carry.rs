@@ -66,7 +66,7 @@ pub(super) async fn carry(
         progress: Some(progress),
     };
     let done = load.db.tx_with(&scope, patient(), |tx| async move {
-        relax(&tx).await?;
+        relax(&tx, ledger).await?;
         let carried = way.carry(&tx, scribe.write(task, open.range)).await?;
         ledger.done(&tx, open, carried).await?;
         Ok(carried)
@@ -75,7 +75,7 @@ pub(super) async fn carry(
         Err(error) if needs_care(&error) => {
             progress.back();
             let again = load.db.tx_with(&scope, patient(), |tx| async move {
-                relax(&tx).await?;
+                relax(&tx, ledger).await?;
                 let pieces = scribe.care(task, open.range);
                 let carried = way.carry_with_care(&tx, pieces).await?;
                 ledger.done(&tx, open, carried).await?;
@@ -88,10 +88,15 @@ pub(super) async fn carry(
 }
 
 /// Nobody waits for the disk: what a crash of the server takes away, it takes away together with its
-/// entry in the ledger, and the run's last commit waits for all of it.
-async fn relax(tx: &Transaction) -> raptor_db::Result<()> {
-    static RELAX: Sql = Sql::new("SELECT set_config('synchronous_commit', 'off', true) AS is");
-    tx.query(&RELAX, params! {}).await.map(drop)
+/// entry in the ledger, and the run's last commit waits for all of it. Nor is it for the login to say how
+/// long a range may take.
+async fn relax(tx: &Transaction, ledger: &Ledger) -> Result<()> {
+    static RELAX: Sql = Sql::new(
+        "SELECT set_config('synchronous_commit', 'off', true) || set_config('statement_timeout', '0', true) \
+         || set_config('row_security', 'off', true) || set_config('lock_timeout', '0', true) || set_config('idle_in_transaction_session_timeout', '0', true) AS is",
+    );
+    tx.query(&RELAX, params! {}).await?;
+    ledger.work_in(tx).await
 }
 
 impl Way<'_> {

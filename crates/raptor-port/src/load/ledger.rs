@@ -3,7 +3,9 @@
 use super::rejected::Rejected;
 use super::{Carried, Open, Range};
 use crate::error::{Error, ErrorKind, Result};
+use crate::patience::patient;
 use crate::plan::Note;
+use crate::source::quoted_text;
 use raptor_db::{Db, Params, Row, Scope, Session, Sql, ToValue, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -33,6 +35,11 @@ CREATE TABLE IF NOT EXISTS raptor_port.ranges (
     carried bigint,
     done timestamptz,
     PRIMARY KEY (target, number)
+);
+CREATE TABLE IF NOT EXISTS raptor_port.made (
+    target text NOT NULL REFERENCES raptor_port.runs ON DELETE CASCADE,
+    of text NOT NULL,
+    statement text NOT NULL
 );
 CREATE TABLE IF NOT EXISTS raptor_port.rejected (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -104,7 +111,7 @@ impl Ledger {
         static TRY: Sql = Sql::new(
             "SELECT pg_try_advisory_lock(hashtext('raptor_port'), hashtext(:target)) AS is_ours",
         );
-        let (session, target) = (db.session().await.map_err(cannot)?, &self.target);
+        let (session, target) = (patient(db).await?, &self.target);
         for _ in 0..TRIES {
             let rows = session
                 .query(&TRY, params! { target })
@@ -112,12 +119,56 @@ impl Ledger {
                 .map_err(cannot)?;
             let is_ours = rows.first().map(|row| row.get("is_ours")).transpose();
             if is_ours.map_err(cannot)?.unwrap_or(false) {
+                self.end_the_killed(&session).await?;
                 return Ok(session);
             }
             tokio::time::sleep(PAUSE).await;
         }
         let message = format!(
             "another run carries rows to the schema {target}; nothing of this one was begun"
+        );
+        Err(Error::new(ErrorKind::Busy, message))
+    }
+
+    /// Has a session's work known as that of a run for this schema, as long as it lives.
+    pub(crate) async fn work(&self, session: &Session) -> Result<()> {
+        static WORK: Sql = Sql::new(
+            "SELECT pg_advisory_lock_shared(hashtext('raptor_port work'), hashtext(:target))::text AS is",
+        );
+        let target = &self.target;
+        let known = session.query(&WORK, params! { target }).await;
+        known.map(drop).map_err(cannot)
+    }
+
+    /// The same of a transaction.
+    pub(crate) async fn work_in(&self, tx: &Transaction) -> Result<()> {
+        static WORK: Sql = Sql::new(
+            "SELECT pg_advisory_xact_lock_shared(hashtext('raptor_port work'), hashtext(:target))::text AS is",
+        );
+        let target = &self.target;
+        let known = tx.query(&WORK, params! { target }).await;
+        known.map(drop).map_err(cannot)
+    }
+
+    /// Ends what the server still does for a run that was killed: it would come in the way.
+    async fn end_the_killed(&self, session: &Session) -> Result<()> {
+        static END: Sql = Sql::new(
+            "SELECT pg_terminate_backend(l.pid) AS is FROM pg_catalog.pg_locks AS l \
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.pid <> pg_backend_pid() \
+             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
+             AND l.classid::bigint = hashtext('raptor_port work')::bigint & 4294967295 \
+             AND l.objid::bigint = hashtext(:target)::bigint & 4294967295",
+        );
+        let target = &self.target;
+        for _ in 0..TRIES {
+            let rows = session.query(&END, params! { target }).await;
+            if rows.map_err(cannot)?.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        let message = format!(
+            "the server still works for a run into the schema {target} that was killed; nothing of this one was begun"
         );
         Err(Error::new(ErrorKind::Busy, message))
     }
@@ -133,6 +184,13 @@ impl Ledger {
     pub(crate) async fn make(&self, db: &Db) -> Result<()> {
         let session = db.session().await.map_err(cannot)?;
         session.execute_raw(DDL).await.map_err(cannot)
+    }
+
+    /// Whether there are ledgers at all.
+    pub(crate) async fn is_there(&self, db: &Db) -> Result<bool> {
+        static ASK: Sql = Sql::new("SELECT to_regclass('raptor_port.set_aside') IS NOT NULL AS is");
+        let row = db.query_one(&Scope::system(), &ASK, params! {}).await;
+        row.and_then(|row| row.get("is")).map_err(cannot)
     }
 
     /// The run that was begun for this schema.
@@ -307,6 +365,26 @@ impl Ledger {
             done.map_err(cannot)?;
         }
         Ok(())
+    }
+
+    /// A statement that notes itself as made, of something; both are done or none.
+    pub(crate) fn making(&self, of: &str, statement: &str) -> String {
+        let (target, of) = (quoted_text(&self.target), quoted_text(of));
+        let kept = quoted_text(statement);
+        format!(
+            "{statement};\nINSERT INTO raptor_port.made (target, of, statement) VALUES ({target}, {of}, {kept})"
+        )
+    }
+
+    /// The statements that were made, each with what it is of.
+    pub(crate) async fn made(&self, db: &Db) -> Result<Vec<(String, String)>> {
+        static ASK: Sql =
+            Sql::new("SELECT of, statement FROM raptor_port.made WHERE target = :target");
+        let rows = self.asked(db, &ASK).await?;
+        let made = rows
+            .iter()
+            .map(|row| Ok((row.get("of")?, row.get("statement")?)));
+        made.collect::<raptor_db::Result<_>>().map_err(cannot)
     }
 
     /// How many rows of each table were carried over, and how many were rejected.

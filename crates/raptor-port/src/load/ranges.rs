@@ -9,6 +9,8 @@ use raptor_db::{Go, SnapshotReader};
 
 /// How many rows a range has, where row numbers have no gaps.
 const ROWS: i128 = 250_000;
+/// Where row numbers have gaps, the rows of a range may be so many times fewer.
+const UNEVEN: i128 = 16;
 /// More ranges of one table than this only cost.
 const MOST: i128 = 4_096;
 
@@ -24,8 +26,8 @@ pub(crate) fn ranges(reader: &SnapshotReader, source: &Source, plan: &Plan) -> R
     }
     tables.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
     let mut all = Vec::new();
-    for (table, _) in tables {
-        let ranges = of_table(reader, table)?;
+    for (table, rows) in tables {
+        let ranges = of_table(reader, table, rows)?;
         all.extend(ranges.into_iter().map(|range| Open {
             table: table.name.clone(),
             range,
@@ -34,11 +36,14 @@ pub(crate) fn ranges(reader: &SnapshotReader, source: &Source, plan: &Plan) -> R
     Ok(all)
 }
 
-fn of_table(reader: &SnapshotReader, table: &Table) -> Result<Vec<Range>> {
+fn of_table(reader: &SnapshotReader, table: &Table, rows: u64) -> Result<Vec<Range>> {
     if table.without_rowid || table.kind != TableKind::Ordinary {
         return Ok(vec![Range { rowids: None }]);
     }
-    let rowid = rowid(table);
+    let Some(rowid) = rowid(table) else {
+        return Ok(vec![Range { rowids: None }]);
+    };
+    let rowid = quoted(rowid);
     let name = quoted(&table.name);
     // One end of the tree each; together in one query SQLite would read all of it.
     let ends =
@@ -49,13 +54,14 @@ fn of_table(reader: &SnapshotReader, table: &Table) -> Result<Vec<Range>> {
         Ok(Go::On)
     });
     read.map_err(Error::source_file)?;
-    Ok(found.map_or_else(Vec::new, |(first, last)| cut(first, last)))
+    Ok(found.map_or_else(Vec::new, |(first, last)| cut(first, last, rows)))
 }
 
 /// Ranges of the same width from the first row number to the last.
-fn cut(first: i64, last: i64) -> Vec<Range> {
+fn cut(first: i64, last: i64, rows: u64) -> Vec<Range> {
     let all = i128::from(last) - i128::from(first) + 1;
-    let count = (all / ROWS).clamp(1, MOST);
+    let most = (i128::from(rows) * UNEVEN / ROWS).clamp(1, MOST);
+    let count = (all / ROWS).clamp(1, most);
     let at = |number: i128| i128::from(first) + all * number / count;
     let narrow = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
     let range = |number| Range {
@@ -77,7 +83,7 @@ mod tests {
             (-5, 5_000_003),
             (i64::MIN, i64::MAX),
         ] {
-            let ranges: Vec<(i64, i64)> = cut(first, last)
+            let ranges: Vec<(i64, i64)> = cut(first, last, u64::MAX)
                 .into_iter()
                 .filter_map(|it| it.rowids)
                 .collect();
@@ -86,5 +92,7 @@ mod tests {
                 assert_eq!(pair[0].1 + 1, pair[1].0);
             }
         }
+        // A few rows are not worth many ranges, however far they are from each other.
+        assert_eq!(cut(i64::MIN, i64::MAX, 1_000).len(), 1);
     }
 }

@@ -291,7 +291,7 @@ impl Job {
             From::Table(Range {
                 rowids: Some((first, last)),
             }) => {
-                let rowid = &line.place[0];
+                let rowid = &line.place_names()[0];
                 let between = format!(" WHERE {rowid} BETWEEN ?1 AND ?2");
                 (line.query(&between), vec![*first, *last])
             }
@@ -319,7 +319,7 @@ impl Job {
         self.each(reader, |row| {
             let read = self.task.read(row);
             if read.comes {
-                tally.add(line, seed, &read.values, &mut hasher);
+                tally.add(seed.cells(line, &read.values, &mut hasher));
             }
             Go::On
         })?;
@@ -333,10 +333,10 @@ impl Job {
         self.each(reader, |row| {
             let read = self.task.read(row);
             if read.comes {
-                let bucket = seed.hashes(line, &read.values, &mut hasher, |_, _| {}) & (of - 1);
-                let tally = buckets.entry(bucket);
+                let mut cells = seed.cells(line, &read.values, &mut hasher);
+                let tally = buckets.entry(cells.bucket() & (of - 1));
                 let tally = tally.or_insert_with(|| Tally::new(line.columns.len()));
-                tally.add(line, seed, &read.values, &mut hasher);
+                tally.add(cells);
             }
             Go::On
         })?;
@@ -352,11 +352,10 @@ impl Job {
             if !read.comes {
                 return Go::On;
             }
-            let mut cells = Vec::with_capacity(read.values.len());
-            let seed = seed.hashes(line, &read.values, &mut hasher, |_, hash| cells.push(hash));
-            if seed & (of - 1) == wanted {
-                let place = line.place(row);
-                rows.push(Digest { seed, cells, place });
+            let mut cells = seed.cells(line, &read.values, &mut hasher);
+            let bucket = cells.bucket();
+            if bucket & (of - 1) == wanted {
+                rows.push(cells.digest(bucket, line.place(row)));
             }
             Go::On
         })?;

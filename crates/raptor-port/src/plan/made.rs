@@ -114,9 +114,10 @@ impl Plan {
             };
             plan.tables.push(planned);
         }
+        plan.renamed(asked.fold);
         directus::wall_clocks(reader, source, &mut plan)?;
         match &asked.target {
-            Some(target) => target.meet(&mut plan),
+            Some(target) => target.meet(source, &mut plan),
             None => follow(source, &mut plan, before),
         }
         let mut notes = Vec::new();
@@ -141,6 +142,28 @@ impl Plan {
         let orphans = orphans::found(reader, source, &plan)?;
         plan.notes.extend(orphans.iter().map(Orphaned::note));
         Ok(plan)
+    }
+}
+
+impl Plan {
+    /// Notes the names that Postgres does not take.
+    fn renamed(&mut self, fold: bool) {
+        let is_other = |name: &str, to: &str| name != to && !(fold && name.to_lowercase() == to);
+        for table in &self.tables {
+            let tables = std::iter::once((format!("table {}", table.name), &table.name, &table.to));
+            let columns = table.columns.iter().map(|it| {
+                let of = format!("column {}.{}", table.name, it.name);
+                (of, &it.name, &it.to)
+            });
+            let other = tables.chain(columns);
+            let other = other.filter(|(_, name, to)| is_other(name, to));
+            self.notes.extend(other.map(|(of, _, to)| Note {
+                of,
+                text: format!(
+                    "is called {to} there, as Postgres does not take its name, or has it already"
+                ),
+            }));
+        }
     }
 }
 
@@ -203,7 +226,7 @@ fn decided(
     to: String,
     asked: &Asked,
 ) -> TablePlan {
-    let mut names = Names::new(asked.fold);
+    let mut names = Names::of_columns(asked.fold);
     let mut decided = decide(table, profile, habits);
     if asked.ints == Ints::Bigint {
         decided.iter_mut().for_each(Decision::widen);

@@ -7,17 +7,20 @@ use crate::ddl::{Held, Made};
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, numbers};
 use crate::load::{Carried, Event, Load};
+use crate::patience::patient;
 use crate::plan::{Mode, Note};
 use crate::queue::drain;
 use crate::source::{Source, quoted};
 use raptor_db::{Session, SnapshotReader};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 /// What is made at the end, step by step, and what came of it.
 pub(crate) struct Finish<'r> {
     run: &'r Run<'r>,
     hands: Hands,
+    /// What a run that was killed made already.
+    made: BTreeSet<String>,
     notes: Vec<Note>,
     missing: Vec<Note>,
 }
@@ -72,14 +75,15 @@ impl Hands {
         );
         let mut sessions = Vec::with_capacity(2 * workers);
         while sessions.len() < 2 * workers {
-            match run.load.db.session().await {
+            match patient(run.load.db).await {
                 Ok(session) => {
                     session.execute_raw(&settings).await?;
+                    run.load.ledger.work(&session).await?;
                     sessions.push(session);
                 }
                 // The server has no more to give.
                 Err(_) if sessions.len() >= workers => break,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
         Ok(Self(sessions))
@@ -97,21 +101,24 @@ impl Hands {
         Ok(())
     }
 
-    /// Runs statements side by side; answers those that failed. Lost connections are errors.
-    async fn run(&self, texts: Vec<String>) -> Result<Vec<(String, raptor_db::Error)>> {
+    /// Runs statements side by side; answers the numbers of those that failed. Lost connections are errors.
+    async fn run(&self, texts: Vec<String>) -> Result<Vec<(usize, raptor_db::Error)>> {
         let failed = Mutex::new(Vec::new());
-        let run = async |session: &&Session, text: String| match session.execute_raw(&text).await {
+        let run = async |session: &&Session, (number, text): (usize, String)| match session
+            .execute_raw(&text)
+            .await
+        {
             Err(error) if error.kind() == raptor_db::ErrorKind::ConnectionLost => {
                 Err(Error::database(&text, error))
             }
-            Err(error) if !is_there(&error) => {
+            Err(error) => {
                 let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                failed.push((text, error));
+                failed.push((number, error));
                 Ok(())
             }
-            _ => Ok(()),
+            Ok(()) => Ok(()),
         };
-        drain(&self.0, texts, run).await?;
+        drain(&self.0, texts.into_iter().enumerate(), run).await?;
         Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -121,6 +128,10 @@ impl<'r> Finish<'r> {
         Ok(Self {
             run,
             hands: Hands::new(run).await?,
+            made: {
+                let made = run.load.ledger.made(run.load.db).await?;
+                made.into_iter().map(|(_, statement)| statement).collect()
+            },
             notes: run.ddl.notes.clone(),
             missing: Vec::new(),
         })
@@ -128,19 +139,17 @@ impl<'r> Finish<'r> {
 
     /// Indexes side by side. Answers the unique ones in which rows are the same.
     pub(crate) async fn indexes(&mut self) -> Result<Vec<Made>> {
-        let mut twice = Vec::new();
-        let indexes = self.run.ddl.indexes();
-        let texts = indexes.iter().map(|it| it.text.clone()).collect();
+        let mut indexes = self.run.ddl.indexes();
+        indexes.retain(|it| !self.made.contains(&it.text));
+        let making = |it: &Made| self.run.load.ledger.making(&it.of, &it.text);
+        let texts = indexes.iter().map(making).collect();
         self.hands.share(indexes.len()).await?;
-        for (text, error) in self.hands.run(texts).await? {
-            let of = indexes.iter().find(|it| it.text == text);
-            let of = of.map(|it| it.of.clone()).unwrap_or_default();
+        let mut twice = Vec::new();
+        for (number, error) in self.hands.run(texts).await? {
+            let index = indexes[number].clone();
             match error.kind() {
-                raptor_db::ErrorKind::Unique => twice.push(Made { of, text }),
-                _ => {
-                    let text = format!("{text}: {}", error.message());
-                    self.missing.push(Note { of, text });
-                }
+                raptor_db::ErrorKind::Unique => twice.push(index),
+                _ => self.missing.push(not_made(&index, &error)),
             }
         }
         Ok(twice)
@@ -148,7 +157,7 @@ impl<'r> Finish<'r> {
 
     /// The keys that are of indexes.
     pub(crate) async fn keys(&mut self) {
-        self.each(&self.run.ddl.keys()).await;
+        self.make(&self.run.ddl.keys()).await;
     }
 
     /// Constraints that new rows are held to from now on.
@@ -158,7 +167,7 @@ impl<'r> Finish<'r> {
             text: it.add.clone(),
         };
         let adds: Vec<Made> = self.run.ddl.held().iter().map(add).collect();
-        self.each(&adds).await;
+        self.make(&adds).await;
     }
 
     /// Looks at the rows that are there.
@@ -172,12 +181,10 @@ impl<'r> Finish<'r> {
         let held = self.run.ddl.held();
         let made: Vec<&Held> = held.iter().filter(is_made).collect();
         let texts = made.iter().map(|it| it.validate.clone()).collect();
-        for (text, error) in self.hands.run(texts).await? {
-            let of = made.iter().find(|it| it.validate == text);
+        for (number, error) in self.hands.run(texts).await? {
+            let it = made[number];
             self.notes.push(Note {
-                of: of
-                    .map(|it| format!("{} of {}", it.name, it.of))
-                    .unwrap_or_default(),
+                of: format!("{} of {}", it.name, it.of),
                 text: format!(
                     "holds new rows alone, as not all that are there do: {}",
                     error.message()
@@ -202,13 +209,17 @@ impl<'r> Finish<'r> {
         let made: Vec<Made> = tables
             .filter_map(|(table, planned)| numbers_of(plan, table, planned))
             .collect();
-        self.each(&made).await;
+        for it in &made {
+            if let Err(error) = self.hands.0[0].execute_raw(&it.text).await {
+                self.missing.push(not_made(it, &error));
+            }
+        }
         Ok(())
     }
 
     /// Views and triggers.
     pub(crate) async fn rest(&mut self) {
-        self.each(&self.run.ddl.rest()).await;
+        self.make(&self.run.ddl.rest()).await;
     }
 
     pub(crate) async fn analyze(&self) -> Result<()> {
@@ -218,7 +229,7 @@ impl<'r> Finish<'r> {
             .map(|it| format!("ANALYZE {}", plan.name_of(it)));
         let failed = self.hands.run(analyze.collect()).await?;
         match failed.into_iter().next() {
-            Some((text, error)) => Err(Error::database(&text, error)),
+            Some((_, error)) => Err(Error::database("ANALYZE", error)),
             None => Ok(()),
         }
     }
@@ -243,16 +254,23 @@ impl<'r> Finish<'r> {
     }
 
     /// Makes things one after the other.
-    async fn each(&mut self, made: &[Made]) {
-        for Made { of, text } in made {
-            if let Err(error) = self.hands.0[0].execute_raw(text).await
-                && !is_there(&error)
-            {
-                let text = format!("{text}: {}", error.message());
-                let of = of.clone();
-                self.missing.push(Note { of, text });
+    async fn make(&mut self, made: &[Made]) {
+        for it in made {
+            if self.made.contains(&it.text) {
+                continue;
+            }
+            let text = self.run.load.ledger.making(&it.of, &it.text);
+            if let Err(error) = self.hands.0[0].execute_raw(&text).await {
+                self.missing.push(not_made(it, &error));
             }
         }
+    }
+}
+
+fn not_made(it: &Made, error: &raptor_db::Error) -> Note {
+    Note {
+        of: it.of.clone(),
+        text: format!("{}: {}", it.text, error.message()),
     }
 }
 
@@ -288,12 +306,4 @@ pub(super) fn report(
         done.tables.insert(table.name.clone(), of_it);
     }
     done
-}
-
-/// A run that was killed made it already.
-fn is_there(error: &raptor_db::Error) -> bool {
-    matches!(
-        error.code(),
-        Some("42P07" | "42710" | "42P16" | "42723" | "55000")
-    )
 }

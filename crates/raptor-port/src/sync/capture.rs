@@ -103,18 +103,16 @@ impl Capture {
 
 /// What tells rows apart, where SQLite lets it be named.
 fn place(table: &Table, line: &Line) -> Result<Vec<String>> {
-    let is_hidden = !table.without_rowid && table.column(rowid(table)).is_some();
-    match (&table.rowid_alias, is_hidden) {
-        (Some(alias), true) => Ok(vec![quoted(alias)]),
-        (None, true) => Err(Error::new(
-            ErrorKind::Plan,
-            format!(
-                "table {} cannot be followed: its columns hide the number of its rows",
-                table.name
-            ),
-        )),
-        _ => Ok(line.place_names()),
+    if table.without_rowid || rowid(table).is_some() {
+        return Ok(line.place_names());
     }
+    Err(Error::new(
+        ErrorKind::Plan,
+        format!(
+            "table {} cannot be followed: its columns hide the number of its rows",
+            table.name
+        ),
+    ))
 }
 
 /// The log, with as many columns for keys as the widest key has.

@@ -1,171 +1,203 @@
 //! The same numbers from Postgres.
 
-use super::{ColumnTally, Seed, Tally};
+use super::{ColumnTally, Digest, Seed, Tally, seed_of_place};
 use crate::cell::hash_sql;
 use crate::digest::Sum;
 use crate::kind::Kind;
-use crate::line::Line;
-use crate::source::quoted;
+use crate::line::{Carried, Line};
+use crate::source::{quoted, quoted_text};
 use raptor_db::{Error, ErrorKind, Result, Row};
 use std::collections::BTreeMap;
 
-/// Expressions over a table's columns.
-struct Asked<'a> {
+/// Columns of one query, which has two entries for each and may have 1,664.
+const COLUMNS: usize = 800;
+
+/// What is asked of a table on Postgres.
+pub(crate) struct Asked<'a> {
+    /// Its name, with the schema.
+    table: &'a str,
     line: &'a Line,
     seed: &'a Seed,
-    casts: Casts<'a>,
+    /// What its texts are cast to before they are hashed, by the place of their column.
+    casts: Option<&'a BTreeMap<usize, String>>,
 }
 
-/// What the cells count that Postgres casts from text itself.
-#[derive(Clone, Copy)]
-enum Casts<'a> {
-    /// Whether they are NULL: this side knows no more of them.
-    Whether,
-    /// As Postgres writes them.
-    Written,
-    /// The same of texts, which are cast to these types, by the place of their column.
-    Cast(&'a BTreeMap<usize, String>),
-}
+impl<'a> Asked<'a> {
+    pub(crate) fn of(table: &'a str, line: &'a Line, seed: &'a Seed) -> Self {
+        Self {
+            table,
+            line,
+            seed,
+            casts: None,
+        }
+    }
 
-impl Asked<'_> {
+    /// Of a table beside another one, with texts that Postgres is yet to cast.
+    pub(crate) fn staged(self, casts: &'a BTreeMap<usize, String>) -> Self {
+        Self {
+            casts: Some(casts),
+            ..self
+        }
+    }
+
+    /// The queries of its tally, which [`Asked::tally`] reads: each of some of its columns.
+    pub(crate) fn tallies(&self) -> Vec<String> {
+        let from = self.from();
+        let query = |sums: String| format!("SELECT {sums} FROM {from}");
+        self.sums().into_iter().map(query).collect()
+    }
+
+    /// The same for `count` buckets, which [`Asked::bucket`] tells.
+    pub(crate) fn buckets(&self, count: u64) -> Vec<String> {
+        let from = self.from();
+        let bucket = format!("({} & {})", self.own("raptor_bucket"), count - 1);
+        let query = |sums: String| {
+            format!("SELECT {bucket} AS raptor_in, {sums} FROM {from} GROUP BY {bucket}")
+        };
+        self.sums().into_iter().map(query).collect()
+    }
+
+    /// The rows of one bucket, which [`Asked::digest`] reads, with where they stand.
+    pub(crate) fn rows(&self, count: u64, bucket: u64) -> String {
+        let cells = (0..self.line.columns.len()).map(|at| {
+            let seed = match self.seed {
+                Seed::Key(_) => self.own("raptor_seed"),
+                Seed::Row => seed_of_place(at).to_string(),
+            };
+            format!(", {} AS h{at}", self.hash(at, &seed))
+        });
+        let own = self.own("raptor_bucket");
+        format!(
+            "SELECT {own} AS raptor_in, {} AS raptor_place{} FROM {} WHERE {own} & {} = {bucket}",
+            self.place(),
+            cells.collect::<String>(),
+            self.from(),
+            count - 1
+        )
+    }
+
+    /// Where a row stands, for a reader: its key, or where Postgres keeps it, or how it begins.
+    fn place(&self) -> String {
+        let named = |it: &Carried| {
+            let name = quoted_text(&format!("{} ", it.name));
+            format!("{name} || left({}::text, 100)", quoted(&it.to))
+        };
+        let columns = self.line.columns.iter();
+        let keys = columns.filter(|it| self.line.key.contains(&it.name));
+        let keys: Vec<String> = keys.map(named).collect();
+        if !keys.is_empty() {
+            return format!("concat_ws(', ', {})", keys.join(", "));
+        }
+        match self.casts {
+            None => format!("'ctid ' || {}::text", self.own("raptor_ctid")),
+            Some(_) => {
+                let first: Vec<String> = self.line.columns.iter().take(3).map(named).collect();
+                format!("concat_ws(', ', {})", first.join(", "))
+            }
+        }
+    }
+
+    /// The rows of [`Asked::tallies`], one of each.
+    pub(crate) fn tally(&self, parts: &[&Row]) -> Result<Tally> {
+        let mut columns = Vec::with_capacity(self.line.columns.len());
+        for at in 0..self.line.columns.len() {
+            columns.push(column(parts[at / COLUMNS], at)?);
+        }
+        Ok(Tally {
+            rows: count(parts[0], "raptor_count")?,
+            columns,
+        })
+    }
+
+    /// The bucket that a row of [`Asked::buckets`] is of.
+    pub(crate) fn bucket(row: &Row) -> Result<u64> {
+        row.get("raptor_in").map(i64::cast_unsigned)
+    }
+
+    /// A row of [`Asked::rows`].
+    pub(crate) fn digest(&self, row: &Row) -> Result<Digest> {
+        let cells = (0..self.line.columns.len()).map(|at| {
+            let hash: Option<i64> = row.get(format!("h{at}").as_str())?;
+            Ok(hash.map(i64::cast_unsigned))
+        });
+        Ok(Digest {
+            bucket: Self::bucket(row)?,
+            cells: cells.collect::<Result<_>>()?,
+            place: row.get("raptor_place")?,
+        })
+    }
+
     fn name(&self, at: usize) -> String {
         quoted(&self.line.columns[at].to)
     }
 
-    fn hash(&self, at: usize, seed: &str) -> String {
-        hash_sql(&self.name(at), self.line.columns[at].conversion.kind, seed)
+    /// A name that no column has.
+    fn own(&self, name: &str) -> String {
+        let mut own = name.to_owned();
+        while self.line.columns.iter().any(|it| it.to == own) {
+            own.push('_');
+        }
+        own
     }
 
-    /// A cell's hash; `raptor_seed` is there.
-    fn cell(&self, at: usize) -> String {
-        let seed = match self.seed {
-            Seed::Key(_) => "raptor_seed".to_owned(),
-            Seed::Neighbour => {
-                let count = self.line.columns.len();
-                let left = self.hash((at + count - 1) % count, "0");
-                format!("coalesce({left}, 0)")
-            }
-        };
-        let written = |it: String| hash_sql(&it, Kind::Text, &seed);
-        match (self.line.columns[at].conversion.kind, self.casts) {
-            (Kind::Cast, Casts::Written) => written(format!("{}::text", self.name(at))),
-            (Kind::Cast, Casts::Cast(types)) => match types.get(&at) {
-                Some(cast) => written(format!("{}::{cast}::text", self.name(at))),
-                None => written(self.name(at)),
-            },
-            _ => self.hash(at, &seed),
+    /// A cell's hash; of what Postgres casts from text itself, as Postgres writes it.
+    fn hash(&self, at: usize, seed: &str) -> String {
+        let (name, kind) = (self.name(at), self.line.columns[at].conversion.kind);
+        match self.casts.and_then(|it| it.get(&at)) {
+            Some(cast) => hash_sql(&format!("{name}::{cast}"), Kind::Cast, seed),
+            None => hash_sql(&name, kind, seed),
         }
     }
 
-    /// The rows with what they are put into a bucket by, computed once a row and not once a cell.
-    fn from(&self, table: &str) -> String {
-        let seed = match self.seed {
-            Seed::Key(key) => key
-                .iter()
-                .fold("0".to_owned(), |seed, at| self.hash(*at, &seed)),
-            Seed::Neighbour if self.line.columns.is_empty() => "0".to_owned(),
-            Seed::Neighbour => format!("coalesce({}, 0)", self.hash(0, "0")),
+    /// The rows with what their cells are seeded with, computed once a row and not once a cell.
+    fn from(&self) -> String {
+        let all = 0..self.line.columns.len();
+        let fold = |key: &[usize]| {
+            let fold = |seed: String, at: &usize| self.hash(*at, &seed);
+            key.iter().fold("0::bigint".to_owned(), fold)
         };
+        let or_none = |hash: String| format!("coalesce({hash}, 0)");
+        let (seed, bucket) = match self.seed {
+            _ if all.is_empty() => ("0::bigint".to_owned(), "0::bigint".to_owned()),
+            Seed::Key(key) => (fold(key), fold(key)),
+            Seed::Row => {
+                let place = |at: usize| seed_of_place(at).to_string();
+                let cells = all.clone().map(|at| or_none(self.hash(at, &place(at))));
+                let cells: Vec<String> = cells.collect();
+                (cells.join(" # "), or_none(self.hash(0, "0")))
+            }
+        };
+        let names: String = all.map(|at| format!("{}, ", self.name(at))).collect();
         format!(
-            "(SELECT *, ctid AS raptor_ctid, {seed} AS raptor_seed FROM {table} OFFSET 0) AS raptor_rows"
+            "(SELECT {names}ctid AS {}, {seed} AS {}, {bucket} AS {} FROM {} OFFSET 0) AS raptor_rows",
+            self.own("raptor_ctid"),
+            self.own("raptor_seed"),
+            self.own("raptor_bucket"),
+            self.table
         )
     }
 
-    fn all_sums(&self) -> String {
-        self.sums(0..self.line.columns.len())
-    }
-
-    fn sums(&self, columns: impl Iterator<Item = usize>) -> String {
-        let mut parts = vec!["count(*) AS raptor_count".to_owned()];
-        for at in columns {
-            parts.push(format!("count({}) AS n{at}", self.name(at)));
-            parts.push(format!(
-                "coalesce(sum({}), 0)::text AS s{at}",
-                self.cell(at)
-            ));
+    fn sums(&self) -> Vec<String> {
+        let columns: Vec<usize> = (0..self.line.columns.len()).collect();
+        let seed = self.own("raptor_seed");
+        let part = |columns: &[usize]| {
+            let mut sums = "count(*) AS raptor_count".to_owned();
+            for at in columns {
+                let (name, hash) = (self.name(*at), self.hash(*at, &seed));
+                sums.push_str(&format!(
+                    ", count({name}) AS n{at}, coalesce(sum({hash}), 0)::text AS s{at}"
+                ));
+            }
+            sums
+        };
+        match columns.is_empty() {
+            true => vec![part(&[])],
+            false => columns.chunks(COLUMNS).map(part).collect(),
         }
-        parts.join(", ")
     }
 }
 
-/// The query of a table's tally, which [`of_row`] reads.
-pub(crate) fn query(table: &str, line: &Line, seed: &Seed) -> String {
-    let asked = Asked {
-        line,
-        seed,
-        casts: Casts::Written,
-    };
-    format!("SELECT {} FROM {}", asked.all_sums(), asked.from(table))
-}
-
-/// The query of a staged table's tally: of the columns alone that are cast to these types.
-pub(crate) fn casts_query(
-    stage: &str,
-    line: &Line,
-    seed: &Seed,
-    types: &BTreeMap<usize, String>,
-) -> String {
-    let asked = Asked {
-        line,
-        seed,
-        casts: Casts::Cast(types),
-    };
-    let sums = asked.sums(types.keys().copied());
-    format!("SELECT {sums} FROM {}", asked.from(stage))
-}
-
-/// The tallies of `count` buckets, named `raptor_bucket`.
-pub(crate) fn buckets_query(table: &str, line: &Line, seed: &Seed, count: u64) -> String {
-    let asked = Asked {
-        line,
-        seed,
-        casts: Casts::Whether,
-    };
-    let bucket = format!("(raptor_seed & {})", count - 1);
-    format!(
-        "SELECT {bucket} AS raptor_bucket, {} FROM {} GROUP BY 1",
-        asked.all_sums(),
-        asked.from(table)
-    )
-}
-
-/// The rows of one bucket: `raptor_seed`, the hash of each cell as `h0`, `h1`, …, and where they stand.
-pub(crate) fn rows_query(
-    table: &str,
-    line: &Line,
-    seed: &Seed,
-    count: u64,
-    bucket: u64,
-    place: &str,
-) -> String {
-    let asked = Asked {
-        line,
-        seed,
-        casts: Casts::Whether,
-    };
-    let cells: Vec<String> = (0..line.columns.len())
-        .map(|at| format!("{} AS h{at}", asked.cell(at)))
-        .collect();
-    format!(
-        "SELECT raptor_seed, {place} AS raptor_place, {} FROM {} WHERE raptor_seed & {} = {bucket}",
-        cells.join(", "),
-        asked.from(table),
-        count - 1
-    )
-}
-
-/// A row of [`query`] or [`buckets_query`].
-pub(crate) fn of_row(row: &Row, columns: usize) -> Result<Tally> {
-    Ok(Tally {
-        rows: count(row, "raptor_count")?,
-        columns: (0..columns)
-            .map(|at| of_column(row, at))
-            .collect::<Result<_>>()?,
-    })
-}
-
-/// A column of a row of [`casts_query`].
-pub(crate) fn of_column(row: &Row, at: usize) -> Result<ColumnTally> {
+fn column(row: &Row, at: usize) -> Result<ColumnTally> {
     let sum: String = row.get(format!("s{at}").as_str())?;
     let sum = Sum::try_from(sum).map_err(|error| Error::new(ErrorKind::Type, error.to_string()))?;
     Ok(ColumnTally {

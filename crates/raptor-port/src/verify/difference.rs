@@ -3,15 +3,15 @@
 
 use super::{Pair, cast};
 use crate::error::{Error, Result};
+use crate::kind::Kind;
 use crate::load::Scribe;
 use crate::plan::Note;
-use crate::source::quoted;
-use crate::tally::{self, Digest, Tally};
-use raptor_db::{Db, Scope, Sql, params};
+use crate::tally::{Asked, Digest, Tally};
+use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::BTreeMap;
 
 /// Buckets, a power of two.
-const BUCKETS: u64 = 1_024;
+pub(super) const BUCKETS: u64 = 1_024;
 
 pub(super) async fn first(
     pair: &Pair<'_>,
@@ -20,9 +20,6 @@ pub(super) async fn first(
     ours: &Tally,
     theirs: &Tally,
 ) -> Result<Vec<Note>> {
-    if let Some(at) = cast::alone(pair, ours, theirs) {
-        return Ok(vec![cast::first(pair, scribe, db, at).await?]);
-    }
     let mut found = Vec::new();
     let of = format!("table {}", pair.name());
     if ours.rows != theirs.rows {
@@ -34,23 +31,62 @@ pub(super) async fn first(
             ),
         });
     }
-    let buckets = scribe.buckets(&pair.task, BUCKETS).await?;
     let on_postgres = asked_buckets(pair, db).await?;
-    let bucket = (0..BUCKETS).find(|it| buckets.get(it) != on_postgres.get(it));
-    let Some(bucket) = bucket else {
+    let ours = match pair.task.line.has(Kind::Cast) {
+        true => cast::first(pair, scribe, db, &on_postgres).await?,
+        false => of_file(pair, scribe, &on_postgres).await?,
+    };
+    let Some((bucket, ours)) = ours else {
         found.push(Note {
             of,
             text: "the numbers differ, and no row does: it was written to meanwhile".to_owned(),
         });
         return Ok(found);
     };
-    let ours = scribe.digests(&pair.task, BUCKETS, bucket).await?;
     let theirs = asked_rows(pair, db, bucket).await?;
     found.push(compared(pair, ours, theirs));
     Ok(found)
 }
 
-/// A row as it is compared: what it is known by, and its cells.
+/// The first bucket of the file that is not as on Postgres, and its rows.
+async fn of_file(
+    pair: &Pair<'_>,
+    scribe: &Scribe,
+    on_postgres: &BTreeMap<u64, Tally>,
+) -> Result<Option<(u64, Vec<Digest>)>> {
+    let buckets = scribe.buckets(&pair.task, BUCKETS).await?;
+    match differing(&buckets, on_postgres) {
+        Some(bucket) => {
+            let rows = scribe.digests(&pair.task, BUCKETS, bucket).await?;
+            Ok(Some((bucket, rows)))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The first bucket that is not the same in both.
+pub(super) fn differing(ours: &BTreeMap<u64, Tally>, theirs: &BTreeMap<u64, Tally>) -> Option<u64> {
+    (0..BUCKETS).find(|it| ours.get(it) != theirs.get(it))
+}
+
+/// The tallies of buckets, of the rows that each of several queries had for them.
+pub(super) fn joined(
+    asked: &Asked<'_>,
+    parts: &[Vec<Row>],
+) -> raptor_db::Result<BTreeMap<u64, Tally>> {
+    let mut rows: BTreeMap<u64, Vec<&Row>> = BTreeMap::new();
+    for row in parts.iter().flatten() {
+        rows.entry(Asked::bucket(row)?).or_default().push(row);
+    }
+    // One that came or went between two queries is seen to differ.
+    rows.retain(|_, rows| rows.len() == parts.len());
+    let tallies = rows
+        .into_iter()
+        .map(|(it, rows)| Ok((it, asked.tally(&rows)?)));
+    tallies.collect()
+}
+
+/// A row as it is compared: what it is put into a bucket by, and its cells.
 type Cells = (u64, Vec<Option<u64>>);
 
 /// The first row that is not the same.
@@ -73,7 +109,7 @@ fn compared(pair: &Pair<'_>, ours: Vec<Digest>, theirs: Vec<Digest>) -> Note {
     let same = extra
         .iter()
         .map(|(cells, _)| cells)
-        .filter(|(seed, _)| *seed == first.seed);
+        .filter(|(bucket, _)| *bucket == first.bucket);
     let Some((_, cells)) = same.max_by_key(|(_, cells)| alike(cells)) else {
         let text = format!("the row with {} is not on Postgres", first.place);
         return Note { of: table, text };
@@ -97,9 +133,9 @@ fn parted(ours: Vec<Digest>, theirs: Vec<Digest>) -> (Vec<Digest>, Vec<(Cells, S
     let mut left: BTreeMap<Cells, (usize, String)> = BTreeMap::new();
     for it in theirs {
         let place = it.place;
-        left.entry((it.seed, it.cells)).or_insert((0, place)).0 += 1;
+        left.entry((it.bucket, it.cells)).or_insert((0, place)).0 += 1;
     }
-    let mut is_missing = |it: &Digest| match left.get_mut(&(it.seed, it.cells.clone())) {
+    let mut is_missing = |it: &Digest| match left.get_mut(&(it.bucket, it.cells.clone())) {
         Some((count, _)) if *count > 0 => {
             *count -= 1;
             false
@@ -115,57 +151,23 @@ fn parted(ours: Vec<Digest>, theirs: Vec<Digest>) -> (Vec<Digest>, Vec<(Cells, S
 }
 
 async fn asked_buckets(pair: &Pair<'_>, db: &Db) -> Result<BTreeMap<u64, Tally>> {
-    let text = tally::buckets_query(&pair.to, &pair.task.line, &pair.task.seed, BUCKETS);
+    let asked = pair.asked();
     let cannot = |error| Error::database(&format!("{} cannot be counted", pair.to), error);
-    let rows = db
-        .query(&Scope::system(), &Sql::dynamic(text), params! {})
-        .await
-        .map_err(cannot)?;
-    let one = |row: &raptor_db::Row| {
-        let bucket: i64 = row.get("raptor_bucket")?;
-        Ok((
-            bucket.cast_unsigned(),
-            tally::of_row(row, pair.task.line.columns.len())?,
-        ))
-    };
-    rows.iter()
-        .map(one)
-        .collect::<raptor_db::Result<_>>()
-        .map_err(cannot)
+    let mut parts = Vec::new();
+    for text in asked.buckets(BUCKETS) {
+        let (scope, text) = (Scope::system(), Sql::dynamic(text));
+        let part = db.query(&scope, &text, params! {}).await;
+        parts.push(part.map_err(cannot)?);
+    }
+    joined(&asked, &parts).map_err(cannot)
 }
 
 async fn asked_rows(pair: &Pair<'_>, db: &Db, bucket: u64) -> Result<Vec<Digest>> {
-    let line = &pair.task.line;
-    let keys: Vec<String> = line
-        .columns
-        .iter()
-        .filter(|it| line.key.contains(&it.name))
-        .map(|it| quoted(&it.to))
-        .collect();
-    let place = match keys.is_empty() {
-        true => "raptor_ctid::text".to_owned(),
-        false => format!("concat_ws(', ', {})", keys.join(", ")),
-    };
-    let text = tally::rows_query(&pair.to, line, &pair.task.seed, BUCKETS, bucket, &place);
+    let asked = pair.asked();
     let cannot = |error| Error::database(&format!("{} cannot be read", pair.to), error);
-    let rows = db
-        .query(&Scope::system(), &Sql::dynamic(text), params! {})
-        .await
-        .map_err(cannot)?;
-    let one = |row: &raptor_db::Row| {
-        let seed: i64 = row.get("raptor_seed")?;
-        let cells = (0..line.columns.len()).map(|at| {
-            let hash: Option<i64> = row.get(format!("h{at}").as_str())?;
-            Ok(hash.map(i64::cast_unsigned))
-        });
-        Ok(Digest {
-            seed: seed.cast_unsigned(),
-            cells: cells.collect::<raptor_db::Result<_>>()?,
-            place: row.get("raptor_place")?,
-        })
-    };
-    rows.iter()
-        .map(one)
-        .collect::<raptor_db::Result<_>>()
-        .map_err(cannot)
+    let text = Sql::dynamic(asked.rows(BUCKETS, bucket));
+    let rows = db.query(&Scope::system(), &text, params! {}).await;
+    let rows = rows.map_err(cannot)?;
+    let digests = rows.iter().map(|row| asked.digest(row));
+    digests.collect::<raptor_db::Result<_>>().map_err(cannot)
 }

@@ -3,6 +3,7 @@
 
 mod existing;
 mod habits;
+mod odd;
 mod random;
 mod runs;
 mod sources;

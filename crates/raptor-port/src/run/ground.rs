@@ -1,0 +1,159 @@
+//! The ground that rows come to: tables that are made anew, or those that are there, emptied; nothing that is
+//! somebody else's is touched.
+
+use super::Run;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Mode, Plan};
+use crate::source::{quoted, quoted_text};
+use raptor_db::{Db, Scope, Sql, Transaction, params};
+
+/// Refuses a database whose texts are not UTF-8.
+pub(super) async fn encoding(db: &Db) -> Result<()> {
+    static ASK: Sql = Sql::new("SELECT current_setting('server_encoding') AS encoding");
+    let row = db.query_one(&Scope::system(), &ASK, params! {}).await?;
+    let encoding: String = row.get("encoding")?;
+    if matches!(encoding.as_str(), "UTF8" | "SQL_ASCII") {
+        return Ok(());
+    }
+    let message = format!(
+        "the database has the encoding {encoding}, which cannot hold every text of the file: make it with \
+         CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    );
+    Err(Error::new(ErrorKind::Plan, message))
+}
+
+impl Run<'_> {
+    /// The tables, without keys; those that a run before has made are gone, with its views and functions.
+    pub(super) async fn make(
+        &self,
+        tx: &Transaction,
+        before: Option<&Plan>,
+        made: &[(String, String)],
+    ) -> Result<()> {
+        let plan = self.load.plan;
+        let run = async |text: &str| {
+            let done = tx.execute_raw(text).await;
+            done.map_err(|error| {
+                Error::database(&format!("this cannot be made: {}", short(text)), error)
+            })
+        };
+        // What is not ours stays.
+        if let Some(before) = before.filter(|it| it.mode == Mode::Create) {
+            let there = async |text: String| {
+                let done = tx.execute_raw(&text).await;
+                done.map_err(|error| in_the_way(&text, error))
+            };
+            for text in gone(before, made) {
+                there(text).await?;
+            }
+        }
+        run(&format!(
+            "CREATE SCHEMA IF NOT EXISTS {}",
+            quoted(&plan.schema)
+        ))
+        .await?;
+        run(&self.finds()).await?;
+        for text in self.ddl.tables(&plan.schema) {
+            run(&text).await?;
+        }
+        Ok(())
+    }
+
+    /// Where names are looked for that are written without a schema.
+    pub(super) fn finds(&self) -> String {
+        let path = format!("{}, public, pg_catalog", quoted(&self.load.plan.schema));
+        let path = quoted_text(&path);
+        format!("SELECT pg_catalog.set_config('search_path', {path}, true)")
+    }
+
+    /// Takes out what the plan says is replaced, and nothing else.
+    pub(super) async fn empty(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
+        // Rows that a policy hides are rows, and TRUNCATE takes them: then counting is an error.
+        static ALL: Sql = Sql::new("SELECT set_config('row_security', 'off', true) AS is");
+        static PARENT: Sql = Sql::new(
+            "SELECT count(*) > 0 AS is FROM pg_catalog.pg_class WHERE oid = to_regclass(:name) AND relkind = 'p'",
+        );
+        let cannot = |error| Error::database("the tables cannot be emptied", error);
+        let plan = self.load.plan;
+        tx.query(&ALL, params! {}).await.map_err(cannot)?;
+        let mut names = Vec::new();
+        for table in plan.carried() {
+            let name = plan.name_of(table);
+            let row = tx.query_one(&PARENT, params! { name: &name }).await;
+            let is_parent: bool = row.and_then(|row| row.get("is")).map_err(cannot)?;
+            // Tables that inherit from it are others; partitions are itself.
+            let only = match is_parent {
+                true => name.clone(),
+                false => format!("ONLY {name}"),
+            };
+            let count = Sql::dynamic(format!("SELECT count(*) AS rows FROM {only}"));
+            let row = tx.query_one(&count, params! {}).await;
+            let rows: i64 = row.and_then(|row| row.get("rows")).map_err(cannot)?;
+            let is_ours =
+                before.is_some_and(|it| it.table(&table.name).is_some_and(|it| it.skip.is_none()));
+            if !is_ours && rows.unsigned_abs() != table.replaces {
+                let message = format!(
+                    "{name} has {rows} rows, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",
+                    table.replaces
+                );
+                return Err(Error::new(ErrorKind::Plan, message));
+            }
+            names.push(only);
+        }
+        match names.is_empty() {
+            true => Ok(()),
+            false => {
+                let text = format!("TRUNCATE {}", names.join(", "));
+                tx.execute_raw(&text).await.map_err(cannot)
+            }
+        }
+    }
+}
+
+/// The statements that take away what a run made: all tables at once, as they may point at each other.
+fn gone(before: &Plan, made: &[(String, String)]) -> Vec<String> {
+    let of = |kind: &str| -> Vec<String> {
+        let names = made
+            .iter()
+            .rev()
+            .filter_map(|(of, _)| of.strip_prefix(kind));
+        let full = |it: &str| format!("{}.{}", quoted(&before.schema), quoted(it));
+        names.map(full).collect()
+    };
+    let tables: Vec<String> = before.carried().map(|it| before.name_of(it)).collect();
+    let all = [
+        ("VIEW", of("view ")),
+        ("TABLE", tables),
+        ("FUNCTION", of("trigger ")),
+    ];
+    let all = all.into_iter().filter(|(_, names)| !names.is_empty());
+    all.map(|(what, names)| format!("DROP {what} IF EXISTS {}", names.join(", ")))
+        .collect()
+}
+
+/// Something of somebody else hangs on what is to be made anew.
+fn in_the_way(text: &str, error: raptor_db::Error) -> Error {
+    match error.code() {
+        Some("2BP01") => {
+            let message = format!(
+                "what an earlier run made cannot be made anew, as something hangs on it that the port did not make ({}): \
+                 drop that first, or carry into another schema; nothing was touched",
+                error.message()
+            );
+            Error::new(ErrorKind::Plan, message)
+        }
+        _ => Error::database(
+            &format!("this cannot be taken away: {}", short(text)),
+            error,
+        ),
+    }
+}
+
+/// The beginning of a long statement.
+fn short(text: &str) -> String {
+    const SHOWN: usize = 400;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{} …", &text[..end]),
+        None => text.to_owned(),
+    }
+}
