@@ -9,6 +9,7 @@ mod postgres;
 mod sqlite;
 
 pub use home::{Home, Settled};
+pub(crate) use postgres::missing;
 
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};

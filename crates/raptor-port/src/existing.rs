@@ -173,6 +173,8 @@ fn kind(name: &str, class: &str, modifier: i64) -> Kind {
         "float8" => Kind::Double,
         "numeric" => match length {
             None => Kind::Numeric(None),
+            // A scale below zero, which rounds.
+            Some(both) if both & 0x400 != 0 => Kind::Numeric(None),
             Some(both) => {
                 let low = |value: u32| u16::try_from(value & 0x7ff).unwrap_or_default();
                 Kind::Numeric(Some((

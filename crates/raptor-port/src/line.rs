@@ -205,6 +205,13 @@ impl Line {
         Ok(row.get(carried))
     }
 
+    /// Whether a cell points at no row, and its row is to be rejected for it.
+    pub(crate) fn is_orphan(&self, row: &RawRow<'_>, carried: usize) -> bool {
+        !self.pointing.is_empty()
+            && self.orphans == Orphans::Reject
+            && self.pointed(row, carried).is_err()
+    }
+
     /// Whether something of a cell is left out, though it comes along, and what.
     pub(crate) fn changed(
         &self,

@@ -28,7 +28,7 @@ use crate::tally::Seed;
 use carry::carry;
 use progress::Progress;
 use raptor_db::{Db, Snapshot, SnapshotReader};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -99,7 +99,7 @@ pub(crate) fn task(
     source: &Source,
     table: &Table,
     plan: &Plan,
-    left_out: BTreeSet<String>,
+    left_out: BTreeMap<String, String>,
 ) -> Option<Task> {
     let planned = plan.table(&table.name).filter(|it| it.skip.is_none())?;
     let line = Line::new(source, table, planned, (plan.mode, &plan.answers));
@@ -134,7 +134,7 @@ pub(crate) fn readers(
 impl Load<'_> {
     /// How a table's rows are read, written and counted on their way.
     pub(crate) fn task(&self, table: &Table) -> Option<Task> {
-        let mut task = task(self.source, table, self.plan, BTreeSet::new())?;
+        let mut task = task(self.source, table, self.plan, BTreeMap::new())?;
         if let Some(to) = self.numbered.get(&table.name) {
             task.line.number(to);
         }

@@ -59,6 +59,13 @@ pub(crate) fn are_changed(answers: &Answers) -> bool {
     matches!(answers.orphans, Orphans::Reject | Orphans::Null)
 }
 
+/// Whether the plan knows of rows of a table that point at none, and takes them along.
+pub(crate) fn are_let(plan: &Plan, table: &str) -> bool {
+    let of = format!(") of {table}");
+    let is_of = |it: &Note| it.of.starts_with("foreign key (") && it.of.ends_with(&of);
+    plan.answers.orphans == Orphans::NotValid && plan.notes.iter().any(is_of)
+}
+
 /// Rows that point at none.
 pub(crate) struct Orphaned {
     /// Their table, as the file names it.

@@ -4,6 +4,7 @@ mod answers;
 mod made;
 mod questions;
 mod read;
+mod tied;
 mod written;
 
 pub use answers::{Answers, Choice, Dirty, Mode, Nocase, Nul, Orphans, TimesWithoutZone};

@@ -37,6 +37,7 @@ pub struct Report<'r> {
     ddl: Ddl,
     done: Option<&'r Done>,
     verified: Option<&'r Verified>,
+    held: Vec<(&'r str, bool)>,
 }
 
 impl<'r> Report<'r> {
@@ -48,6 +49,7 @@ impl<'r> Report<'r> {
             ddl: Ddl::make(source, plan),
             done: None,
             verified: None,
+            held: Vec::new(),
         }
     }
 
@@ -65,8 +67,28 @@ impl<'r> Report<'r> {
         self
     }
 
+    /// Tells of something else that was to hold, such as the application's own check.
+    #[must_use]
+    pub fn with(mut self, what: &'r str, holds: bool) -> Self {
+        self.held.push((what, holds));
+        self
+    }
+
     /// The verdict in one line, and whether it is a good one.
     fn verdict(&self) -> (String, bool) {
+        let (verdict, is_good) = self.of_rows();
+        let failed = self.held.iter().filter(|it| !it.1).map(|it| it.0);
+        let failed: Vec<&str> = failed.collect();
+        match failed.is_empty() {
+            true => (verdict, is_good),
+            false => (
+                format!("{verdict} This does NOT hold: {}.", failed.join("; ")),
+                false,
+            ),
+        }
+    }
+
+    fn of_rows(&self) -> (String, bool) {
         let Some(done) = self.done else {
             return match self.verified {
                 None => ("Not carried over yet: this is the plan.".to_owned(), true),
@@ -289,8 +311,26 @@ impl<'r> Report<'r> {
         }
     }
 
+    fn held(&self, page: &mut Page) {
+        if self.held.is_empty() {
+            return;
+        }
+        page.section("What was to hold");
+        let rows = self.held.iter().map(|(what, holds)| {
+            let said = if *holds { "holds" } else { "does NOT hold" };
+            vec![escaped(what), said.to_owned()]
+        });
+        page.table(&["what", ""], rows);
+    }
+
     fn commands(&self, page: &mut Page) {
         page.section("The day itself");
+        if self.done.is_some_and(|it| it.sync.is_some()) {
+            page.text("The file is cut over, and refuses writes: start the application with its database's URL on Postgres. To go back, while nothing was written there:");
+            page.code("raptor port release port.toml");
+            page.text("Then start it with the SQLite file.");
+            return;
+        }
         page.text("Stop the application, or let it only read. Then, with the same plan:");
         page.code("raptor port run port.toml --to postgres://…\nraptor port verify port.toml --to postgres://…");
         page.text("Start the application with its database's URL on Postgres. To go back, start it with the SQLite file, which was only read; what was written to Postgres meanwhile stays there.");
@@ -307,6 +347,7 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verdict, is_good) = self.verdict();
         let mut page = Page::new(&self.plan.source, &verdict, is_good);
+        self.held(&mut page);
         self.notes(&mut page);
         self.tables(&mut page);
         self.questions(&mut page);

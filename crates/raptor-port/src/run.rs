@@ -86,6 +86,21 @@ impl Done {
 }
 
 impl Plan {
+    /// Brings back what a run set aside in a schema that was there, which was ended on the way: foreign keys
+    /// and triggers. Answers what is not as it was.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] while another run is under way; [`ErrorKind::Database`].
+    pub async fn bring_back(&self, db: &Db) -> Result<Vec<Note>> {
+        let ledger = Ledger::new(&self.schema);
+        if self.mode != Mode::Existing || !ledger.is_there(db).await? {
+            return Ok(Vec::new());
+        }
+        let _alone = ledger.alone(db).await?;
+        let back = aside::bring_back(db, self).await?;
+        Ok(back.notes.into_iter().chain(back.missing).collect())
+    }
+
     /// Carries a file over. A run that was killed goes on where it was, when the file is as it was then.
     ///
     /// # Errors
@@ -104,6 +119,7 @@ impl Plan {
         }
         let ledger = Ledger::new(&asked.schema);
         let _alone = ledger.alone(db).await?;
+        let was_followed = begin.sync.is_some() && sync::is_followed(file)?;
         let following = match &begin.sync {
             Some(follow) => {
                 let following = Following::begin(file, &asked, (db, &ledger), follow, begin.again);
@@ -118,10 +134,7 @@ impl Plan {
         };
         // One more reads what has to be carried over once more.
         let (_snapshot, mut readers) = readers(file, begin.workers.max(1) + 1, begin.offline)?;
-        let Some(spare) = readers.pop() else {
-            let none = Error::new(ErrorKind::Source, "the file has no reader");
-            return Err(none);
-        };
+        let spare = readers.pop().ok_or_else(unread)?;
         let first = &readers[0];
         let source = Source::read(first)?;
         let plan = asked.fit(&source)?;
@@ -132,10 +145,7 @@ impl Plan {
         let run = Run {
             ddl,
             state,
-            text: match begin.schema_only {
-                true => format!("# The schema alone.\n{plan}"),
-                false => plan.to_string(),
-            },
+            text: written(&plan, &begin),
             begin,
             load: Load {
                 source: &source,
@@ -149,7 +159,12 @@ impl Plan {
             },
             following,
         };
-        if let Some(missing) = run.begin(first).await? {
+        let begun = run.begin(first).await;
+        if begun.is_err() && run.following.is_some() && !was_followed {
+            // Nothing was begun: nothing is left in the file.
+            sync::release(file)?;
+        }
+        if let Some(missing) = begun? {
             return run.ended(missing).await;
         }
         let done = run.go(readers, spare, on_event).await;
@@ -307,12 +322,17 @@ impl Run<'_> {
         };
         let mut done = finish::report(&self.load, &carried, self.ddl.notes.clone(), missing);
         done.sync = followed;
+        done.notes.push(Note {
+            of: "the run".to_owned(),
+            text: "came to its end before, and nothing was done now: this is what it came to then (`--again` does it again)".to_owned(),
+        });
         Ok(done)
     }
 
     fn has_ended(&self) -> Error {
         let message = format!(
-            "the schema {} was filled by an earlier run that came to its end, of another state of the file or another plan: \
+            "the schema {} was filled by an earlier run that came to its end, of another state of the file or another plan, or by \
+             --schema-only: \
              `--again` replaces the rows of all its tables, and what was written there since is gone",
             self.load.plan.schema
         );
@@ -338,6 +358,18 @@ fn other_mode(before: &Plan) -> Error {
          brings it there first, and what it set aside back"
     );
     Error::new(ErrorKind::Plan, message)
+}
+
+/// The plan as a run is known by it.
+fn written(plan: &Plan, begin: &Begin) -> String {
+    match begin.schema_only {
+        true => format!("# The schema alone.\n{plan}"),
+        false => plan.to_string(),
+    }
+}
+
+fn unread() -> Error {
+    Error::new(ErrorKind::Source, "the file has no reader")
 }
 
 fn left_behind() -> Note {

@@ -1,9 +1,10 @@
 //! Reads every cell as what it is to become, and counts those that cannot be.
 
+use crate::cell::{Value, has_equal_keys};
 use crate::error::{Error, Result};
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::line::Line;
-use crate::plan::{Answers, Choice, DirtyCells, Mode, TablePlan};
+use crate::plan::{Answers, Choice, DirtyCells, Mode, Note, TablePlan};
 use crate::source::{Source, Table};
 use raptor_db::{Go, SnapshotReader};
 
@@ -13,6 +14,8 @@ pub(crate) struct Trial {
     rows: u64,
     rejects: u64,
     columns: Vec<Option<DirtyCells>>,
+    /// Documents that are to be `jsonb` and have a key twice, by column.
+    twice: Vec<u64>,
 }
 
 impl Trial {
@@ -28,7 +31,11 @@ impl Trial {
             rows: 0,
             rejects: 0,
             columns: vec![None; planned.columns.len()],
+            twice: vec![0; planned.columns.len()],
         };
+        let documents = line.columns.iter().enumerate();
+        let documents = documents.filter(|(_, it)| it.conversion.kind == Kind::Jsonb);
+        let documents: Vec<(usize, usize)> = documents.map(|(at, it)| (at, it.at)).collect();
         let read = reader.each(&line.query(""), &[], |row| {
             let mut is_rejected = false;
             for flaw in line.flaws(row) {
@@ -44,6 +51,11 @@ impl Trial {
                     }
                 }
             }
+            for (carried, at) in &documents {
+                if let Ok(Value::Json(text)) = line.value(row, *carried) {
+                    trial.twice[*at] += u64::from(has_equal_keys(&text));
+                }
+            }
             trial.rows += 1;
             trial.rejects += u64::from(is_rejected);
             Ok(Go::On)
@@ -55,7 +67,7 @@ impl Trial {
     /// Gives columns with cells that are no values of their type one that holds them, where that is of the
     /// same family, or where there are too many for mistakes; answers whether one was given.
     pub(crate) fn ease(&self, planned: &mut TablePlan) -> bool {
-        let mut is_eased = false;
+        let mut is_eased = self.keep_documents(planned);
         for (column, cells) in planned.columns.iter_mut().zip(&self.columns) {
             let (Some(cells), Choice::Own(own)) = (cells, column.chosen) else {
                 continue;
@@ -85,11 +97,41 @@ impl Trial {
         is_eased
     }
 
-    /// Writes it into the plan.
-    pub(crate) fn note(self, planned: &mut TablePlan) {
+    /// Has documents with a key twice kept as they are; answers whether there are any.
+    fn keep_documents(&self, planned: &mut TablePlan) -> bool {
+        let mut is_kept = false;
+        for (column, count) in planned.columns.iter_mut().zip(&self.twice) {
+            if *count > 0 {
+                let json = Conversion::plain(Kind::Json);
+                column.evidence.push_str(&format!(
+                    "; {count} have a key twice, of which jsonb keeps the last alone"
+                ));
+                column.alternatives.retain(|it| *it != json);
+                column
+                    .alternatives
+                    .insert(0, Conversion::plain(Kind::Jsonb));
+                column.chosen = Choice::Own(json);
+                is_kept = true;
+            }
+        }
+        is_kept
+    }
+
+    /// Writes it into the plan; answers what is to be known of it.
+    pub(crate) fn note(self, planned: &mut TablePlan) -> Vec<Note> {
+        let twice = planned.columns.iter().zip(&self.twice);
+        let twice = twice.filter(|(_, count)| **count > 0);
+        let notes = twice.map(|(column, count)| Note {
+            of: format!("column {}.{}", planned.name, column.name),
+            text: format!(
+                "has {count} documents with a key twice, of which jsonb keeps the last alone"
+            ),
+        });
+        let notes = notes.collect();
         planned.rejects = self.rejects;
         for (column, cells) in planned.columns.iter_mut().zip(self.columns) {
             column.dirty = cells;
         }
+        notes
     }
 }

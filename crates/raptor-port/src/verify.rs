@@ -5,6 +5,7 @@ mod cast;
 mod difference;
 mod ended;
 mod held;
+mod there;
 mod view;
 
 use crate::error::{Error, Result};
@@ -17,7 +18,7 @@ use crate::queue::drain;
 use crate::source::{Source, Table};
 use crate::tally::{Asked, Tally};
 use raptor_db::{Db, Row, Session, Sql, params};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -61,15 +62,18 @@ impl Plan {
         let ranges = ranges(first, &source, &plan)?;
         let orphans = orphans::found(first, &source, &plan)?;
         let mut verified = Verified::default();
-        let is_whole = !Ledger::new(&plan.schema).has_rejected(db).await?;
-        view::compare(first, &source, &plan, db, is_whole, &mut verified).await?;
+        let rejected = Ledger::new(&plan.schema).with_rejected(db).await?;
+        view::compare(first, &source, &plan, db, &rejected, &mut verified).await?;
         let scribes = readers
             .into_iter()
             .map(Scribe::new)
             .collect::<Result<Vec<_>>>()?;
         compare(&source, &plan, &scribes, ranges, db, &mut verified).await?;
         held::look(db, &plan, &orphans, &mut verified).await?;
-        ended::look(db, &plan, &mut verified).await?;
+        // What the run itself says is missing is told once.
+        if ended::look(db, &plan, &mut verified).await? {
+            there::look(db, &source, &plan, &mut verified).await?;
+        }
         Ok(verified)
     }
 }
@@ -130,7 +134,7 @@ impl<'p> Pairs<'p> {
     fn of(
         source: &'p Source,
         plan: &Plan,
-        mut not_taken: BTreeMap<String, BTreeSet<String>>,
+        mut not_taken: BTreeMap<String, BTreeMap<String, String>>,
     ) -> Self {
         let pair = |table: &'p Table| {
             let planned = plan.table(&table.name)?;

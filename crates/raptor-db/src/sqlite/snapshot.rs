@@ -258,7 +258,7 @@ impl RawValue<'_> {
 /// when a connection outside of them saw nothing change.
 fn connections(path: &Path, count: usize) -> rusqlite::Result<Vec<SnapshotReader>> {
     let witness = connect(path)?;
-    loop {
+    for _ in 0..TRIES {
         let before = version(&witness)?;
         let mut readers = Vec::with_capacity(count);
         for _ in 0..count {
@@ -272,7 +272,12 @@ fn connections(path: &Path, count: usize) -> rusqlite::Result<Vec<SnapshotReader
             return Ok(readers);
         }
     }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+    Err(rusqlite::Error::SqliteFailure(code, None))
 }
+
+/// How often connections are opened anew, where something is committed between the first and the last.
+const TRIES: usize = 1_000;
 
 fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.query_row("PRAGMA data_version", [], |row| row.get(0))
@@ -332,7 +337,10 @@ fn copied_files(path: &Path, folder: &Path) -> Result<()> {
             continue;
         }
         let to = folder.join(format!("copy.db{suffix}"));
-        std::fs::copy(&from, to).map_err(|error| {
+        // The copy is ours to write to, whatever the file's rights are.
+        let copied = std::fs::File::open(&from)
+            .and_then(|mut file| std::io::copy(&mut file, &mut std::fs::File::create(&to)?));
+        copied.map_err(|error| {
             let message = format!("cannot read {}: {error}", from.display());
             Error::new(ErrorKind::Permission, message)
         })?;

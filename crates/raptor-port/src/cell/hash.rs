@@ -4,6 +4,7 @@ use super::read::single;
 use super::{Value, decimal, json};
 use crate::digest;
 use crate::kind::Kind;
+use sha2::{Digest, Sha256};
 
 /// Hashes values; it keeps the room that it writes some of them into.
 #[derive(Debug, Default)]
@@ -33,8 +34,9 @@ impl Hasher {
                 digest::bytes(text.trim_end_matches(' ').as_bytes(), seed)
             }
             Value::Text(text) => digest::bytes(text.as_bytes(), seed),
+            // Written out, Postgres has no room for the largest.
             Value::Bytes(bytes) => {
-                hex(bytes, &mut self.written);
+                hex(&Sha256::digest(bytes), &mut self.written);
                 digest::bytes(&self.written, seed)
             }
             Value::Uuid(bytes) => digest::bytes(bytes, seed),
@@ -63,7 +65,7 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
         Kind::Char(_) | Kind::Enum | Kind::Citext | Kind::Cast => {
             text(format!("{expression}::text COLLATE \"C\""))
         }
-        Kind::Bytea => text(format!("encode({expression}, 'hex')")),
+        Kind::Bytea => text(format!("encode(sha256({expression}), 'hex')")),
         Kind::Uuid => format!("uuid_hash_extended({expression}, {seed})"),
         Kind::Date => integer(format!("({expression} - date '2000-01-01')::bigint")),
         Kind::Time => format!("time_hash_extended({expression}, {seed})"),

@@ -13,8 +13,22 @@ pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Option<()> {
         at: 0,
         out,
         members: Vec::new(),
+        has_equal: false,
     };
     pen.value()
+}
+
+/// Whether an object in a valid document has a key twice, of which `jsonb` keeps the last.
+pub(crate) fn has_equal_keys(text: &str) -> bool {
+    let mut pen = Pen {
+        text,
+        at: 0,
+        out: &mut Vec::new(),
+        members: Vec::new(),
+        has_equal: false,
+    };
+    pen.value();
+    pen.has_equal
 }
 
 /// A member of an object that is being written.
@@ -38,6 +52,8 @@ struct Pen<'t, 'o> {
     out: &'o mut Vec<u8>,
     /// The members of all objects that are open.
     members: Vec<Member>,
+    /// Whether an object had a key twice.
+    has_equal: bool,
 }
 
 impl Pen<'_, '_> {
@@ -147,6 +163,7 @@ impl Pen<'_, '_> {
         for (number, member) in members.iter().enumerate() {
             let next = members.get(number + 1);
             if next.is_some_and(|next| self.order(&member.key, &next.key) == Ordering::Equal) {
+                self.has_equal = true;
                 continue;
             }
             if !std::mem::take(&mut is_first) {

@@ -101,7 +101,11 @@ fn double(cell: RawValue<'_>) -> Result<f64, Reason> {
         }
         RawValue::Text(_) => {
             let text = str_of(cell)?.trim_ascii();
-            text.parse().map_err(|_| "it is no number")?
+            let value: f64 = text.parse().map_err(|_| "it is no number")?;
+            if value.is_infinite() && text.bytes().any(|it| it.is_ascii_digit()) {
+                return Err("it is a larger number than a double holds".into());
+            }
+            value
         }
         _ => return Err("it is no number".into()),
     };
@@ -286,13 +290,49 @@ fn json(cell: RawValue<'_>, is_binary: bool) -> Result<Value<'_>, Reason> {
         }
         _ => return Err("it is a blob, and no JSON".into()),
     };
+    if depth(text) > DEEPEST {
+        return Err(format!("it is nested deeper than {DEEPEST} levels").into());
+    }
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(format!("it is no JSON: {error}").into());
     }
-    if is_binary && text.as_bytes().contains(&b'\\') && text.contains("\\u0000") {
+    if is_binary && has_nul(text) {
         return Err("it has \\u0000 in it, which jsonb cannot hold".into());
     }
     Ok(Value::Json(Cow::Borrowed(text)))
+}
+
+/// How deep documents may be nested: about as deep as Postgres reads them with the stack that it has.
+const DEEPEST: usize = 5_000;
+
+/// No less than how deep a document is nested.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Whether a valid document has `\u0000` in it, and not behind a backslash that is meant itself.
+fn has_nul(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, escape)) = rest.split_once('\\') {
+        if escape.starts_with("u0000") {
+            return true;
+        }
+        let mut signs = escape.chars();
+        signs.next();
+        rest = signs.as_str();
+    }
+    false
 }
 
 fn str_of(cell: RawValue<'_>) -> Result<&str, Reason> {

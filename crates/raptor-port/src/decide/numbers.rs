@@ -18,6 +18,9 @@ impl Case<'_> {
         let most = seen
             .integer
             .map_or(0, |it| it.max.saturating_abs().max(it.min.saturating_abs()));
+        let default = self.column.default.as_ref();
+        let default = default.and_then(|it| it.trim().parse::<i64>().ok());
+        let most = most.max(default.map_or(0, i64::saturating_abs));
         let range = match seen.integer {
             Some(range) => format!("{}, from {} to {}", self.classes(), range.min, range.max),
             None => self.classes(),

@@ -31,12 +31,11 @@ impl Case<'_> {
         let classes = format!("{}, {zones} of them with a zone", self.classes());
         if with_zone || zones > 0 {
             let decision = self.take(Kind::Timestamptz, &classes);
-            return if zones < times && zones > 0 {
-                decision
-                    .ask("some name a zone and some do not; in which zone are those that do not?")
-            } else {
-                decision
-            };
+            let mut decision = decision.or(Kind::Text);
+            if zones < times {
+                decision.evidence.push_str(IN_ZONE);
+            }
+            return decision;
         }
         if self.near_1970() {
             let question =
@@ -202,6 +201,9 @@ impl Case<'_> {
         }
     }
 }
+
+/// What stands in the evidence of times that name no zone, where `zone` says which they are of.
+pub(crate) const IN_ZONE: &str = "; those that name none are in `zone`";
 
 fn said_of_others(epoch: Epoch) -> &'static str {
     match epoch {

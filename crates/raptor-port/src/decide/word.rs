@@ -63,7 +63,13 @@ impl Case<'_> {
         let in_range = seen.integer.is_none_or(|it| it.min >= 0 && it.max <= 1);
         let words = self.like(&[Pattern::Boolean]);
         if in_range && seen.reals + seen.blobs == 0 && seen.texts == words {
-            return self.take(Kind::Boolean, &self.classes());
+            let decision = self.take(Kind::Boolean, &self.classes());
+            return match seen.texts {
+                0 => decision,
+                _ => decision.or(Kind::Text).ask(
+                    "some are words such as true and yes, which SQLite itself takes for false where it asks whether they hold; are they meant as they read?",
+                ),
+            };
         }
         if seen.reals + seen.blobs + seen.texts == 0 {
             let decision = self.integers();

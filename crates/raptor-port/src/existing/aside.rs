@@ -203,27 +203,43 @@ async fn listed(db: &Db, plan: &Plan) -> Result<Vec<Listed>> {
     listed.map_err(cannot)
 }
 
-/// Brings back what was set aside; answers what could not be as it was.
-pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Vec<Note>> {
+/// What became of what was set aside.
+#[derive(Default)]
+pub(crate) struct Back {
+    /// What is not as it was.
+    pub(crate) notes: Vec<Note>,
+    /// What could not be brought back at all, and stays on the list.
+    pub(crate) missing: Vec<Note>,
+}
+
+/// Brings back what was set aside, all that can be.
+pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
     let session = db.session().await.map_err(cannot)?;
-    let mut notes = Vec::new();
+    let mut back = Back::default();
     for it in listed(db, plan).await? {
         let Err(error) = it.as_it_was(&session, plan).await else {
             continue;
         };
-        let Some(less) = &it.less else {
-            return Err(cannot(error));
+        let of = format!("{} of {}", it.name, it.of);
+        let is_back = match &it.less {
+            Some(less) => it.with(less, &session, plan).await.is_ok(),
+            None => false,
         };
-        it.with(less, &session, plan).await.map_err(cannot)?;
-        notes.push(Note {
-            of: format!("{} of {}", it.name, it.of),
-            text: format!(
-                "holds new rows alone, as not all that are there do: {}",
-                error.message()
-            ),
-        });
+        match is_back {
+            true => back.notes.push(Note {
+                of,
+                text: format!(
+                    "holds new rows alone, as not all that are there do: {}",
+                    error.message()
+                ),
+            }),
+            false => back.missing.push(Note {
+                of,
+                text: format!("cannot be brought back ({}): {}", it.back, error.message()),
+            }),
+        }
     }
-    Ok(notes)
+    Ok(back)
 }
 
 /// Brings back what was set aside, and leaves it to [`bring_back`] to look at the rows that are there.

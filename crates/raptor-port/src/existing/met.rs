@@ -1,6 +1,7 @@
 //! A plan that meets the schema that is there.
 
 use super::{Target, TargetColumn, TargetTable};
+use crate::decide::IN_ZONE;
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::plan::{Choice, Note, Plan, TablePlan};
 use crate::source::{Source, Table, TableKind};
@@ -121,13 +122,18 @@ fn columns(
             });
             continue;
         }
+        let column_was = column.chosen;
         let epoch = epoch(&column.chosen, &column.alternatives, target.kind);
         column.chosen = Choice::Own(Conversion {
             epoch,
             digits: target.digits,
             ..Conversion::plain(target.kind)
         });
+        let is_naive = column_was == Choice::TimesWithoutZone;
         column.evidence = format!("{} there; {}", target.type_name, column.evidence);
+        if is_naive && target.kind == Kind::Timestamptz {
+            column.evidence.push_str(IN_ZONE);
+        }
         if target.kind == Kind::Real {
             let text = "is real there, which keeps six digits: what has more is rounded, and as it was in raptor_port.rejected";
             notes.push(Note {

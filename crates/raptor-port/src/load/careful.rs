@@ -19,15 +19,16 @@ pub(crate) struct CarefulRow {
     pub(crate) kept: Rejected,
 }
 
-/// Whether another row may be taken where this one was not.
+/// Whether another row may be taken where this one was not: whatever is not of the connection, of the
+/// transaction, of rights, of what is there, or of the server itself.
 pub(super) fn is_of_a_row(error: &raptor_db::Error) -> bool {
-    let is_data = |code: &str| code.starts_with("22") || code.starts_with("23");
-    matches!(
-        error.kind(),
-        Refused::Unique | Refused::Check | Refused::NotNull | Refused::ForeignKey
-    ) || error
+    const NOT_OF_A_ROW: [&str; 15] = [
+        "08", "25", "28", "2B", "2D", "3D", "3F", "40", "42", "53", "55", "57", "58", "F0", "XX",
+    ];
+    let is_of_none = |code: &str| NOT_OF_A_ROW.iter().any(|it| code.starts_with(it));
+    error
         .code()
-        .is_some_and(|code| is_data(code) || matches!(code, "54000" | "P0001"))
+        .is_some_and(|code| !is_of_none(code) && error.kind() != Refused::ConnectionLost)
 }
 
 /// A transaction that is carried on with care.

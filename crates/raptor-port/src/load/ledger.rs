@@ -411,20 +411,20 @@ impl Ledger {
             .map_err(cannot)
     }
 
-    /// Whether something did not come along as it was.
-    pub(crate) async fn has_rejected(&self, db: &Db) -> Result<bool> {
+    /// The tables of which a row or a cell did not come along as it was.
+    pub(crate) async fn with_rejected(&self, db: &Db) -> Result<BTreeSet<String>> {
         static ASK: Sql = Sql::new(
-            "SELECT EXISTS (SELECT FROM raptor_port.rejected WHERE target = :target) AS has",
+            "SELECT DISTINCT source_table FROM raptor_port.rejected WHERE target = :target",
         );
         let target = &self.target;
-        let row = db
-            .query_one(&Scope::system(), &ASK, params! { target })
-            .await;
-        match row {
+        let rows = db.query(&Scope::system(), &ASK, params! { target }).await;
+        let rows = match rows {
             // Nothing was carried over by us.
-            Err(error) if error.code() == Some("42P01") => Ok(false),
-            row => row.and_then(|row| row.get("has")).map_err(cannot),
-        }
+            Err(error) if error.code() == Some("42P01") => return Ok(BTreeSet::new()),
+            rows => rows.map_err(cannot)?,
+        };
+        let names = rows.iter().map(|row| row.get("source_table"));
+        names.collect::<raptor_db::Result<_>>().map_err(cannot)
     }
 
     /// The tables of which something is kept that was rejected.
@@ -438,10 +438,13 @@ impl Ledger {
         names.collect::<raptor_db::Result<_>>().map_err(cannot)
     }
 
-    /// Where rows stand that Postgres itself did not take, by table.
-    pub(crate) async fn not_taken(&self, db: &Db) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    /// Rows that Postgres itself did not take, by table: where they stand, and all of their cells.
+    pub(crate) async fn not_taken(
+        &self,
+        db: &Db,
+    ) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
         static ASK: Sql = Sql::new(
-            "SELECT source_table, place FROM raptor_port.rejected WHERE target = :target AND source_column IS NULL",
+            "SELECT source_table, place, coalesce(cells, '') AS cells FROM raptor_port.rejected WHERE target = :target AND source_column IS NULL",
         );
         let target = &self.target;
         let rows = db.query(&Scope::system(), &ASK, params! { target }).await;
@@ -450,14 +453,13 @@ impl Ledger {
             Err(error) if error.code() == Some("42P01") => return Ok(BTreeMap::new()),
             rows => rows.map_err(cannot)?,
         };
-        let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut not_taken: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         for row in &rows {
             let table: String = row.get("source_table").map_err(cannot)?;
-            places
-                .entry(table)
-                .or_default()
-                .insert(row.get("place").map_err(cannot)?);
+            let place = row.get("place").map_err(cannot)?;
+            let cells = row.get("cells").map_err(cannot)?;
+            not_taken.entry(table).or_default().insert(place, cells);
         }
-        Ok(places)
+        Ok(not_taken)
     }
 }

@@ -10,7 +10,7 @@ use crate::plan::Dirty;
 use crate::source::quoted;
 use crate::tally::{Digest, Seed, Tally};
 use raptor_db::{Go, RawRow, SnapshotReader};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -47,8 +47,8 @@ pub(crate) struct Task {
     pub(crate) line: Line,
     pub(crate) seed: Seed,
     pub(crate) dirty: Dirty,
-    /// Where rows stand that Postgres itself did not take.
-    pub(crate) left_out: BTreeSet<String>,
+    /// Rows that Postgres itself did not take: where they stand, and all of their cells.
+    pub(crate) left_out: BTreeMap<String, String>,
     /// Whether cells may come along as something else.
     pub(crate) looks: bool,
 }
@@ -133,10 +133,18 @@ impl Task {
         }
         // A cell that must not be NULL cannot become one.
         let can_be_null = |(at, _): &(usize, Reason)| !columns[*at].is_needed;
-        let is_left_out =
-            !self.left_out.is_empty() && self.left_out.contains(&self.line.place(row));
+        // Another row may stand there by now.
+        let is_left_out = !self.left_out.is_empty()
+            && self
+                .left_out
+                .get(&self.line.place(row))
+                .is_some_and(|cells| {
+                    Rejected::whole(&self.line, row).cells.as_deref() == Some(cells)
+                });
+        let becomes_null =
+            |it: &(usize, Reason)| can_be_null(it) && !self.line.is_orphan(row, it.0);
         let comes = !is_left_out
-            && (flaws.is_empty() || self.dirty == Dirty::Null && flaws.iter().all(can_be_null));
+            && (flaws.is_empty() || self.dirty == Dirty::Null && flaws.iter().all(becomes_null));
         Read {
             values,
             flaws,

@@ -1,6 +1,7 @@
 //! Makes a plan: what is declared, then every cell, then every cell once more as what it is to become.
 
 use super::answers::TimesWithoutZone;
+use super::tied;
 use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, Plan, TablePlan};
 use crate::decide::{Decision, Habits, decide};
 use crate::error::Result;
@@ -13,7 +14,6 @@ use crate::profile::Profile;
 use crate::source::{Column, Source, Table, TableKind};
 use crate::trial::Trial;
 use raptor_db::SnapshotReader;
-use std::collections::BTreeMap;
 
 /// What a plan is asked to be.
 #[derive(Debug, Clone)]
@@ -118,16 +118,12 @@ impl Plan {
         directus::wall_clocks(reader, source, &mut plan)?;
         match &asked.target {
             Some(target) => target.meet(source, &mut plan),
-            None => follow(source, &mut plan, before),
+            None => tied::follow(source, &mut plan, before),
         }
-        let mut notes = Vec::new();
-        for planned in &mut plan.tables {
-            if let Some(before) = before.and_then(|it| it.table(&planned.name)) {
-                keep(planned, before, &mut notes);
-            }
+        if let Some(before) = before {
+            plan.keep(source, before);
         }
-        plan.notes.extend(notes);
-        let how = (plan.mode, &plan.answers);
+        let (how, mut notes) = ((plan.mode, &plan.answers), Vec::new());
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
                 let is_new = before.is_none_or(|it| it.table(&table.name).is_none());
@@ -136,9 +132,10 @@ impl Plan {
                 while plan.mode == Mode::Create && is_new && trial.ease(planned) {
                     trial = Trial::of(reader, source, table, planned, how)?;
                 }
-                trial.note(planned);
+                notes.extend(trial.note(planned));
             }
         }
+        plan.notes.extend(notes);
         let orphans = orphans::found(reader, source, &plan)?;
         plan.notes.extend(orphans.iter().map(Orphaned::note));
         Ok(plan)
@@ -146,6 +143,24 @@ impl Plan {
 }
 
 impl Plan {
+    /// What stood in the plan before stays.
+    fn keep(&mut self, source: &Source, before: &Self) {
+        let mut notes = Vec::new();
+        let gone = before.tables.iter();
+        for table in gone.filter(|it| source.table(&it.name).is_none()) {
+            notes.push(Note {
+                of: format!("table {}", table.name),
+                text: "was in the plan before, and is not in the file".to_owned(),
+            });
+        }
+        for planned in &mut self.tables {
+            if let Some(before) = before.table(&planned.name) {
+                keep(planned, before, &mut notes);
+            }
+        }
+        self.notes.extend(notes);
+    }
+
     /// Notes the names that Postgres does not take.
     fn renamed(&mut self, fold: bool) {
         let is_other = |name: &str, to: &str| name != to && !(fold && name.to_lowercase() == to);
@@ -302,114 +317,15 @@ fn keep(planned: &mut TablePlan, before: &TablePlan, notes: &mut Vec<Note>) {
                 column.alternatives.insert(0, now);
             }
             column.chosen = before.chosen;
+            column.evidence.clone_from(&before.evidence);
+            // Somebody has chosen.
+            column.question = None;
         }
         column.to.clone_from(&before.to);
         // It was answered.
         if before.question.is_none() {
             column.question = None;
         }
-    }
-}
-
-/// Columns that point at others get the type of what they point at; the wider of the two, where both are
-/// integers. What stood in the plan before stays.
-fn follow(source: &Source, plan: &mut Plan, before: Option<&Plan>) {
-    let place: BTreeMap<String, usize> = source
-        .tables
-        .iter()
-        .enumerate()
-        .map(|(at, it)| (it.name.to_lowercase(), at))
-        .collect();
-    let is_kept = |table: &str, column: &str| {
-        before
-            .and_then(|it| it.table(table))
-            .and_then(|it| it.column(column))
-            .is_some()
-    };
-    // A chain of keys is at most as long as there are tables.
-    for _ in 0..source.tables.len() {
-        let mut has_changed = false;
-        for (at, table) in source.tables.iter().enumerate() {
-            for key in &table.foreign_keys {
-                let Some(parent) = place.get(&key.parent.to_lowercase()).copied() else {
-                    continue;
-                };
-                let of_parent = key.parent_of(&source.tables[parent]);
-                for (child, of_parent) in key.columns.iter().zip(&of_parent) {
-                    has_changed |= joined(plan, (at, child), (parent, of_parent), &is_kept);
-                }
-            }
-        }
-        if !has_changed {
-            return;
-        }
-    }
-}
-
-/// Gives both ends of a foreign key one type; answers whether one has changed.
-fn joined(
-    plan: &mut Plan,
-    child: (usize, &String),
-    parent: (usize, &String),
-    is_kept: &impl Fn(&str, &str) -> bool,
-) -> bool {
-    let find = |plan: &Plan, (table, name): (usize, &String)| {
-        let columns = &plan.tables[table].columns;
-        columns
-            .iter()
-            .position(|it| it.name.eq_ignore_ascii_case(name))
-    };
-    let (Some(of_child), Some(of_parent)) = (find(plan, child), find(plan, parent)) else {
-        return false;
-    };
-    let kind = |plan: &Plan, table: usize, column: usize| match plan.tables[table].columns[column]
-        .chosen
-    {
-        Choice::Own(it) => Some(it),
-        _ => None,
-    };
-    let (Some(low), Some(high)) = (
-        kind(plan, child.0, of_child),
-        kind(plan, parent.0, of_parent),
-    ) else {
-        return false;
-    };
-    let common = match (width(low.kind), width(high.kind)) {
-        (Some(one), Some(two)) if one > two => low,
-        _ => high,
-    };
-    let mut has_changed = false;
-    for (table, column) in [(child.0, of_child), (parent.0, of_parent)] {
-        let name = &plan.tables[table].name.clone();
-        let it = &mut plan.tables[table].columns[column];
-        if it.chosen == Choice::Own(common) || is_kept(name, &it.name) {
-            continue;
-        }
-        let other = if table == child.0 && column == of_child {
-            parent
-        } else {
-            child
-        };
-        it.chosen = Choice::Own(common);
-        it.question = None;
-        it.alternatives.retain(|it| *it != common);
-        has_changed = true;
-        let other_name = plan.tables[other.0].name.clone();
-        let it = &mut plan.tables[table].columns[column];
-        it.evidence = format!(
-            "{}; the type of {other_name}.{}, to which it is tied",
-            it.evidence, other.1
-        );
-    }
-    has_changed
-}
-
-fn width(kind: Kind) -> Option<u8> {
-    match kind {
-        Kind::Smallint => Some(1),
-        Kind::Integer => Some(2),
-        Kind::Bigint => Some(3),
-        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What evidence cannot decide, each asked once for all columns that it is asked of.
 
 use super::{Answers, Choice, ColumnPlan, Mode, Note, Plan, TimesWithoutZone};
+use crate::decide::IN_ZONE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
 use crate::zone::Zone;
@@ -37,9 +38,9 @@ impl Plan {
     /// What is open: what columns ask, those that ask the same together; where the plan is `new`, also what
     /// is answered once for all and touches something here.
     pub fn open_questions(&self, new: bool) -> Vec<Question> {
-        let mut questions = match new {
+        let (mut questions, last) = match new {
             true => self.of_all(),
-            false => Vec::new(),
+            false => (Vec::new(), None),
         };
         for (at, table) in self.tables.iter().enumerate() {
             for (place, column) in table.columns.iter().enumerate() {
@@ -69,11 +70,12 @@ impl Plan {
                 }
             }
         }
+        questions.extend(last);
         questions
     }
 
-    /// Questions about `[answers]`.
-    fn of_all(&self) -> Vec<Question> {
+    /// Questions about `[answers]`; and the one that comes last, as types decide what is asked.
+    fn of_all(&self) -> (Vec<Question>, Option<Question>) {
         let Answers {
             times_without_zone,
             zone,
@@ -103,8 +105,8 @@ impl Plan {
         );
         ask(
             Subject::Zone,
-            "in which zone are the times that name none, where they are points in time?",
-            naive,
+            "in which zone are the times that name none, where they are points in time? UTC, an offset such as +02:00, or a name such as Europe/Berlin",
+            naive.into_iter().chain(self.in_zone()).collect(),
             vec![String::from(zone)],
         );
         if self.mode == Mode::Create {
@@ -127,7 +129,22 @@ impl Plan {
             self.flawed(),
             first(dirty, &["reject", "null", "stop"]),
         );
-        questions
+        let is_last = questions
+            .last()
+            .is_some_and(|it| it.subject == Subject::Dirty);
+        let last = if is_last { questions.pop() } else { None };
+        (questions, last)
+    }
+
+    /// The columns of points in time some of which name no zone.
+    pub(crate) fn in_zone(&self) -> Vec<String> {
+        let columns = self
+            .carried()
+            .flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+        let naive = columns.filter(|(_, it)| it.evidence.ends_with(IN_ZONE));
+        naive
+            .map(|(table, column)| known(&table.name, column))
+            .collect()
     }
 
     /// The columns with that choice, with what is known of each.
@@ -196,7 +213,10 @@ impl Plan {
     /// Whether that question still stands after the others were answered.
     pub fn still_asks(&self, question: &Question) -> bool {
         match question.subject {
-            Subject::Zone => self.answers.times_without_zone == TimesWithoutZone::Timestamptz,
+            Subject::Zone => {
+                self.answers.times_without_zone == TimesWithoutZone::Timestamptz
+                    || !self.in_zone().is_empty()
+            }
             _ => true,
         }
     }

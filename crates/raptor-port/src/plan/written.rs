@@ -1,6 +1,7 @@
 //! A plan as TOML: one line a column, with why, and what is asked.
 
 use super::{Answers, Choice, ColumnPlan, KeyPlan, Nocase, Note, Plan, TablePlan};
+use crate::decide::IN_ZONE;
 use crate::kind::Conversion;
 use std::fmt::{self, Write as _};
 
@@ -39,6 +40,10 @@ fn answers(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::R
         .filter(|(_, column)| column.chosen == Choice::TimesWithoutZone)
         .map(|(table, column)| format!("{}.{}", table.name, column.name))
         .collect();
+    let of_zone: Vec<String> = columns()
+        .filter(|(_, column)| column.evidence.ends_with(IN_ZONE))
+        .map(|(table, column)| format!("{}.{}", table.name, column.name))
+        .collect();
     writeln!(
         f,
         "# What times are that name no zone: \"timestamp\" as a clock on a wall shows them, or \"timestamptz\","
@@ -49,6 +54,13 @@ fn answers(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::R
         "times_without_zone = {}",
         word(&answers.times_without_zone)
     )?;
+    if !of_zone.is_empty() {
+        writeln!(
+            f,
+            "# The zone is also that of times that name none in columns of timestamptz. {}",
+            asked_of(&of_zone)
+        )?;
+    }
     writeln!(f, "zone = {}", text(&String::from(answers.zone)))?;
     let nocase = match answers.nocase {
         Nocase::Citext => "",

@@ -7,6 +7,7 @@ use crate::ddl::{Held, Made};
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, numbers};
 use crate::load::{Carried, Event, Load};
+use crate::orphans;
 use crate::patience::patient;
 use crate::plan::{Mode, Note};
 use crate::queue::drain;
@@ -53,7 +54,7 @@ pub(super) async fn finish(
     finish.validate().await?;
     finish.strict()?;
     if plan.mode == Mode::Existing {
-        finish.notes.extend(aside::bring_back(db, plan).await?);
+        finish.came_back(aside::bring_back(db, plan).await?);
     }
     making("numbers, views and triggers");
     finish.numbers(run.load.source).await?;
@@ -183,13 +184,18 @@ impl<'r> Finish<'r> {
         let texts = made.iter().map(|it| it.validate.clone()).collect();
         for (number, error) in self.hands.run(texts).await? {
             let it = made[number];
-            self.notes.push(Note {
+            let note = Note {
                 of: format!("{} of {}", it.name, it.of),
                 text: format!(
                     "holds new rows alone, as not all that are there do: {}",
                     error.message()
                 ),
-            });
+            };
+            match orphans::are_let(self.run.load.plan, &it.of) {
+                true => self.notes.push(note),
+                // Such as rows that point at one that was rejected.
+                false => self.missing.push(note),
+            }
         }
         Ok(())
     }
@@ -245,8 +251,10 @@ impl<'r> Finish<'r> {
         }
     }
 
-    pub(crate) fn note(&mut self, notes: impl IntoIterator<Item = Note>) {
-        self.notes.extend(notes);
+    /// Tells what became of what was set aside.
+    pub(crate) fn came_back(&mut self, back: aside::Back) {
+        self.notes.extend(back.notes);
+        self.missing.extend(back.missing);
     }
 
     pub(crate) fn report(self, carried: &BTreeMap<String, Carried>) -> Done {

@@ -34,7 +34,12 @@ impl Run<'_> {
         let run = async |text: &str| {
             let done = tx.execute_raw(text).await;
             done.map_err(|error| {
-                Error::database(&format!("this cannot be made: {}", short(text)), error)
+                let hint = match error.code() {
+                    Some("42P07") => "; what is there is not touched: --schema of `raptor port plan` carries into another schema, --mode existing into the one that is there",
+                    _ => "",
+                };
+                let what = format!("this cannot be made{hint}: {}", short(text));
+                Error::database(&what, error)
             })
         };
         // What is not ours stays.

@@ -115,7 +115,7 @@ impl Pursuit<'_> {
         self.position.put(load.db, &load.plan.schema).await?;
         finish.validate().await?;
         if load.plan.mode == Mode::Existing {
-            finish.note(aside::bring_back(load.db, load.plan).await?);
+            finish.came_back(aside::bring_back(load.db, load.plan).await?);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::load::task;
 use crate::plan::Plan;
 use crate::source::{Source, quoted, quoted_text};
 use raptor_db::SnapshotReader;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What stands in a file, or is to.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl Watch {
         let mut captures = Vec::new();
         let mut leans_on_numbers = false;
         for (number, table) in source.tables.iter().enumerate() {
-            let task = task(source, table, plan, BTreeSet::new());
+            let task = task(source, table, plan, BTreeMap::new());
             let line = task.as_ref().map(|it| &it.line);
             leans_on_numbers |=
                 line.is_some() && table.rowid_alias.is_none() && !table.without_rowid;

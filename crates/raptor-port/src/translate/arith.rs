@@ -26,7 +26,7 @@ pub(super) fn operand(value: Value) -> Said<Value> {
         return Ok(value);
     }
     no(format!(
-        "{} is used as a number, and is none in SQLite",
+        "{} is used as a number, and is a text in this plan",
         value.said()
     ))
 }

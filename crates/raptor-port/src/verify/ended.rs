@@ -7,15 +7,17 @@ use crate::plan::{Note, Plan};
 use raptor_db::{Db, Scope, Sql, params};
 
 /// Tells what is missing of a run: its end, what it could not make, rows beyond those that the plan lets go,
-/// foreign keys and triggers that are still set aside. A schema that no run has filled says nothing.
-pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Result<()> {
+/// foreign keys and triggers that are still set aside. A schema that no run has filled says nothing. Answers
+/// whether all that is made at the end is said to be there.
+pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Result<bool> {
     let ledger = Ledger::new(&plan.schema);
     if !ledger.is_there(db).await? {
-        return Ok(());
+        return Ok(true);
     }
     let Some(begun) = ledger.begun(db).await? else {
-        return Ok(());
+        return Ok(true);
     };
+    let has_all = begun.ended.as_ref().is_some_and(Vec::is_empty);
     let mut differ = |of: &str, text: String| {
         let of = of.to_owned();
         verified.differences.push(Note { of, text });
@@ -46,7 +48,7 @@ pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Resul
             text: "is still set aside: `raptor port run` brings it back".to_owned(),
         });
     }
-    Ok(())
+    Ok(has_all)
 }
 
 async fn aside(db: &Db, plan: &Plan) -> Result<Vec<(String, String)>> {

@@ -7,9 +7,10 @@ use crate::digest::{self, Sum};
 use crate::error::{Error, Result};
 use crate::existing::{Target, TargetTable};
 use crate::kind::{Conversion, Kind};
-use crate::plan::{Note, Plan};
+use crate::plan::{Choice, ColumnPlan, Note, Plan, TablePlan};
 use crate::source::{Source, View, quoted};
 use raptor_db::{Db, Go, RawValue, Row, Scope, SnapshotReader, Sql, params};
+use std::collections::BTreeSet;
 
 /// How far apart two sums may be, as a share of what was added up.
 const APART: f64 = 1e-9;
@@ -20,7 +21,7 @@ pub(super) async fn compare(
     source: &Source,
     plan: &Plan,
     db: &Db,
-    is_whole: bool,
+    rejected: &BTreeSet<String>,
     verified: &mut Verified,
 ) -> Result<()> {
     if source.views.is_empty() {
@@ -45,15 +46,53 @@ pub(super) async fn compare(
         let Some(text) = both.compare(reader, db).await? else {
             continue;
         };
-        match is_whole {
-            true => verified.differences.push(Note { of, text }),
-            false => {
-                let text = format!("{text}: rows or columns of its tables were left out");
+        match reads_less(view, source, plan, rejected) {
+            false => verified.differences.push(Note { of, text }),
+            true => {
+                let text =
+                    format!("{text}: rows, columns or cells of its tables did not come along");
                 verified.notes.push(Note { of, text });
             }
         }
     }
     Ok(())
+}
+
+/// Whether a view reads a table of which something did not come along, as the plan has it.
+fn reads_less(view: &View, source: &Source, plan: &Plan, rejected: &BTreeSet<String>) -> bool {
+    let is_less = |table: &&TablePlan| {
+        let skips = |it: &ColumnPlan| it.chosen == Choice::Skip;
+        table.skip.is_some() || table.columns.iter().any(skips) || rejected.contains(&table.name)
+    };
+    let mut less: BTreeSet<String> = BTreeSet::new();
+    less.extend(
+        plan.tables
+            .iter()
+            .filter(is_less)
+            .map(|it| it.name.to_lowercase()),
+    );
+    // Views that read such a view read less, too.
+    for _ in 0..source.views.len() {
+        let reads = |it: &&View| words(&it.text).any(|word| less.contains(&word));
+        let more: Vec<String> = source
+            .views
+            .iter()
+            .filter(reads)
+            .map(|it| it.name.to_lowercase())
+            .collect();
+        less.extend(more);
+    }
+    words(&view.text).any(|word| less.contains(&word))
+}
+
+/// The names in a statement, and whatever else looks like one.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let quoted = text
+        .split(['"', '`', '[', ']', '\''])
+        .map(str::to_lowercase);
+    let is_sign = |sign: char| !(sign.is_alphanumeric() || sign == '_' || sign == '$');
+    let bare = text.split(is_sign).map(str::to_lowercase);
+    quoted.chain(bare)
 }
 
 /// A view on both sides.

@@ -74,11 +74,26 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
 
 impl Along {
     fn plan(&self) -> Result<Plan> {
+        // Not after hours.
+        if let Some(folder) = self.report.as_ref().and_then(|it| it.parent()) {
+            let is_there = folder.as_os_str().is_empty() || folder.is_dir();
+            ensure!(
+                is_there,
+                "the report cannot be written: there is no folder {}",
+                folder.display()
+            );
+        }
         read(&self.plan)
     }
 
-    /// Writes the report, where one is asked for.
-    fn report(&self, plan: &Plan, done: Option<&Done>, verified: Option<&Verified>) -> Result<()> {
+    /// Writes the report, where one is asked for, with what else was to hold.
+    fn report(
+        &self,
+        plan: &Plan,
+        done: Option<&Done>,
+        verified: Option<&Verified>,
+        held: &[(&str, bool)],
+    ) -> Result<()> {
         let Some(path) = &self.report else {
             return Ok(());
         };
@@ -92,6 +107,9 @@ impl Along {
         }
         if let Some(verified) = verified {
             report = report.with_proof(verified);
+        }
+        for (what, holds) in held {
+            report = report.with(what, *holds);
         }
         std::fs::write(path, report.to_string())
             .with_context(|| format!("cannot write {}", path.display()))

@@ -19,14 +19,15 @@ pub(crate) struct PlanCommand {
     #[arg(long, value_name = "PLAN", default_value = "port.toml")]
     out: PathBuf,
     /// Whether the schema is made, or there already, by the application's own migrations
-    #[arg(long, value_enum, default_value = "create")]
-    mode: Shape,
+    /// [default: as the plan that is there has it, or create]
+    #[arg(long, value_enum)]
+    mode: Option<Shape>,
     /// With --mode existing: the Postgres database, instead of `DATABASE_OWNER_URL` or `DATABASE_URL`
     #[arg(long, value_name = "URL")]
     to: Option<String>,
-    /// The schema on Postgres
-    #[arg(long, value_name = "SCHEMA", default_value = "public")]
-    schema: String,
+    /// The schema on Postgres [default: as the plan that is there has it, or public]
+    #[arg(long, value_name = "SCHEMA")]
+    schema: Option<String>,
     /// Write names in lower case, as Postgres reads those without quotes
     #[arg(long)]
     fold: bool,
@@ -70,13 +71,21 @@ impl PlanCommand {
         let reader = snapshot.take().context("the file has no reader")?;
         let source = Source::read(&reader)?;
         let mut asked = Asked::new(self.source());
-        if let Shape::Existing = self.mode {
-            asked.mode = Mode::Existing;
-            let db = open(config, self.to.as_deref(), 1).await?;
-            asked.target = Some(Target::read(&db, &self.schema).await?);
-            db.close().await;
+        asked.mode = match (self.mode, &before) {
+            (Some(Shape::Create), _) => Mode::Create,
+            (Some(Shape::Existing), _) => Mode::Existing,
+            (None, before) => before.as_ref().map_or(Mode::Create, |it| it.mode),
+        };
+        let schema = before.as_ref().map(|it| it.schema.clone());
+        let schema = self.schema.clone().or(schema);
+        asked.schema = schema.unwrap_or(asked.schema);
+        if asked.mode == Mode::Existing {
+            asked.target = Some(self.target(config, &asked.schema, &source).await?);
+        } else if self.to.is_some() {
+            bail!(
+                "--to is for --mode existing: a schema that is made is planned from the file alone"
+            );
         }
-        asked.schema.clone_from(&self.schema);
         asked.fold = self.fold;
         asked.ints = match self.ints {
             Width::Fit => Ints::Fit,
@@ -98,6 +107,20 @@ impl PlanCommand {
             self.tell(&source, &plan)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The schema that is there.
+    async fn target(&self, config: &Config, schema: &str, source: &Source) -> Result<Target> {
+        let db = open(config, self.to.as_deref(), 1).await?;
+        let target = Target::read(&db, schema).await;
+        db.close().await;
+        target.with_context(|| match Framework::found(source).first() {
+            Some(sign) => format!(
+                "the file has {}: `{}` makes the application's own schema on Postgres",
+                sign.table, sign.command
+            ),
+            None => "there is no schema to carry into".to_owned(),
+        })
     }
 
     /// The file; of a folder, the one that it makes.

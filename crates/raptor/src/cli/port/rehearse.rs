@@ -30,7 +30,7 @@ impl RehearseCommand {
             ..Options::default()
         });
         let server = server.context("no throw-away Postgres to rehearse on")?;
-        let urls = database(&server, "rehearsal").await?;
+        let urls = database(&server, "rehearsal", &plan).await?;
         if let Some(prepare) = &self.prepare {
             let mut command = Command::new("sh");
             let status = with_urls(command.arg("-c").arg(prepare), &urls).status();
@@ -50,32 +50,53 @@ impl RehearseCommand {
             _ => true,
         };
         db.close().await;
-        along.report(&plan, Some(&done), Some(&verified))?;
+        let mut held = vec![
+            ("nothing is missing", done.is_whole()),
+            ("both sides are equal", verified.holds()),
+        ];
+        if plan.mode == Mode::Create {
+            held.push(("the schema as a revision makes the same", is_made_anew));
+        }
+        let check = self.check.join(" ");
         if let [program, arguments @ ..] = &self.check[..] {
+            terminal::note(format_args!("== {check}"));
             let mut command = Command::new(program);
             let status = with_urls(command.args(arguments), &urls).status();
             let status = status.with_context(|| format!("{program} cannot be run"))?;
-            if !status.success() {
-                terminal::answer(format_args!(
-                    "The check does not hold: {program} ended with {status}.\n"
-                ))?;
-                return Ok(ExitCode::from(1));
-            }
-            terminal::answer("The check holds.\n")?;
+            terminal::note(format_args!("== {check}: {status}"));
+            held.push((&check, status.success()));
         }
-        Ok(ExitCode::from(u8::from(
-            !(done.is_whole() && verified.holds() && is_made_anew),
-        )))
+        along.report(&plan, Some(&done), Some(&verified), &held)?;
+        let failed: Vec<&str> = held.iter().filter(|it| !it.1).map(|it| it.0).collect();
+        if !along.json {
+            terminal::answer(match failed.is_empty() {
+                true => "The rehearsal holds.\n".to_owned(),
+                false => format!("The rehearsal does NOT hold: {}.\n", failed.join("; ")),
+            })?;
+        }
+        Ok(ExitCode::from(u8::from(!failed.is_empty())))
     }
 }
 
-/// An empty database, in which the login finds `public` first, as on most servers.
-async fn database(server: &Server, name: &str) -> Result<Urls> {
+/// An empty database, in which the login finds the plan's schema first.
+async fn database(server: &Server, name: &str, plan: &Plan) -> Result<Urls> {
     let urls = server.create_database(name)?;
+    let schema = format!("\"{}\"", plan.schema.replace('"', "\"\""));
+    let path = match plan.schema.as_str() {
+        "public" => schema.clone(),
+        _ => format!("{schema}, public"),
+    };
     let db = Db::open(Config::new(urls.admin_url())?).await?;
-    let text = format!("ALTER ROLE raptor_owner IN DATABASE {name} RESET search_path");
+    let text = format!("ALTER ROLE raptor_owner IN DATABASE {name} SET search_path = {path}");
     db.session().await?.execute_raw(&text).await?;
     db.close().await;
+    if plan.mode == Mode::Existing {
+        // What makes the schema looks for a place.
+        let db = Db::open(Config::new(urls.owner_url())?).await?;
+        let text = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+        db.session().await?.execute_raw(&text).await?;
+        db.close().await;
+    }
     Ok(urls)
 }
 
@@ -85,7 +106,7 @@ async fn makes_the_same(server: &Server, along: &Along, plan: &Plan, db: &Db) ->
     let mut options = raptor_migrate::Options::default();
     options.schema = Some(plan.schema.clone());
     let empty = along
-        .open_at(database(server, "baseline").await?.owner_url())
+        .open_at(database(server, "baseline", plan).await?.owner_url())
         .await?;
     let made = raptor_migrate::upgrade(&empty, &chain, "head", &options, |_| {}).await;
     made.context("the schema as a revision cannot be run on an empty database")?;

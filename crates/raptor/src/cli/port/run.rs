@@ -6,7 +6,8 @@ use super::progress::Progress;
 use super::sync::{self, Notes, SyncOptions};
 use crate::cli::terminal;
 use crate::config::Config;
-use anyhow::Result;
+use crate::signals::{Came, Signals};
+use anyhow::{Result, bail};
 use clap::Args;
 use raptor_db::Db;
 use raptor_port::{Begin, Done, Event, Plan};
@@ -51,7 +52,7 @@ impl RunCommand {
         let done = self.carried(config, &plan, &db).await;
         db.close().await;
         let (done, is_missing) = done?;
-        self.along.report(&plan, Some(&done), None)?;
+        self.along.report(&plan, Some(&done), None, &[])?;
         Ok(ExitCode::from(u8::from(!done.is_whole() || is_missing)))
     }
 
@@ -88,7 +89,31 @@ pub(super) async fn carried(along: &Along, plan: Plan, db: &Db, begin: Begin) ->
         followed.note(&event);
     };
     let file = along.source(&plan)?;
-    Ok(plan.run(&file, db, begin, &on_event).await?)
+    if begin.sync.is_some() {
+        // What is left of it is said elsewhere.
+        return Ok(plan.run(&file, db, begin, &on_event).await?);
+    }
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        done = plan.clone().run(&file, db, begin, &on_event) => Ok(done?),
+        came = signals.next() => stopped(&plan, db, came).await,
+    }
+}
+
+/// What is in the way of the application is brought back, and the process ends as the signal has it.
+async fn stopped(plan: &Plan, db: &Db, came: Came) -> Result<Done> {
+    match plan.bring_back(db).await {
+        Ok(notes) => notes
+            .iter()
+            .for_each(|it| terminal::note(format_args!("{} {}", it.of, it.text))),
+        Err(error) => terminal::note(format_args!(
+            "foreign keys and triggers may still be set aside, which the next run brings back: {error}"
+        )),
+    }
+    bail!(
+        "{}: stopped; the same command goes on where it was",
+        came.name
+    )
 }
 
 /// Says what became of the rows, and of the schema as a revision.

@@ -23,7 +23,7 @@ impl VerifyCommand {
         let verified = proved(&self.along, plan.clone(), &db).await;
         db.close().await;
         let verified = verified?;
-        self.along.report(&plan, None, Some(&verified))?;
+        self.along.report(&plan, None, Some(&verified), &[])?;
         Ok(ExitCode::from(u8::from(!verified.holds())))
     }
 }
