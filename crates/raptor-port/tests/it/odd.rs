@@ -435,3 +435,147 @@ async fn schemas_that_are_more_than_columns() {
         .unwrap_err();
     assert!(error.to_string().contains("--again"), "{error}");
 }
+
+/// Where the file and Postgres would answer otherwise, it is asked or kept as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_means_something_else_there() {
+    let bed = Bed::new(
+        "CREATE TABLE par (code TEXT COLLATE NOCASE PRIMARY KEY);
+         CREATE TABLE chi (id INTEGER PRIMARY KEY, code TEXT REFERENCES par (code));
+         INSERT INTO par VALUES ('Abc'); INSERT INTO chi VALUES (1, 'abc');
+         CREATE TABLE u (id INTEGER PRIMARY KEY, active BOOLEAN NOT NULL, doc JSON, deep JSON, big INTEGER DEFAULT 3000000000);
+         INSERT INTO u VALUES (1, 1, '{\"a\": 1, \"a\": 2}', '\"\\\\u0000\"', 1), (2, 'yes', '[]', '1', 1);",
+    )
+    .await;
+    let plan = bed.plan();
+    let line = |table: &str, column: &str| {
+        let column = plan.table(table).unwrap().column(column).unwrap();
+        (
+            plan.conversion(column).to_string(),
+            column.question.is_some(),
+        )
+    };
+    assert_eq!(line("chi", "code"), ("citext".to_owned(), false));
+    assert_eq!(line("u", "active"), ("boolean".to_owned(), true));
+    assert_eq!(line("u", "doc"), ("json".to_owned(), false));
+    assert_eq!(line("u", "deep"), ("jsonb".to_owned(), false));
+    assert_eq!(line("u", "big"), ("bigint".to_owned(), false));
+    let done = bed.run(&plan).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(
+        bed.ask("SELECT doc::text FROM u WHERE id = 1").await,
+        [r#"{"a": 1, "a": 2}"#]
+    );
+    assert!(bed.verify(&plan).await.holds());
+    // What was made and is gone again.
+    bed.on_postgres("ALTER TABLE chi DROP CONSTRAINT chi_code_fkey")
+        .await;
+    assert_eq!(
+        said(&bed.verify(&plan).await.differences),
+        ["chi_code_fkey of table chi is not there"]
+    );
+}
+
+/// A row that points at one that was rejected is missing, unless somebody decides it.
+#[tokio::test(flavor = "multi_thread")]
+async fn children_of_rejected_rows() {
+    let bed = Bed::new(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, d DATE);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO a SELECT i, '2024-02-29' FROM n;
+         UPDATE a SET d = '2024-02-30' WHERE id = 7;
+         CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER NOT NULL REFERENCES a (id));
+         INSERT INTO b VALUES (1, 7), (2, 8);
+         CREATE TABLE c (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO c VALUES (1, 1);
+         CREATE VIEW all_c AS SELECT n FROM c;
+         CREATE VIEW all_a AS SELECT id FROM a;",
+    )
+    .await;
+    let plan = bed.plan();
+    let done = bed.run(&plan).await;
+    assert_eq!(done.missing.len(), 1, "{done:?}");
+    assert_eq!(done.missing[0].of, "b_a_id_fkey of b");
+    // A view that reads less is told; another one is not let off for it.
+    bed.on_postgres("CREATE OR REPLACE VIEW all_c AS SELECT n FROM c WHERE false")
+        .await;
+    let verified = bed.verify(&plan).await;
+    let said = said(&verified.differences).join("\n");
+    assert!(
+        said.contains("view all_c returns 1 rows in the file, 0 on Postgres"),
+        "{said}"
+    );
+    assert!(!said.contains("all_a"), "{said}");
+    assert_eq!(
+        verified
+            .notes
+            .iter()
+            .filter(|it| it.of == "view all_a")
+            .count(),
+        1
+    );
+}
+
+/// Rows that Postgres refuses with whatever it likes are rejected; a row that was mended since is missed.
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_and_mended() {
+    let bed = Bed::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'ok'), (2, 'bad'), (3, 'ok');
+         CREATE TABLE numbered (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO numbered VALUES (1, 'a'), (2, 'b');
+         CREATE TABLE ending (id INTEGER PRIMARY KEY); INSERT INTO ending VALUES (40);
+         CREATE TABLE below (id INTEGER PRIMARY KEY); INSERT INTO below VALUES (-5);",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE FUNCTION chk(t text) RETURNS boolean LANGUAGE plpgsql AS
+             'BEGIN IF t = ''bad'' THEN RAISE EXCEPTION ''no'' USING ERRCODE = ''UE001''; END IF; RETURN true; END';
+         CREATE TABLE t (id int PRIMARY KEY, v text CHECK (chk(v)));
+         CREATE SEQUENCE plain; CREATE TABLE numbered (id int PRIMARY KEY DEFAULT nextval('plain'), v text);
+         CREATE SEQUENCE ends MAXVALUE 30; CREATE TABLE ending (id int PRIMARY KEY DEFAULT nextval('ends')); ALTER SEQUENCE ends OWNED BY ending.id;
+         CREATE SEQUENCE falls INCREMENT -1; CREATE TABLE below (id int PRIMARY KEY DEFAULT nextval('falls')); ALTER SEQUENCE falls OWNED BY below.id",
+    )
+    .await;
+    let mut plan = bed.existing().await;
+    let at = plan.tables.iter().position(|it| it.name == "t").unwrap();
+    plan.tables[at].rejects = 1;
+    let done = bed.run(&plan).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(done.tables["t"].rejected, 1);
+    assert_eq!(
+        bed.ask("INSERT INTO numbered (v) VALUES ('c') RETURNING id::text")
+            .await,
+        ["3"]
+    );
+    bed.on_postgres("DELETE FROM numbered WHERE id = 3").await;
+    assert_eq!(bed.ask("SELECT nextval('falls')::text").await, ["-6"]);
+    assert!(bed.verify(&plan).await.holds());
+    let config = Config::new(&format!("sqlite:{}", bed.path.display())).unwrap();
+    let file = Db::open(config).await.unwrap();
+    file.session()
+        .await
+        .unwrap()
+        .execute_raw("UPDATE t SET v = 'good' WHERE id = 2")
+        .await
+        .unwrap();
+    file.close().await;
+    let verified = bed.verify(&plan).await;
+    assert_eq!(verified.differences[0].of, "table t", "{verified:?}");
+}
+
+/// Documents that are nested deeper than anybody reads them cost their row, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_without_a_bottom() {
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let bed = Bed::new(&format!(
+        "CREATE TABLE j (id INTEGER PRIMARY KEY, d JSON);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO j SELECT i, '{{\"a\": 1}}' FROM n;
+         UPDATE j SET d = '{deep}' WHERE id = 5;"
+    ))
+    .await;
+    let plan = bed.plan();
+    let done = bed.run(&plan).await;
+    assert_eq!(
+        (done.tables["j"].rows, done.tables["j"].rejected),
+        (299, 1),
+        "{done:?}"
+    );
+    assert!(bed.verify(&plan).await.holds());
+}

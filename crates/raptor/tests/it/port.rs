@@ -368,3 +368,84 @@ fn integers_as_wide_as_is_asked_for() {
         }
     }
 }
+
+/// What was asked of a plan once stays asked.
+#[test]
+fn a_second_plan_is_of_the_same_schema() {
+    let bed = Bed::new(SMALL);
+    bed.says("plan app.db --schema shop", 0);
+    bed.says("plan app.db", 0);
+    let plan = || std::fs::read_to_string(bed.path().join("port.toml")).unwrap();
+    assert!(plan().contains("schema = \"shop\""), "{}", plan());
+    // A rehearsal's check finds the schema as an application would; a check that fails is in the report.
+    let mut check = bed.command("rehearse --");
+    check.args([
+        "sh",
+        "-c",
+        "psql \"$DATABASE_URL\" -c 'SELECT * FROM notes'",
+    ]);
+    assert!(super::port::said(check, 0).contains("The rehearsal holds."));
+    bed.says("rehearse --report bad.html -- false", 1);
+    let page = std::fs::read_to_string(bed.path().join("bad.html")).unwrap();
+    assert!(page.contains("This does NOT hold: false."), "{page}");
+    bed.on(
+        bed.urls.owner_url(),
+        "CREATE SCHEMA there; CREATE TABLE there.notes (id integer PRIMARY KEY, done boolean, at timestamptz)",
+    );
+    bed.says("plan app.db --anew --mode existing --schema there", 0);
+    bed.says("plan app.db", 0);
+    assert!(
+        plan().contains("mode = \"existing\"") && plan().contains("schema = \"there\""),
+        "{}",
+        plan()
+    );
+    // The zone of its times is asked for.
+    assert!(
+        plan().contains("columns of timestamptz. Asked of notes.at."),
+        "{}",
+        plan()
+    );
+    assert!(
+        bed.says("plan app.db --mode create --to postgres://nobody@/x", 2)
+            .contains("--to is for --mode existing")
+    );
+}
+
+/// Ended by a signal, it brings back what it set aside.
+#[test]
+fn a_signal_leaves_the_schema_as_it_was() {
+    let bed = Bed::new(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);
+         CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id), body TEXT);
+         INSERT INTO p VALUES (1);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO t SELECT i, 1, 'row ' || i FROM n;",
+    );
+    bed.on(
+        bed.urls.owner_url(),
+        "CREATE SCHEMA there; CREATE TABLE there.p (id int PRIMARY KEY);
+         CREATE TABLE there.t (id int PRIMARY KEY, p int REFERENCES there.p (id), body text)",
+    );
+    bed.says("plan app.db --mode existing --schema there", 0);
+    let run = bed
+        .command("run")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    let pid = rustix::process::Pid::from_child(&run);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let ended = run.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("SIGTERM: stopped; the same command goes on"),
+        "{said}"
+    );
+    bed.on(
+        bed.urls.owner_url(),
+        "DO $$ BEGIN ASSERT (SELECT count(*) FROM pg_constraint WHERE conrelid = 'there.t'::regclass AND contype = 'f') = 1; END $$",
+    );
+    bed.says("run", 0);
+    bed.says("verify", 0);
+}
