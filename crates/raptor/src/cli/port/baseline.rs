@@ -164,7 +164,7 @@ impl Said {
                 let folder = settled.file.parent().unwrap_or(Path::new("."));
                 let schema = schema.as_ref().map(|it| format!(" --schema {it}"));
                 format!(
-                    "The schema is revision {} ({}), which the database is stamped with: raptor migrate check --dir {}{}\n",
+                    "The schema is revision {} ({}), which the database is stamped with; with its URL in DATABASE_OWNER_URL: raptor migrate check --dir {}{}\n",
                     settled.id,
                     settled.file.display(),
                     folder.display(),
