@@ -1,0 +1,31 @@
+"""Reasons why a schema differs from the application's own: `explained.toml` beside the driver.
+
+    [[explained]]
+    pattern = "type studies.*: SQLite VARCHAR*, gold *, here text"   # * is any text
+    reason = "…"
+
+A difference that no line explains is a failure, and so is a line that explains nothing.
+"""
+
+import re
+import tomllib
+
+
+def split(path, differences):
+    """(explained as pairs of reason and number, not explained, patterns without use)."""
+    lines = tomllib.loads(path.read_text())["explained"] if path.exists() else []
+    rules = [(line["pattern"], glob(line["pattern"]), line["reason"]) for line in lines]
+    used, open_ = {}, []
+    for difference in differences:
+        for pattern, regex, _ in rules:
+            if regex.fullmatch(difference):
+                used[pattern] = used.get(pattern, 0) + 1
+                break
+        else:
+            open_.append(difference)
+    explained = [{"pattern": pattern, "reason": reason, "of": used[pattern]} for pattern, _, reason in rules if pattern in used]
+    return explained, open_, [pattern for pattern, *_ in rules if pattern not in used]
+
+
+def glob(pattern):
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
