@@ -52,12 +52,16 @@ def fill():
         editor = Editor(client)
         editor.log_in("chefin", "Bäckerei-42-🦖")
         wrote = editor.everything()
+        # The first look makes renditions of images, and subscribes the editor to pages.
+        read_all(client, "[]")
         # What is read later is read in the same session.
         (web.HOME / "session").write_text(client.cookie("sessionid"))
         return wrote
 
 
 def read():
+    # What a search knows is derived from the rest; the manual asks for this after another engine was chosen.
+    manage("update_index", "-v", "0")
     dump = manage("dumpdata", "-e", "wagtailsearch", "-e", "sessions", "-e", "wagtailadmin.editingsession")
     with served() as client:
         client.headers["Cookie"] = "sessionid=" + (web.HOME / "session").read_text()
@@ -65,8 +69,6 @@ def read():
 
 
 def more():
-    # What a search knows of pages is derived from them; the manual asks for this after another engine was chosen.
-    manage("update_index", "-v", "0")
     with served() as client:
         editor = Editor(client)
         editor.log_in("chefin", "Bäckerei-42-🦖")
