@@ -135,7 +135,8 @@ class Web:
         parts = []
         for key, value in fields.items():
             parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode())
-        head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {kind}\r\n\r\n'
+        name, kind = f'name="file"; filename="{name}"', f"Content-Type: {kind}"
+        head = f"--{mark}\r\nContent-Disposition: form-data; {name}\r\n{kind}\r\n\r\n"
         parts += [head.encode(), file, f"\r\n--{mark}--\r\n".encode()]
         content = self.raw(method, path, b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={mark}"})
         return json.loads(content) if content else None
