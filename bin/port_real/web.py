@@ -41,7 +41,6 @@ class Web:
         self.command, self.environment, self.folder = command, environment, folder
         self.port, self.ready, self.headers, self.prefix = port, ready, headers or {}, prefix
         self.seconds = seconds
-        self.connection = None
 
     def __enter__(self):
         self.process = subprocess.Popen(
@@ -87,21 +86,24 @@ class Web:
         self.process.wait()
 
     def send(self, method, path, body=None, headers=None):
-        """(status, headers, body) of one request, over the connection that is kept."""
-        if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        """(status, headers, body) of one request, over a connection of its own: servers close those that rest."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
-            self.connection.request(method, path, body=body, headers={**self.headers, **(headers or {})})
-            answer = self.connection.getresponse()
+            connection.request(method, path, body=body, headers={**self.headers, **(headers or {})})
+            answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            self.connection.close()
-            self.connection = None
+        except http.client.HTTPException as error:
             raise OSError(f"{method} {path}: {error!r}") from None
+        finally:
+            connection.close()
 
     def raw(self, method, path, body=None, headers=None):
-        """The body of an answer that is no error."""
-        status, _, content = self.send(method, self.prefix + path, body, headers)
+        """The body of an answer that is no error; a server that says it is busy is asked again, as its clients do."""
+        for pause in (0.2, 0.5, 1, 2, 4, 8, 0):
+            status, _, content = self.send(method, self.prefix + path, body, headers)
+            if status != 503:
+                break
+            time.sleep(pause)
         if status >= 400:
             sent = body[:500] if body else b""
             raise Refused(f"{method} {path}: {status}: {content.decode(errors='replace')[:1500]} for {sent!r}")
