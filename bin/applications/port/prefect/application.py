@@ -39,7 +39,9 @@ def prefect(*arguments):
 def served(services=False):
     """With its services, which schedule runs and keep events, only where rows are written."""
     port = free_port()
-    command = prefect("server", "start", "--host", "127.0.0.1", "--port", str(port), *([] if services else ["--no-services"]))
+    command = prefect(
+        "server", "start", "--host", "127.0.0.1", "--port", str(port), *([] if services else ["--no-services"])
+    )
     wanted = environment() | {"PREFECT_API_BLOCKS_REGISTER_ON_START": str(services).lower()}
     return Web(command, wanted, HOME, port, "/api/ready", prefix="/api")
 

@@ -95,7 +95,9 @@ def filters(web, found):
         "of deployments named": {"deployments": {"name": {"like_": "einsatz"}, "tags": {"all_": ["ä"]}}},
         "of a version": {"flow_runs": {"flow_version": {"any_": ["2", "3"]}}},
         "due": {"flow_runs": {"next_scheduled_start_time": {"before_": "2025-03-01T00:00:00Z"}}},
-        "begun": {"flow_runs": {"start_time": {"is_null_": False}, "expected_start_time": {"after_": "2025-02-10T00:00:00Z"}}},
+        "begun": {
+            "flow_runs": {"start_time": {"is_null_": False}, "expected_start_time": {"after_": "2025-02-10T00:00:00Z"}}
+        },
         "with steps that failed": {"task_runs": {"state": {"type": {"any_": ["FAILED"]}}}},
         "in a pool": {"work_pools": {"name": {"any_": ["becken-0"]}}},
     }
@@ -103,7 +105,9 @@ def filters(web, found):
         found[f"runs: {name}"] = [run["id"] for run in pages(web, "/flow_runs/filter", wanted)]
         found[f"runs, counted: {name}"] = web.post("/flow_runs/count", wanted)
     for sort in ("NAME_ASC", "NAME_DESC", "EXPECTED_START_TIME_ASC", "START_TIME_ASC", "END_TIME_DESC"):
-        rows = web.post("/flow_runs/filter", {"sort": sort, "limit": 40, "flow_runs": {"end_time": {"is_null_": False}}})
+        rows = web.post(
+            "/flow_runs/filter", {"sort": sort, "limit": 40, "flow_runs": {"end_time": {"is_null_": False}}}
+        )
         found[f"runs by {sort}"] = [row["id"] for row in rows]
     logs = {
         "errors": {"level": {"ge_": 40}},
@@ -112,9 +116,13 @@ def filters(web, found):
     }
     for name, wanted in logs.items():
         found[f"logs: {name}"] = [row["id"] for row in pages(web, "/logs/filter", {"logs": wanted})]
-    found["variables: tagged"] = [row["name"] for row in pages(web, "/variables/filter", {"variables": {"tags": {"all_": ["v", "東京"]}}})]
+    found["variables: tagged"] = [
+        row["name"] for row in pages(web, "/variables/filter", {"variables": {"tags": {"all_": ["v", "東京"]}}})
+    ]
     found["artifacts: latest"] = pages(web, "/artifacts/latest/filter", {})
-    found["documents: anonymous"] = pages(web, "/block_documents/filter", {"block_documents": {"is_anonymous": {"eq_": True}}})
+    found["documents: anonymous"] = pages(
+        web, "/block_documents/filter", {"block_documents": {"is_anonymous": {"eq_": True}}}
+    )
     times = sorted(event["occurred"] for event in found["events"])
     for what in ("event", "resource"):
         rows = web.post(f"/events/count-by/{what}", {"filter": {"occurred": {"since": times[0], "until": times[-1]}}})
@@ -122,12 +130,29 @@ def filters(web, found):
 
 
 def computed(web, found):
-    history = {"history_start": "2025-02-01T00:00:00Z", "history_end": "2025-04-01T00:00:00Z", "history_interval_seconds": 86400 * 7}
+    history = {
+        "history_start": "2025-02-01T00:00:00Z",
+        "history_end": "2025-04-01T00:00:00Z",
+        "history_interval_seconds": 86400 * 7,
+    }
     for kind in ("flow_runs", "task_runs"):
         found[f"history of {kind}"] = plain(web.post(f"/{kind}/history", history))
-    for kind in ("flows", "flow_runs", "task_runs", "deployments", "artifacts", "artifacts/latest", "variables", "work_pools", "automations", "block_documents"):
+    for kind in (
+        "flows",
+        "flow_runs",
+        "task_runs",
+        "deployments",
+        "artifacts",
+        "artifacts/latest",
+        "variables",
+        "work_pools",
+        "automations",
+        "block_documents",
+    ):
         found[f"{kind}, how many"] = web.post(f"/{kind}/count", {})
     ids = [flow["id"] for flow in found["flows"]]
     found["deployments of flows"] = web.post("/ui/flows/count-deployments", {"flow_ids": ids})
-    found["steps of runs"] = web.post("/ui/flow_runs/count-task-runs", {"flow_run_ids": [run["id"] for run in found["flow_runs"][:100]]})
+    found["steps of runs"] = web.post(
+        "/ui/flow_runs/count-task-runs", {"flow_run_ids": [run["id"] for run in found["flow_runs"][:100]]}
+    )
     found["steps by state"] = web.post("/ui/task_runs/count", {})
