@@ -1,7 +1,6 @@
 """The driver for JupyterHub (Tornado, SQLAlchemy, Alembic): its own commands, and its REST interface."""
 
 import datetime
-import http.cookies
 import json
 import os
 import pathlib
@@ -11,43 +10,36 @@ import time
 import urllib.parse
 import uuid
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "port_real"))
-from web import Refused, Web, call, free_port
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+from rest import Rest
+from web import HOME, Client, Unexpected, call, database, main
 
 HERE = pathlib.Path(__file__).resolve().parent
-HOME = pathlib.Path(os.environ["APP_HOME"])
-DATABASE = os.environ["APP_DATABASE"]
 BIN = pathlib.Path(sys.executable).parent
 TOKEN = "token-of-the-driver-0123456789abcdef"
 PASSWORD = "passwört"
 # Tokens are kept as hashes: these are what some of them were.
 KEPT = HOME / "tokens.json"
 START = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.UTC)
-
-
-def environment(port=0):
-    url = DATABASE.replace("sqlite:", "sqlite:///").replace("postgresql:", "postgresql+psycopg2:")
-    return {
-        **os.environ,
-        "HUB_DATABASE": url,
-        "HUB_PORT": str(port),
-        "HUB_TOKEN": TOKEN,
-        "HUB_PASSWORD": PASSWORD,
-        "JUPYTERHUB_CRYPT_KEY": "ab" * 32,
-        "CONFIGPROXY_AUTH_TOKEN": "none",
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "TZ": "UTC",
-    }
+ENVIRONMENT = {
+    "HUB_DATABASE": database("sqlite:///{}", "postgresql+psycopg2://{}"),
+    "HUB_PORT": "0",
+    "HUB_TOKEN": TOKEN,
+    "HUB_PASSWORD": PASSWORD,
+    "JUPYTERHUB_CRYPT_KEY": "ab" * 32,
+    "PATH": f"{BIN}:{os.environ['PATH']}",
+    "TZ": "UTC",
+}
 
 
 def hub(*arguments):
-    return [sys.executable, "-m", "jupyterhub", *arguments, "--config", str(HERE / "hub.py")]
+    return [sys.executable, "-m", "jupyterhub", *arguments, "--config", HERE / "hub.py"]
 
 
 def served():
-    port = free_port()
     headers = {"Authorization": f"token {TOKEN}"}
-    return Web(hub(), environment(port), HOME, port, "/hub/api/", headers, prefix="/hub/api")
+    command = ["env", "HUB_PORT={port}", *hub()]
+    return Rest(command, "/hub/api/", prefix="/hub/api", headers=headers, environment=ENVIRONMENT, cwd=HOME)
 
 
 def alembic(*arguments):
@@ -56,14 +48,14 @@ def alembic(*arguments):
     link.unlink(missing_ok=True)
     link.symlink_to(HERE / "hub.py")
     try:
-        return call([sys.executable, "-m", "jupyterhub.dbutil", "alembic", *arguments], environment(), HOME)
+        return call([sys.executable, "-m", "jupyterhub.dbutil", "alembic", *arguments], ENVIRONMENT, cwd=HOME)
     finally:
         link.unlink()
 
 
 def migrate():
     """On an empty database `upgrade-db` notes the revision alone, and the hub's first start makes the tables."""
-    call(hub("upgrade-db"), environment(), HOME)
+    call(hub("upgrade-db"), ENVIRONMENT, cwd=HOME)
     with served() as web:
         return {"version": web.get("/")["version"]}
 
@@ -71,7 +63,7 @@ def migrate():
 def check():
     heads, current = (re.findall(r"^[0-9a-f]{12}\b", alembic(word), re.M) for word in ("heads", "current"))
     if not heads or heads != current:
-        raise Refused(f"heads {heads}, here {current}")
+        sys.exit(f"heads {heads}, here {current}")
     alembic("check")
     return {"revision": current}
 
@@ -133,7 +125,7 @@ def spawned(web, people):
             until = time.monotonic() + 60
             while not web.get(f"/users/{q(people[number])}")["servers"].get(server, {}).get("ready"):
                 if time.monotonic() > until:
-                    raise Refused(f"the server {server!r} of {people[number]} does not start")
+                    raise Unexpected(f"the server {server!r} of {people[number]} does not start")
                 time.sleep(0.2)
             web.delete(path)
             while web.get(f"/users/{q(people[number])}")["servers"].get(server):
@@ -183,19 +175,7 @@ def read():
         for user in ("nutzer001", "nutzer002"):
             found[f"shares of {user}"] = web.get(f"/shares/{user}")
             found[f"codes of {user}"] = web.get(f"/share-codes/{user}")
-        # Tokens hold, each for its user; asking is an activity, so it comes last.
-        tokens = json.loads(KEPT.read_text())
-        admin = web.headers
-        for name in sorted(tokens)[::7]:
-            web.headers = {"Authorization": f"token {tokens[name]}"}
-            status, _, said = web.send("GET", "/hub/api/user")
-            found[f"token of {name}"] = [status, plain(json.loads(said)) if status < 400 else None]
-        web.headers = admin
     return in_order(found)
-
-
-def plain(document):
-    return {key: value for key, value in document.items() if key not in ("last_activity", "token_id", "session_id")}
 
 
 def in_order(value):
@@ -210,31 +190,28 @@ def in_order(value):
 
 def signed_in(web, name):
     """The form of the hub, as a browser sends it; the page of the user's tokens."""
-    jar = {}
-
-    def go(method, path, body=None):
-        cookie = "; ".join(f"{key}={value}" for key, value in jar.items())
-        sent = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        status, headers, content = web.send(method, path, body, sent)
-        for header in headers.get_all("Set-Cookie") or []:
-            for morsel in http.cookies.SimpleCookie(header).values():
-                jar[morsel.key] = morsel.coded_value
-        return status, content.decode()
-
-    _, form = go("GET", "/hub/login")
-    token = re.search(r'name="_xsrf" value="([^"]+)"', form).group(1)
+    browser = Client(web.url)
+    token = re.search(r'name="_xsrf" value="([^"]+)"', browser.get("/hub/login").text).group(1)
     body = urllib.parse.urlencode({"username": name, "password": PASSWORD, "_xsrf": token}).encode()
-    status, said = go("POST", "/hub/login", body)
-    if status != 302:
-        raise Refused(f"login: {status}: {said[:1000]}")
-    status, page = go("GET", "/hub/token")
-    if status != 200 or name not in page:
-        raise Refused(f"page of tokens: {status}: {page[:1000]}")
+    browser.ask("POST", "/hub/login", body, {"Content-Type": "application/x-www-form-urlencoded"}, wanted=[302])
+    if name not in browser.get("/hub/token").text:
+        raise Unexpected(f"the page of tokens does not name {name}")
+
+
+def tokens_hold(web):
+    """Each for its user. Asking is an activity, which is why it is not among what is read."""
+    admin, tokens = web.headers, json.loads(KEPT.read_text())
+    for name in sorted(tokens)[::7]:
+        web.headers = {"Authorization": f"token {tokens[name]}"}
+        if web.get("/user")["name"] != name:
+            raise Unexpected(f"the token of {name} is somebody else's")
+    web.headers = admin
 
 
 def more():
     name, group = f"neu-{uuid.uuid4().hex[:8]}", f"neu-{uuid.uuid4().hex[:8]}"
     with served() as web:
+        tokens_hold(web)
         web.post(f"/users/{name}", None)
         state = {"neu": "✓"}
         web.patch(f"/users/{name}", {"auth_state": state})
@@ -248,13 +225,13 @@ def more():
         code = web.post(f"/share-codes/{name}/", {})
         seen = web.get(f"/users/{name}")
         if seen["auth_state"] != state or group not in seen["groups"]:
-            raise Refused(f"read {seen}")
+            raise Unexpected(f"read {seen}")
         properties = web.get(f"/groups/{group}")
         if properties["properties"] != {"neu": True} or sorted(properties["users"]) != sorted([name, "nutzer001"]):
-            raise Refused(f"read {properties}")
+            raise Unexpected(f"read {properties}")
         web.headers = {"Authorization": f"token {tokens[0]['token']}"}
         if web.get("/user")["name"] != name:
-            raise Refused("the new token is somebody else's")
+            raise Unexpected("the new token is somebody else's")
         web.headers = {}
         signed_in(web, f"fremd-{uuid.uuid4().hex[:8]}")
         signed_in(web, name)
@@ -262,5 +239,4 @@ def more():
 
 
 if __name__ == "__main__":
-    done = {"migrate": migrate, "check": check, "fill": fill, "read": read, "more": more}[sys.argv[1]]()
-    print(json.dumps(done, ensure_ascii=False, sort_keys=True))
+    main(migrate=migrate, check=check, fill=fill, read=read, more=more)

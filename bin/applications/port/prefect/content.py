@@ -3,91 +3,9 @@
 import datetime
 import uuid
 
-WORDS = 'Straße Übermut naïve 東京 привет 🚲 Zug it\'s "quoted" back\\slash fünfzig under_score Ωmega café'.split(" ")
-START = datetime.datetime(2025, 2, 3, 4, 5, 6, 123456, tzinfo=datetime.UTC)
-STATES = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED", "RUNNING", "PENDING", "SCHEDULED", "PAUSED"]
-
-
-def moment(number):
-    return (START + datetime.timedelta(hours=number * 7, microseconds=number)).isoformat()
-
-
-def word(number):
-    return WORDS[number % len(WORDS)]
-
-
-def pools(web):
-    names = []
-    for number in range(4):
-        made = web.post(
-            "/work_pools/",
-            {
-                "name": f"becken-{number}",
-                "description": None if number == 2 else f"Becken {word(number)}",
-                "type": ("process", "prefect-agent")[number % 2],
-                "is_paused": number == 3,
-                "concurrency_limit": number or None,
-                "base_job_template": {
-                    "job_configuration": {"befehl": "{{ befehl }}"},
-                    "variables": {"properties": {"befehl": {"type": "string", "title": "Übermut"}}},
-                },
-            },
-        )
-        names.append(made["name"])
-        for queue in range(3):
-            web.post(
-                f"/work_pools/{made['name']}/queues",
-                {
-                    "name": f"schlange-{queue}",
-                    "priority": queue + 2,
-                    "concurrency_limit": queue or None,
-                    "description": word(queue),
-                },
-            )
-        web.post(
-            f"/work_pools/{made['name']}/workers/heartbeat",
-            {"name": f"arbeiter {number} 👷", "heartbeat_interval_seconds": 30},
-        )
-    return names
-
-
-def blocks(web):
-    """A kind of block with a secret in it: its documents are kept encrypted, with a key that is a row too."""
-    kind = web.post(
-        "/block_types/",
-        {
-            "name": "Schlüsselbund",
-            "slug": "schluesselbund",
-            "description": "Für Übermut 🔑",
-            "code_example": "```python\nx = 'ü'\n```",
-        },
-    )
-    fields = {
-        "title": "Schlüsselbund",
-        "type": "object",
-        "properties": {
-            "benutzer": {"type": "string"},
-            "geheim": {"type": "string", "format": "password", "writeOnly": True},
-        },
-        "block_type_slug": "schluesselbund",
-        "secret_fields": ["geheim"],
-        "block_schema_references": {},
-    }
-    schema = web.post(
-        "/block_schemas/",
-        {"fields": fields, "block_type_id": kind["id"], "capabilities": ["lesen", "schreiben"], "version": "1.0"},
-    )
-    documents = []
-    for number in range(8):
-        document = {
-            "name": f"bund-{number}" if number % 4 else None,
-            "is_anonymous": number % 4 == 0,
-            "block_type_id": kind["id"],
-            "block_schema_id": schema["id"],
-            "data": {"benutzer": word(number), "geheim": f"sehr geheim {number} 🔑", "zahl": number},
-        }
-        documents.append(web.post("/block_documents/", document)["id"])
-    return kind["id"], schema["id"], documents
+import places
+import runs
+from words import moment, word
 
 
 def deployments(web, flows, pool, documents):
@@ -146,97 +64,6 @@ def deployments(web, flows, pool, documents):
         made.append(web.post("/deployments/", document)["id"])
     web.patch(f"/deployments/{made[3]}", {"description": "geändert ✎", "tags": ["neu"]})
     return made
-
-
-def state(number, details=None):
-    kind = STATES[number % len(STATES)]
-    details = dict(details or {})
-    if kind == "SCHEDULED":
-        details["scheduled_time"] = moment(number)
-    data = {"type": "unpersisted"} if kind == "COMPLETED" and number % 3 == 0 else None
-    return {
-        "type": kind,
-        "name": f"Zustand {word(number)}" if number % 5 == 0 else None,
-        "message": None if number % 2 else f"weil {word(number)}",
-        "data": data,
-        "state_details": details,
-    }
-
-
-def runs(web, flows, deployments):
-    flow_runs, task_runs = [], []
-    for number in range(160):
-        document = {
-            "flow_id": flows[number % len(flows)],
-            "name": f"lauf-{number} {word(number)}",
-            "flow_version": f"{number % 4}" if number % 3 else None,
-            "parameters": {"n": number, "text": word(number), "tief": {"leer": None, "liste": [1, [2.5, False]]}},
-            "context": {"ü": "✓"} if number % 4 == 0 else {},
-            "tags": sorted({f"t{number % 3}", word(number)}),
-            "labels": {"nummer": number, "teil": number / 4},
-            "idempotency_key": f"schlüssel-{number}",
-            "empirical_policy": {
-                "retries": number % 4,
-                "retry_delay": number % 3,
-                "resuming": None,
-                "pause_keys": ["a"],
-            },
-            "job_variables": {"bild": "ü"} if number % 6 == 0 else None,
-            "state": {"type": "PENDING"},
-        }
-        if number % 10 == 9:
-            made = web.post(
-                f"/deployments/{deployments[number % 12]}/create_flow_run",
-                {"name": document["name"], "parameters": {"x": number}, "tags": ["aus einem Einsatz"]},
-            )
-        else:
-            made = web.post("/flow_runs/", document)
-        flow_runs.append(made["id"])
-        for kind in ("RUNNING", None):
-            wanted = {"type": kind, "state_details": {}} if kind else state(number)
-            web.post(f"/flow_runs/{made['id']}/set_state", {"state": wanted, "force": True})
-    for number in range(240):
-        made = web.post(
-            "/task_runs/",
-            {
-                "flow_run_id": flow_runs[number % 60],
-                "name": f"schritt-{number} {word(number)}",
-                "task_key": f"schritt.{number % 9}",
-                "dynamic_key": str(number),
-                "cache_key": f"zwischen-{number}" if number % 7 == 0 else None,
-                "cache_expiration": moment(number) if number % 14 == 0 else None,
-                "task_version": f"{number % 3}",
-                "empirical_policy": {
-                    "retries": number % 3,
-                    "retry_delay": [1, 2, 3] if number % 2 else None,
-                    "retry_jitter_factor": 0.25,
-                },
-                "tags": [word(number)],
-                "labels": {"a": number},
-                "task_inputs": {"x": [{"input_type": "task_run", "id": task_runs[-1]}]} if number % 60 else {},
-                "state": {"type": "PENDING"},
-            },
-        )
-        task_runs.append(made["id"])
-        web.post(f"/task_runs/{made['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True})
-        web.post(
-            f"/task_runs/{made['id']}/set_state",
-            {"state": state(number, {"cache_key": f"k{number}"} if number % 7 == 0 else None), "force": True},
-        )
-    for number in range(0, 30, 2):
-        web.patch(
-            f"/flow_runs/{flow_runs[number]}",
-            {"name": f"umbenannt {number}", "tags": ["✎"], "infrastructure_pid": f"host:{number}"},
-        )
-        web.patch(f"/flow_runs/{flow_runs[number]}/labels", {"dazu": "ü"})
-        web.post(
-            f"/flow_runs/{flow_runs[number]}/input",
-            {"key": f"eingabe-{number}", "value": f'{{"ü": {number}}}', "sender": "jemand"},
-        )
-    for number in range(150, 155):
-        web.delete(f"/flow_runs/{flow_runs[number]}")
-        flow_runs[number] = flow_runs[0]
-    return flow_runs, task_runs
 
 
 def others(web, flow_runs, task_runs):
@@ -355,10 +182,10 @@ def fill(web):
         web.post("/flows/", {"name": f"fluss-{n} {word(n)}", "tags": [word(n), "f"], "labels": {"n": n}})["id"]
         for n in range(20)
     ]
-    names = pools(web)
-    kind, schema, documents = blocks(web)
+    names = places.pools(web)
+    kind, schema, documents = places.blocks(web)
     made = deployments(web, flows, names[0], documents)
-    flow_runs, task_runs = runs(web, flows, made)
+    flow_runs, task_runs = runs.make(web, flows, made)
     others(web, flow_runs, task_runs)
     return {
         "flows": len(flows),
@@ -366,86 +193,4 @@ def fill(web):
         "flow_runs": len(flow_runs),
         "task_runs": len(task_runs),
         "documents": len(documents),
-    }
-
-
-def more(web):
-    """One more of each kind, read back; the new ids."""
-    name = f"neu-{uuid.uuid4().hex[:8]}"
-    flow = web.post("/flows/", {"name": name, "tags": ["neu"]})["id"]
-    pool = web.post("/work_pools/", {"name": name, "type": "process"})["id"]
-    queue = web.post(f"/work_pools/{name}/queues", {"name": "schlange"})["id"]
-    web.post(f"/work_pools/{name}/workers/heartbeat", {"name": "arbeiter"})
-    deployment = web.post(
-        "/deployments/",
-        {
-            "name": name,
-            "flow_id": flow,
-            "parameters": {"ü": 1},
-            "work_pool_name": name,
-            "schedules": [{"schedule": {"cron": "0 0 * * *"}}],
-        },
-    )["id"]
-    run = web.post(f"/deployments/{deployment}/create_flow_run", {"name": name, "parameters": {"ü": 2}})["id"]
-    for kind in ("PENDING", "RUNNING", "COMPLETED"):
-        if web.post(f"/flow_runs/{run}/set_state", {"state": {"type": kind}, "force": True})["status"] != "ACCEPT":
-            raise ValueError(f"{kind} is not accepted")
-    task = web.post(
-        "/task_runs/", {"flow_run_id": run, "task_key": "t", "dynamic_key": "1", "state": {"type": "RUNNING"}}
-    )["id"]
-    web.post(f"/task_runs/{task}/set_state", {"state": {"type": "FAILED", "message": "ü"}, "force": True})
-    web.post("/logs/", [{"name": "neu", "level": 20, "message": "neu ✓", "timestamp": moment(1), "flow_run_id": run}])
-    artifact = web.post("/artifacts/", {"key": name, "type": "markdown", "data": "# neu", "flow_run_id": run})["id"]
-    variable = web.post("/variables/", {"name": name.replace("-", "_"), "value": {"neu": [None]}})["id"]
-    limit = web.post("/v2/concurrency_limits/", {"name": name, "limit": 3})["id"]
-    kind = web.get("/block_types/slug/schluesselbund")["id"]
-    schema = web.post("/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}})[0]["id"]
-    block = web.post(
-        "/block_documents/",
-        {"name": name, "block_type_id": kind, "block_schema_id": schema, "data": {"geheim": "neu 🔑"}},
-    )["id"]
-    automation = web.post(
-        "/automations/",
-        {
-            "name": name,
-            "trigger": {"type": "event", "expect": ["x"], "posture": "Reactive", "threshold": 1, "within": 0},
-            "actions": [{"type": "do-nothing"}],
-        },
-    )["id"]
-    seen = {
-        "run": web.get(f"/flow_runs/{run}")["parameters"],
-        "state": web.get(f"/flow_runs/{run}")["state_type"],
-        "states": [one["type"] for one in web.get("/flow_run_states/", flow_run_id=run)][-3:],
-        "task": web.get(f"/task_runs/{task}")["state"]["message"],
-        "log": [log["message"] for log in web.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}})],
-        "artifact": web.get(f"/artifacts/{name}/latest")["data"],
-        "variable": web.get(f"/variables/name/{name.replace('-', '_')}")["value"],
-        "block": web.get(f"/block_documents/{block}", include_secrets="true")["data"],
-        "automation": web.get(f"/automations/{automation}")["name"],
-    }
-    wanted = {
-        "run": {"ü": 2},
-        "state": "COMPLETED",
-        "states": ["PENDING", "RUNNING", "COMPLETED"],
-        "task": "ü",
-        "log": ["neu ✓"],
-        "artifact": "# neu",
-        "variable": {"neu": [None]},
-        "block": {"geheim": "neu 🔑"},
-        "automation": name,
-    }
-    if seen != wanted:
-        raise ValueError(f"written {wanted}, read {seen}")
-    return {
-        "flow": flow,
-        "pool": pool,
-        "queue": queue,
-        "deployment": deployment,
-        "flow_run": run,
-        "task_run": task,
-        "artifact": artifact,
-        "variable": variable,
-        "limit": limit,
-        "block": block,
-        "automation": automation,
     }
