@@ -5,15 +5,23 @@
     reason = "…"
 
 A difference that no line explains is a failure, and so is a line that explains nothing.
+
+    create_fails = "…"   # at its top: why the application cannot run on what create mode makes
+
+Its schema is compared all the same, and that the application runs there nevertheless is a failure.
 """
 
 import re
 import tomllib
 
 
+def create_fails(path):
+    return tomllib.loads(path.read_text()).get("create_fails") if path.exists() else None
+
+
 def split(path, differences):
     """(explained as pairs of reason and number, not explained, patterns without use)."""
-    lines = tomllib.loads(path.read_text())["explained"] if path.exists() else []
+    lines = tomllib.loads(path.read_text()).get("explained", []) if path.exists() else []
     rules = [(line["pattern"], glob(line["pattern"]), line["reason"]) for line in lines]
     used, open_ = {}, []
     for difference in differences:

@@ -34,10 +34,18 @@ def ways(results):
         cells = [title(result)]
         cells += [f"{size['tables']} tables, {size['rows']:,} rows", f"{size['values_read']:,}"] if size else ["", ""]
         for mode in ("existing", "create"):
-            cells.append("not run" if mode not in result else "does not hold" if failed(result, mode) else "holds")
+            cells.append(ours(result, mode))
         rows.append(cells + [theirs(result.get(way)) for way in ("pgloader", "pgloader_data")])
     head = ["", "file", "values read", "raptor, existing", "raptor, create", "pgloader", "pgloader, data alone"]
     return table(head, rows)
+
+
+def ours(result, mode):
+    if mode not in result:
+        return "not run"
+    if failed(result, mode):
+        return "does not hold"
+    return "carried over; it cannot run there" if "cannot_run" in result[mode] else "holds"
 
 
 def theirs(found):
@@ -75,6 +83,8 @@ def verdict(result):
             f"- {title(result)} holds; {len(create['differences'])} differences to its own schema, all explained; "
             f"its own schema has what the file does not declare: {told(create['only_gold'])}"
         )
+        if "cannot_run" in create:
+            yield f"- {title(result)} does not run on what create mode makes: {create['cannot_run']}"
 
 
 def told(counted):

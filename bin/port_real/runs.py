@@ -90,7 +90,11 @@ class Runs:
         url = self.server.empty("create")
         self.application.restore()
         self.result["create"] = {}
-        self.guarded("create", lambda: self.carried("create", url, []))
+        reason = explained.create_fails(self.application.source / "explained.toml")
+        if reason:
+            self.cannot_run(url, reason)
+        else:
+            self.guarded("create", lambda: self.carried("create", url, []))
         found = Comparison(self.declared, self.gold, catalog.read(self.server, "create")).told()
         self.server.drop("create")
         reasons, open_, unused = explained.split(self.application.source / "explained.toml", found["differences"])
@@ -100,9 +104,23 @@ class Runs:
         equal, of = found["types"]
         self.must("create", equal >= TYPES_WANTED * of, f"{equal} of {of} types are equal")
 
+    def cannot_run(self, url, reason):
+        """Carries rows over for an application that will not run on them, and sees that it does not."""
+        self.guarded("create", lambda: self.carry("create", url, []))
+        self.result["create"]["cannot_run"] = reason
+        before = len(self.result["failures"])
+        self.guarded("create", lambda: self.use("create", url))
+        # These failures are the reason's.
+        self.result["create"]["seen"], self.result["failures"][before:] = self.result["failures"][before:], []
+        self.must("create", self.result["create"]["seen"], "the application runs, and `create_fails` says that it cannot")
+
     def carried(self, mode, url, options):
-        """plan, run, verify; then the application on Postgres."""
-        say, result = lambda step: self.say(f"{self.application.name}: {mode}: {step}"), self.result[mode]
+        self.carry(mode, url, options)
+        self.use(mode, url)
+
+    def carry(self, mode, url, options):
+        """plan, run, verify."""
+        result = self.result[mode]
         folder = self.application.folder / mode
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -112,13 +130,17 @@ class Runs:
             ("run", [plan, "--to", url]),
             ("verify", [plan, "--to", url]),
         ):
-            say(step)
+            self.say(f"{self.application.name}: {mode}: {step}")
             result[f"{step}_seconds"] = round(self.raptor(mode, step, arguments, folder), 2)
         rejected = self.server.psql("SELECT count(*) FROM raptor_port.rejected", mode, check=False)
         result["rejected"] = int(rejected or 0)
+
+    def use(self, mode, url):
+        """The application on Postgres."""
+        result = self.result[mode]
         result["differences_read"] = []
         for command in ("check", "read", "more"):
-            say(command)
+            self.say(f"{self.application.name}: {mode}: {command}")
             document = self.application.command(mode, command, url)
             if command == "read":
                 found = list(alike.differences(self.expected, document))

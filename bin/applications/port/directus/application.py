@@ -1,26 +1,23 @@
 """The driver for Directus (Node, Knex): its own commands, and its REST interface."""
 
-import json
 import os
 import pathlib
 import sys
 import urllib.parse
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "port_real"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
 import content
 import model
 import reading
-from web import Refused, Web, call, free_port
+from rest import Rest
+from web import DATABASE, FOLDER, HOME, call, main
 
-HOME = pathlib.Path(os.environ["APP_HOME"])
-FOLDER = pathlib.Path(os.environ["APP_FOLDER"])
-DATABASE = os.environ["APP_DATABASE"]
 # The collections that were made through the interface, in the application's own format; `fill` writes it.
 SNAPSHOT = HOME / "snapshot.yaml"
 TOKEN = "token-of-the-admin-0123456789"
 
 
-def environment(port=0):
+def environment():
     wanted = {
         "SECRET": "a-secret-that-is-the-same-in-every-run",
         "ADMIN_EMAIL": "admin@example.com",
@@ -28,7 +25,6 @@ def environment(port=0):
         "ADMIN_TOKEN": TOKEN,
         "PROJECT_NAME": "Überfahrt",
         "HOST": "127.0.0.1",
-        "PORT": str(port),
         "PUBLIC_URL": "http://directus.example.com",
         "STORAGE_LOCATIONS": "local",
         "STORAGE_LOCAL_ROOT": str(HOME / "uploads"),
@@ -55,13 +51,13 @@ def environment(port=0):
             "DB_PASSWORD": parts.password or "none",
             "DB_DATABASE": parts.path.lstrip("/"),
         }
-    return {**os.environ, **wanted}
+    return wanted
 
 
 def directus(*arguments):
     for folder in ("uploads", "extensions", "migrations"):
         (HOME / folder).mkdir(parents=True, exist_ok=True)
-    return call(program(*arguments), environment(), HOME)
+    return call(program(*arguments), environment(), cwd=HOME)
 
 
 def program(*arguments):
@@ -69,9 +65,9 @@ def program(*arguments):
 
 
 def served():
-    port = free_port()
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    return Web(program("start"), environment(port), HOME, port, "/server/ping", headers)
+    command = ["env", "PORT={port}", *program("start")]
+    return Rest(command, "/server/ping", headers=headers, environment=environment(), cwd=HOME)
 
 
 def migrate():
@@ -86,22 +82,19 @@ def check():
     """`migrate:latest` applies what is missing, and the server warns of it when it starts."""
     said = directus("database", "migrate:latest")
     if "Applying" in said or "Database up to date" not in said:
-        raise Refused("migrations were missing")
-    log = HOME / "check.log"
-    port = free_port()
+        sys.exit(f"migrations were missing: {said}")
+    log, errors = HOME / "check.log", os.dup(2)
     with open(log, "wb") as out:
-        kept = os.dup(2)
         os.dup2(out.fileno(), 2)
         try:
-            with Web(program("start"), environment(port), HOME, port, "/server/ping"):
+            with served():
                 pass
         finally:
-            os.dup2(kept, 2)
+            os.dup2(errors, 2)
     said = log.read_text(errors="replace")
     log.unlink()
-    sys.stderr.write(said)
     if "migrations have not all been run" in said:
-        raise Refused("the server says that migrations are missing")
+        sys.exit(f"the server says that migrations are missing: {said}")
     return {"up to date": True}
 
 
@@ -124,5 +117,4 @@ def more():
 
 
 if __name__ == "__main__":
-    done = {"migrate": migrate, "check": check, "fill": fill, "read": read, "more": more}[sys.argv[1]]()
-    print(json.dumps(done, ensure_ascii=False, sort_keys=True))
+    main(migrate=migrate, check=check, fill=fill, read=read, more=more)

@@ -1,6 +1,6 @@
 """What the Directus driver writes that is neither people nor items: comments, versions, dashboards, flows, texts."""
 
-WORDS = "Straße Übermut naïve 東京 привет 🚲 Zug it's \"quoted\" back\\slash tab\there 50% under_score".split(" ")
+WORDS = 'Straße Übermut naïve 東京 привет 🚲 Zug it\'s "quoted" back\\slash tab\there 50% under_score'.split(" ")
 WORDS += "Ωmega ñandú 👩‍👩‍👧 café".split()
 
 

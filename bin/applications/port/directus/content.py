@@ -99,7 +99,7 @@ def files(web, count=14):
             name, kind, data = f"bild-{number}.png", "image/png", picture(number)
         else:
             name, kind, data = f"text-{number}.txt", "text/plain", f"Zeile {number} äöü\n".encode() * (number + 1)
-        found.append(web.upload("POST", "/files", fields, data, name, kind)["data"]["id"])
+        found.append(web.upload("/files", fields, data, name, kind)["data"]["id"])
     return {"folders": folders, "files": found}
 
 
@@ -238,7 +238,7 @@ def more(web):
     ids["permission"] = around.made(
         web, "/permissions", {"policy": ids["policy"], "collection": "tags", "action": "read", "fields": ["*"]}
     )
-    ids["file"] = web.upload("POST", "/files", {"title": "neu"}, picture(3), "neu.png", "image/png")["data"]["id"]
+    ids["file"] = web.upload("/files", {"title": "neu"}, picture(3), "neu.png", "image/png")["data"]["id"]
     ids["author"] = around.made(
         web, "/items/authors", {"name": f"Neu {uuid.uuid4()}", "born": "1999-12-31", "portrait": ids["file"]}
     )

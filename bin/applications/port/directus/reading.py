@@ -210,6 +210,7 @@ def signed_in(web, found):
             continue
         web.headers = {"Authorization": f"Bearer token-{number:02}-abcdefghij"}
         for path in ("/items/articles?sort=id&fields=*", "/items/tags?sort=slug", "/users/me"):
-            status, _, said = web.send("GET", path)
-            found[f"{number} asks {path}"] = [status, said.decode() if status < 400 and path != "/users/me" else None]
+            answer = web.answer("GET", path)
+            shown = answer.text if answer.status < 400 and path != "/users/me" else None
+            found[f"{number} asks {path}"] = [answer.status, shown]
     web.headers = admin

@@ -7,6 +7,7 @@ import http.cookiejar
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -132,7 +133,9 @@ class Client:
         except urllib.error.HTTPError as error:
             answer = Answer(error.code, error.read(), error.headers, url)
         if answer.status not in wanted:
-            shown = answer.body.decode(errors="replace")[:3000]
+            shown = answer.body.decode(errors="replace")
+            title = re.search(r"<title>(.*?)</title>", shown, re.DOTALL)
+            shown = " ".join(title[1].split())[:500] if title else shown[:3000]
             raise Unexpected(f"{method} {path}: status {answer.status}: {answer.headers.get('Location', '')} {shown}")
         return answer
 
