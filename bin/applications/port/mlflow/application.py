@@ -15,7 +15,7 @@ os.environ |= {
     "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
-URL = web.database()
+URL = web.database(postgres="postgresql+psycopg2://{}")
 BIN = web.FOLDER / "venv" / "bin"
 
 

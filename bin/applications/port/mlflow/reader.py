@@ -72,8 +72,7 @@ def others(out, ids, get, post):
         out[f"scorers {one}"] = get(f"{V3}/scorers/list", experiment_id=one)
     for kind in ("secrets", "model-definitions", "endpoints", "budgets", "guardrails"):
         out[f"gateway {kind}"] = get(f"{V3}/gateway/{kind}/list")
-    # The path stands so in the application.
-    out["datasets"] = post("/api/2.0mlflow/experiments/search-datasets", {"experiment_ids": ids})
+    out["datasets"] = post("/ajax-api/2.0/mlflow/experiments/search-datasets", {"experiment_ids": ids})
 
 
 def without_order(document):

@@ -169,7 +169,8 @@ class Writer:
         experiment = self.experiment("danach ü", 9)
         assert int(experiment) > max(ids), (experiment, ids)
         run = self.run(experiment, 101)
-        old = self.post(f"{V2}/runs/search", {"experiment_ids": [before[-2]["experiment_id"]]}).get("runs", [])
+        old = self.post(f"{V2}/runs/search", {"experiment_ids": ["3"]}).get("runs", [])
+        assert old
         for found in old[:3]:
             metric = {"run_id": found["info"]["run_id"], "key": "danach", "value": 0.1, "timestamp": 1, "step": 0}
             self.post(f"{V2}/runs/log-metric", metric)
@@ -185,6 +186,7 @@ class Writer:
         found = self.client.get(f"{V3}/traces/{trace}").json["trace"]["trace_info"]
         assert len(found["assessments"]) == 2 and found["state"] == "OK", found
         self.prompts()
-        self.evaluation([experiment, experiment])
-        self.post(f"{V2}/experiments/restore", {"experiment_id": str(max(ids))})
+        self.evaluation([experiment])
+        gone = [one["experiment_id"] for one in before if one["lifecycle_stage"] == "deleted"]
+        self.post(f"{V2}/experiments/restore", {"experiment_id": gone[0]})
         return {"experiment": experiment, "run": run, "logged_model": logged, "trace": trace, "model_version": version}
