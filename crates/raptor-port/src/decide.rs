@@ -13,6 +13,7 @@ mod word;
 
 pub(crate) use check::is_of_type;
 pub use habits::Habits;
+pub(crate) use numbers::SEVERAL;
 pub(crate) use times::IN_ZONE;
 
 use crate::kind::{Conversion, Kind};

@@ -202,7 +202,8 @@ impl Framework {
     /// What it makes of a document on Postgres, where `JSON` is declared on SQLite.
     pub(crate) fn documents(self) -> Option<Kind> {
         match self {
-            Self::Knex | Self::Directus | Self::Sequelize => Some(Kind::Json),
+            // SQLAlchemy's JSON is json there, too.
+            Self::Alembic | Self::Knex | Self::Directus | Self::Sequelize => Some(Kind::Json),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Reads every cell as what it is to become, and counts those that cannot be.
 
 use crate::cell::{Value, has_equal_keys};
+use crate::decide::SEVERAL;
 use crate::error::{Error, Result};
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::line::Line;
@@ -62,6 +63,37 @@ impl Trial {
         });
         read.map_err(Error::source_file)?;
         Ok(trial)
+    }
+
+    /// Tells of columns that hold cells of several kinds what the cells are that no other type would hold.
+    pub(crate) fn sample(
+        reader: &SnapshotReader,
+        source: &Source,
+        table: &Table,
+        planned: &mut TablePlan,
+        how: (Mode, &Answers),
+    ) -> Result<()> {
+        let mut other = planned.clone();
+        for column in &mut other.columns {
+            column.chosen = match (column.alternatives.first(), &column.question) {
+                (Some(likely), Some(text)) if text.starts_with(SEVERAL) => Choice::Own(*likely),
+                _ => Choice::Skip,
+            };
+        }
+        if other.columns.iter().all(|it| it.chosen == Choice::Skip) {
+            return Ok(());
+        }
+        let trial = Self::of(reader, source, table, &other, how)?;
+        let columns = planned.columns.iter_mut().zip(&other.columns);
+        for ((column, other), cells) in columns.zip(trial.columns) {
+            if let (Some(cells), Choice::Own(likely)) = (cells, other.chosen) {
+                column.evidence = format!(
+                    "{}; as {likely} {} of {} cells would be none, the first: {}",
+                    column.evidence, cells.count, trial.rows, cells.first
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Gives columns with cells that are no values of their type one that holds them, where that is of the

@@ -4,6 +4,9 @@ use super::{Case, Decision};
 use crate::kind::{Conversion, Kind};
 use crate::profile::Pattern;
 
+/// How the evidence of a column begins that no one type was seen in.
+pub(crate) const SEVERAL: &str = "cells of several kinds";
+
 /// From here on an integer has no more than one bit of room to grow.
 const NO_ROOM: i64 = 1 << 30;
 
@@ -131,7 +134,7 @@ impl Case<'_> {
         } else {
             Kind::Text
         };
-        let said = format!("cells of several kinds: {}", self.classes());
+        let said = format!("{SEVERAL}: {}", self.classes());
         let question =
             format!("{said}; as {kind} all of them are kept that can be; is that right?");
         self.take(kind, &said).ask(question)

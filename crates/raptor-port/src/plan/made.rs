@@ -127,6 +127,9 @@ impl Plan {
         for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
             if planned.skip.is_none() {
                 let is_new = before.is_none_or(|it| it.table(&table.name).is_none());
+                if is_new {
+                    Trial::sample(reader, source, table, planned, how)?;
+                }
                 let mut trial = Trial::of(reader, source, table, planned, how)?;
                 // Each easing widens, so that it ends.
                 while plan.mode == Mode::Create && is_new && trial.ease(planned) {

@@ -6,7 +6,7 @@ body { font: 15px/1.45 system-ui, sans-serif; max-width: 76rem; margin: 2rem aut
 h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 1.6rem; }
 .verdict { border-left: .4rem solid var(--good); padding: .6rem 1rem; font-size: 1.1rem; }
 .verdict.bad { border-color: var(--bad); }
-table { border-collapse: collapse; width: 100%; } th, td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; } th, td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top; } td { overflow-wrap: anywhere; } td.number { white-space: nowrap; overflow-wrap: normal; }
 th { font-weight: 600; } td:nth-child(n+3) { font-variant-numeric: tabular-nums; }
 pre, code { font: 13px/1.4 ui-monospace, monospace; white-space: pre-wrap; } pre { margin: 0; }
 section { margin-top: 2rem; } section > h1 { border-bottom: 2px solid var(--line); }
@@ -60,7 +60,12 @@ impl Page {
     /// A table whose cells are HTML already.
     pub(super) fn table(&mut self, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
         let cells = |tag: &str, cells: &mut dyn Iterator<Item = String>| {
-            let cells: String = cells.map(|it| format!("<{tag}>{it}</{tag}>")).collect();
+            let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+            let cell = |it: String| match is_number(&it) {
+                true => format!("<{tag} class=\"number\">{it}</{tag}>"),
+                false => format!("<{tag}>{it}</{tag}>"),
+            };
+            let cells: String = cells.map(cell).collect();
             format!("<tr>{cells}</tr>\n")
         };
         let head = cells("th", &mut head.iter().map(|it| escaped(it)));

@@ -34,6 +34,15 @@ pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Resul
     for (table, carried) in ledger.counted(db).await? {
         let allowed = plan.table(&table).map_or(0, |it| it.rejects);
         let said = |it: &Note| it.of == format!("table {table}");
+        if carried.rejected > 0 && carried.rejected <= allowed {
+            verified.notes.push(Note {
+                of: format!("table {table}"),
+                text: format!(
+                    "{} rows were rejected, as the plan allows; they are in raptor_port.rejected",
+                    carried.rejected
+                ),
+            });
+        }
         if carried.rejected > allowed && !verified.differences.iter().any(said) {
             let rejected = carried.rejected;
             verified.differences.push(Note {

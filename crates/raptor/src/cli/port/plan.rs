@@ -3,7 +3,7 @@
 use super::{open, questions};
 use crate::cli::terminal;
 use crate::config::Config;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use raptor_db::Snapshot;
 use raptor_port::{Asked, Ddl, Folder, Framework, Ints, Mode, Plan, Source, Target};
@@ -126,6 +126,12 @@ impl PlanCommand {
     /// The file; of a folder, the one that it makes.
     fn made(&self) -> Result<PathBuf> {
         if !self.file.is_dir() {
+            let is_sql = self.file.extension().is_some_and(|it| it == "sql");
+            ensure!(
+                !is_sql,
+                "{} is a file of SQL and no database: the folder that it is in can be planned",
+                self.file.display()
+            );
             return Ok(self.file.clone());
         }
         let folder = Folder::read(&self.file)?;
