@@ -46,7 +46,8 @@ impl Plan {
     /// ones, every cell. Then that foreign keys are held, and that numbers go on behind the largest.
     ///
     /// # Errors
-    /// [`ErrorKind::Source`], [`ErrorKind::Plan`], [`ErrorKind::Database`]: what could not be looked at.
+    /// [`ErrorKind::Source`](crate::ErrorKind::Source), [`ErrorKind::Plan`](crate::ErrorKind::Plan),
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database): what could not be looked at.
     /// A difference is no error, but an answer.
     pub async fn verify(
         self,
