@@ -4,6 +4,7 @@ mod decimal;
 mod hash;
 mod json;
 mod moment;
+mod price;
 mod read;
 mod wire;
 
@@ -12,6 +13,7 @@ pub(crate) use json::has_equal_keys;
 pub(crate) use read::{is_twice, read, rounded};
 pub(crate) use wire::{END, HEAD, put};
 
+use price::Price;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -24,6 +26,8 @@ pub(crate) enum Value<'v> {
     Double(f64),
     /// Digits, a sign and a point, without blanks and exponent.
     Decimal(Cow<'v, str>),
+    /// A decimal of few digits.
+    Price(Price),
     Text(Cow<'v, str>),
     Bytes(&'v [u8]),
     Uuid([u8; 16]),

@@ -139,15 +139,14 @@ impl<'p> Pairs<'p> {
     ) -> Self {
         let pair = |table: &'p Table| {
             let planned = plan.table(&table.name)?;
+            let not_taken = not_taken.remove(&table.name).unwrap_or_default();
+            let mut task = task(source, table, plan, not_taken)?;
+            // What is put beside a table comes without a row that Postgres would refuse.
+            task.looks |= task.line.has(Kind::Cast);
             Some(Pair {
                 table,
                 to: plan.name_of(planned),
-                task: Arc::new(task(
-                    source,
-                    table,
-                    plan,
-                    not_taken.remove(&table.name).unwrap_or_default(),
-                )?),
+                task: Arc::new(task),
             })
         };
         Self(source.tables.iter().filter_map(pair).collect())

@@ -72,12 +72,10 @@ impl<'w> Way<'w> {
     fn all<'d>(&mut self, ddl: &'d Ddl) -> (Tables<'d, 'w>, Vec<&'d NewObject>) {
         let mut tables = Vec::new();
         for table in &ddl.tables {
-            match self.there.relation(&table.name) {
-                Some(relation) => {
-                    self.table(table, relation);
-                    tables.push((table, relation));
-                }
-                None => self.missing.push(format!("table {}", table.name)),
+            // The catalog leaves out the table of versions.
+            if let Some(relation) = self.there.relation(&table.name) {
+                self.table(table, relation);
+                tables.push((table, relation));
             }
         }
         for (table, relation) in &tables {

@@ -61,39 +61,9 @@ fn shifted(whole: &str, fraction: &str, exponent: i32) -> String {
 /// The shortest digits that mean the double.
 pub(super) fn of_double(value: f64) -> Result<String, Reason> {
     if !value.is_finite() {
-        return Err("it is infinite, and numeric has no such number before Postgres 14".into());
+        return Err("it is infinite, and no number that every Postgres has".into());
     }
-    Ok(of_short(value).unwrap_or_else(|| format!("{value}")))
-}
-
-/// The digits of a double that needs few, such as a price. No two numbers of up to fifteen digits are the
-/// same double, so that there are no others that are as short.
-fn of_short(value: f64) -> Option<String> {
-    const PLACES: usize = 4;
-    const SCALE: f64 = 10_000.0;
-    let scaled = (value * SCALE).round();
-    if scaled.abs() >= 1e15 || scaled / SCALE != value || scaled == 0.0 {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and in range")]
-    let mut digits = (scaled as i64).unsigned_abs();
-    let mut places = PLACES;
-    while places > 0 && digits.is_multiple_of(10) {
-        digits /= 10;
-        places -= 1;
-    }
-    let mut text = String::with_capacity(20);
-    if value < 0.0 {
-        text.push('-');
-    }
-    let written = digits.to_string();
-    let missing = (places + 1).saturating_sub(written.len());
-    text.extend(std::iter::repeat_n('0', missing));
-    text.push_str(&written);
-    if places > 0 {
-        text.insert(text.len() - places, '.');
-    }
-    Some(text)
+    Ok(format!("{value}"))
 }
 
 /// Digits before and behind the point, without zeros at the ends.
@@ -142,41 +112,4 @@ pub(super) fn fits(text: &str, limits: Option<(u16, u16)>) -> Result<(), Reason>
         return Err(format!("it has more than {whole_digits} digits before the point").into());
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::of_double;
-
-    #[test]
-    fn doubles_have_their_shortest_digits() {
-        let mut values = vec![
-            0.0,
-            -0.0,
-            0.1,
-            0.5,
-            -0.0001,
-            100.0,
-            1e14,
-            1e15,
-            1e300,
-            12.34,
-            1.0 / 3.0,
-        ];
-        // A walk over many magnitudes, the same every time.
-        let mut state = 7_u64;
-        for _ in 0..200_000 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            #[expect(clippy::cast_precision_loss, reason = "any number will do")]
-            let whole = (state >> 20) as f64;
-            values.push(whole / 10_f64.powi(i32::try_from(state % 16).unwrap()));
-            values.push(-(whole / 1e6).round() / 100.0);
-            values.push(f64::from_bits(state));
-        }
-        for value in values.into_iter().filter(|it| it.is_finite()) {
-            assert_eq!(of_double(value).unwrap(), format!("{value}"));
-        }
-    }
 }

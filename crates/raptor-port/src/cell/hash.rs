@@ -29,6 +29,10 @@ impl Hasher {
                 digest::double(f64::from(single(*value)), seed)
             }
             Value::Double(value) => digest::double(*value, seed),
+            Value::Price(price) => {
+                price.write(&mut self.written);
+                digest::bytes(&self.written, seed)
+            }
             Value::Decimal(text) => digest::bytes(decimal::canonical(text).as_bytes(), seed),
             Value::Text(text) if matches!(kind, Kind::Char(_)) => {
                 digest::bytes(text.trim_end_matches(' ').as_bytes(), seed)

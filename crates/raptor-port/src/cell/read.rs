@@ -1,6 +1,7 @@
 //! Reads a cell as the type of its column, or says why it cannot.
 
 use super::moment::{self, DAY, Moment};
+use super::price::Price;
 use super::{Reason, Value, decimal};
 use crate::kind::{Conversion, Epoch, Kind};
 use crate::zone::{Instant, Zone};
@@ -22,6 +23,15 @@ pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, 
         Kind::Double => double(cell).map(Value::Double),
         Kind::Real => real(cell),
         Kind::Numeric(limits) => {
+            let price = match cell {
+                RawValue::Integer(value) => Price::of_whole(value),
+                RawValue::Real(value) => Price::of_double(value),
+                _ => None,
+            };
+            if let Some(price) = price {
+                price.fits(limits)?;
+                return Ok(Value::Price(price));
+            }
             let value = number(cell)?;
             decimal::fits(&value, limits)?;
             Ok(Value::Decimal(value))

@@ -31,6 +31,7 @@ pub(crate) fn put(out: &mut Vec<u8>, value: &Value<'_>, kind: Kind) {
         Value::Double(value) if kind == Kind::Real => fixed(out, single(*value).to_be_bytes()),
         Value::Double(value) => fixed(out, value.to_be_bytes()),
         Value::Decimal(text) => numeric(out, text),
+        Value::Price(price) => price.put(out),
         Value::Text(text) => sized(out, text.as_bytes()),
         Value::Bytes(bytes) => sized(out, bytes),
         Value::Uuid(bytes) => fixed(out, *bytes),

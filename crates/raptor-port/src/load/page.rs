@@ -5,8 +5,9 @@ use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
 use crate::cell::{Value, put, read};
 use crate::error::{Error, ErrorKind};
+use crate::kind::Kind;
 use crate::plan::Dirty;
-use raptor_db::{Go, RawRow};
+use raptor_db::{Go, RawRow, RawValue};
 use tokio::sync::mpsc;
 
 /// Bytes that are sent at once.
@@ -75,7 +76,7 @@ impl<'j> Page<'j> {
     }
 
     /// Writes a row of which nothing is to be told, as nearly all are, cell by cell as they are read;
-    /// otherwise nothing.
+    /// otherwise nothing. It answers to a transaction that can begin again with care.
     fn is_written_at_once(&mut self, row: &RawRow<'_>) -> bool {
         let Task { line, left_out, .. } = self.task;
         if self.task.looks || !left_out.is_empty() {
@@ -85,9 +86,17 @@ impl<'j> Page<'j> {
         let count = i16::try_from(line.columns.len()).unwrap_or(i16::MAX);
         self.bytes.extend_from_slice(&count.to_be_bytes());
         for (at, column) in line.columns.iter().enumerate() {
+            let kind = column.conversion.kind;
+            // Whether a document is one Postgres sees itself; where it takes one for none, each row is looked at.
+            if let (RawValue::Text(text), Kind::Json | Kind::Jsonb) = (row.get(at), kind)
+                && let Ok(text) = std::str::from_utf8(text)
+            {
+                put(&mut self.bytes, &Value::Json(text.into()), kind);
+                continue;
+            }
             match read(row.get(at), column.conversion) {
                 Ok(value) if !(column.is_needed && matches!(value, Value::Null)) => {
-                    put(&mut self.bytes, &value, column.conversion.kind);
+                    put(&mut self.bytes, &value, kind);
                 }
                 _ => {
                     self.bytes.truncate(start);

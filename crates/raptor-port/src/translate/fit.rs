@@ -123,6 +123,7 @@ fn constant(literal: &Literal, to: Conversion) -> Said<String> {
         (cell::Value::Integer(value), _) => Literal::Integer(value).sql(),
         (cell::Value::Double(value), _) if value.is_finite() => literal::decimal(value),
         (cell::Value::Decimal(digits), _) => digits.into_owned(),
+        (cell::Value::Price(price), _) => price.to_string(),
         (cell::Value::Text(text), _) => literal::text(&text),
         (cell::Value::Bytes(bytes), _) => Literal::Blob(bytes.to_vec()).sql(),
         (cell::Value::Json(text), _) => format!("{}::{}", literal::text(&text), to.kind),
