@@ -38,7 +38,10 @@ def count(document):
 
 def told(found, most=12):
     """The first of them, each on a line."""
-    lines = [f"{short_place(place)}: expected {short(expected)}, found {short(value)}" for place, expected, value in found[:most]]
+    lines = [
+        f"{short_place(place)}: expected {short(expected)}, found {short(value)}"
+        for place, expected, value in found[:most]
+    ]
     more = len(found) - len(lines)
     return lines + ([f"and {more} more"] if more > 0 else [])
 

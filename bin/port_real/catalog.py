@@ -62,7 +62,8 @@ def read(server, database):
         found["usual"] = all(part[4] for part in found["parts"]) and found["method"] == "btree"
         found["classes"] = ["" if part[4] else part[3] for part in found["parts"]]
         found["parts"] = [
-            ("(expression)" if expression else text, descending, text) for text, descending, expression, *_ in found["parts"]
+            ("(expression)" if expression else text, descending, text)
+            for text, descending, expression, *_ in found["parts"]
         ]
         tables[found["table"]]["indexes"].append(found)
     return tables

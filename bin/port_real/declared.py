@@ -50,9 +50,7 @@ def table(connection, name, texts):
 def foreign_keys(rows):
     found = {}
     for number, place, table, column, to, update, delete, _ in rows:
-        one = found.setdefault(
-            number, {"columns": [], "table": table, "to": [], "update": update, "delete": delete}
-        )
+        one = found.setdefault(number, {"columns": [], "table": table, "to": [], "update": update, "delete": delete})
         one["columns"].append(column)
         one["to"].append(to)
     return found.values()
@@ -91,8 +89,6 @@ def counts(path):
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         quoted = lambda name: '"' + name.replace('"', '""') + '"'
-        return {
-            name: connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0] for name in read(path)
-        }
+        return {name: connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0] for name in read(path)}
     finally:
         connection.close()

@@ -31,7 +31,9 @@ def split(path, differences):
                 break
         else:
             open_.append(difference)
-    explained = [{"pattern": pattern, "reason": reason, "of": used[pattern]} for pattern, _, reason in rules if pattern in used]
+    explained = [
+        {"pattern": pattern, "reason": reason, "of": used[pattern]} for pattern, _, reason in rules if pattern in used
+    ]
     return explained, open_, [pattern for pattern, *_ in rules if pattern not in used]
 
 

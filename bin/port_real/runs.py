@@ -112,7 +112,9 @@ class Runs:
         self.guarded("create", lambda: self.use("create", url))
         # These failures are the reason's.
         self.result["create"]["seen"], self.result["failures"][before:] = self.result["failures"][before:], []
-        self.must("create", self.result["create"]["seen"], "the application runs, and `create_fails` says that it cannot")
+        self.must(
+            "create", self.result["create"]["seen"], "the application runs, and `create_fails` says that it cannot"
+        )
 
     def carried(self, mode, url, options):
         self.carry(mode, url, options)
@@ -165,7 +167,10 @@ class Runs:
             application.restore()
         result = pgloader.carry(self.server, way, application, self.declared)
         there = catalog.counts(self.server, way)
-        result["rows"] = [sum(min(there.get(name, 0), rows) for name, rows in self.rows.items()), sum(self.rows.values())]
+        result["rows"] = [
+            sum(min(there.get(name, 0), rows) for name, rows in self.rows.items()),
+            sum(self.rows.values()),
+        ]
         result["tables_short"] = {
             name: [there.get(name, 0), rows] for name, rows in self.rows.items() if there.get(name, 0) != rows
         }

@@ -1,7 +1,7 @@
 """Holds a schema on Postgres against what the SQLite file declares and against the application's own ("gold").
 
-Every difference is a line of text: what the file declares and is not here, what is here and gold does not have, and what
-is otherwise than in gold. What gold has and the file does not declare cannot be here: it is counted.
+Every difference is a line of text: what the file declares and is not here, what is here and gold does not have, and
+what is otherwise than in gold. What gold has and the file does not declare cannot be here: it is counted.
 """
 
 import re
@@ -119,7 +119,11 @@ class Comparison:
 
     def indexes(self, name, sqlite, gold, here, not_in_gold):
         def shape(index):
-            return index["unique"], tuple(part[:2] for part in index["parts"]), index.get("partial", bool(index.get("where")))
+            return (
+                index["unique"],
+                tuple(part[:2] for part in index["parts"]),
+                index.get("partial", bool(index.get("where"))),
+            )
 
         def exactly(index):
             parts = tuple((part[2], part[1]) for part in index["parts"])

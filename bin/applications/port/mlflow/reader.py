@@ -18,7 +18,8 @@ def read_all(client):
     for run in out["runs"]:
         found = {"one": get(f"{V2}/runs/get", run_id=run)}
         found["history"] = {
-            name: get(f"{V2}/metrics/get-history", run_id=run, metric_key=name) for name in ("loss", "Güte", "x/y", "batch")
+            name: get(f"{V2}/metrics/get-history", run_id=run, metric_key=name)
+            for name in ("loss", "Güte", "x/y", "batch")
         }
         files = get(f"{V2}/artifacts/list", run_id=run, path="ordner")
         found["files"] = {
@@ -26,7 +27,13 @@ def read_all(client):
             for file in files.get("files", [])
         }
         out[f"run {run}"] = found
-    for text in ("metrics.loss < 0.2", "params.p0 = 'Straße'", "tags.Notiz LIKE '%🦖%'", "attributes.status = 'FAILED'", "metrics.batch > 3"):
+    for text in (
+        "metrics.loss < 0.2",
+        "params.p0 = 'Straße'",
+        "tags.Notiz LIKE '%🦖%'",
+        "attributes.status = 'FAILED'",
+        "metrics.batch > 3",
+    ):
         found = post(f"{V2}/runs/search", {"experiment_ids": ids, "max_results": 1000, "filter": text}).get("runs", [])
         out[f"search {text}"] = sorted(run["info"]["run_id"] for run in found)
     ordered = {"experiment_ids": ids, "max_results": 1000, "order_by": ["metrics.batch DESC", "start_time ASC"]}
@@ -58,7 +65,9 @@ def traces(out, ids, post, get):
         one = get(f"{V3}/traces/get", trace_id=trace["trace_id"])
         out["traces"][trace["trace_id"]] = {"info": trace, "spans": one}
     for text in ("status = 'ERROR'", "tags.farbe LIKE '%🦖%'", "feedback.`güte` = 'gut 🦖'"):
-        found = post(f"{V3}/traces/search", {"locations": locations, "max_results": 500, "filter": text}).get("traces", [])
+        found = post(f"{V3}/traces/search", {"locations": locations, "max_results": 500, "filter": text}).get(
+            "traces", []
+        )
         out[f"traces {text}"] = sorted(trace["trace_id"] for trace in found)
 
 

@@ -7,7 +7,7 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Metric, Param, RunTag, SpanType
 
-WORDS = ["Straße", "emoji 🦖", "naïve", "日本語", "it's \"quoted\"", "a,b;c\nsecond line", "x" * 250]
+WORDS = ["Straße", "emoji 🦖", "naïve", "日本語", 'it\'s "quoted"', "a,b;c\nsecond line", "x" * 250]
 V2, V3 = "/api/2.0/mlflow", "/api/3.0/mlflow"
 
 
@@ -48,7 +48,11 @@ class Writer:
                 "tags": [{"key": "mlflow.user", "value": "Zoë"}, {"key": "Notiz", "value": WORDS[number % 7]}],
             },
         )["run"]["info"]["run_id"]
-        for name, values in (("loss", (1 / 3, 0.1, 1e-300)), ("Güte", (math.inf, -math.inf, math.nan)), ("x/y", (-0.0, 2.0**60, 5e-324))):
+        for name, values in (
+            ("loss", (1 / 3, 0.1, 1e-300)),
+            ("Güte", (math.inf, -math.inf, math.nan)),
+            ("x/y", (-0.0, 2.0**60, 5e-324)),
+        ):
             for step, value in enumerate(values):
                 # JSON has no infinity; the server reads these words.
                 value = {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN" if value != value else value)
@@ -60,7 +64,12 @@ class Writer:
             params=[Param(f"p{place}", WORDS[place % 7]) for place in range(6)] + [Param("lang", "ü" * 6000)],
             tags=[RunTag("json", json.dumps({"a": [1, None, "ü"]})), RunTag("leer", "")],
         )
-        data = {"name": f"Daten {number % 4}", "digest": f"d{number % 4}", "source_type": "local", "source": '{"uri": "/ü"}'}
+        data = {
+            "name": f"Daten {number % 4}",
+            "digest": f"d{number % 4}",
+            "source_type": "local",
+            "source": '{"uri": "/ü"}',
+        }
         tags = [{"key": "mlflow.data.context", "value": "training"}]
         data |= {"schema": '{"cols": ["ä"]}', "profile": '{"rows": 3}'}
         self.post(f"{V2}/runs/log-inputs", {"run_id": run, "datasets": [{"tags": tags, "dataset": data}]})
@@ -98,7 +107,9 @@ class Writer:
         for number in range(3):
             for turn in range(2):
                 text = f"Erkläre {{{{thema}}}} auf {WORDS[number % 6]}, {turn}"
-                mlflow.genai.register_prompt(f"frage-{number}", text, commit_message=WORDS[turn], tags={"ton": "höflich"})
+                mlflow.genai.register_prompt(
+                    f"frage-{number}", text, commit_message=WORDS[turn], tags={"ton": "höflich"}
+                )
         mlflow.genai.set_prompt_alias("frage-1", "jetzt", 1)
 
     def logged_model(self, experiment, run, number):
@@ -108,20 +119,30 @@ class Writer:
         model = self.post(f"{V2}/logged-models", made)["model"]["info"]["model_id"]
         status = ["LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"][number % 2]
         self.post(f"{V2}/logged-models/{model}", {"model_id": model, "status": status}, "PATCH")
-        metric = {"run_id": run, "key": "modellgüte", "value": number / 3, "timestamp": 1_700_000_000_000 + number, "step": 0}
+        metric = {
+            "run_id": run,
+            "key": "modellgüte",
+            "value": number / 3,
+            "timestamp": 1_700_000_000_000 + number,
+            "step": 0,
+        }
         self.post(f"{V2}/runs/log-metric", metric | {"model_id": model})
         self.post(f"{V2}/runs/outputs", {"run_id": run, "models": [{"model_id": model, "step": number}]})
         return model
 
     def trace(self, experiment, number):
         mlflow.set_experiment(experiment_id=experiment)
-        with mlflow.start_span(f"Frage {WORDS[number % 6]}", span_type=SpanType.CHAIN, attributes={"n": number}) as span:
+        with mlflow.start_span(
+            f"Frage {WORDS[number % 6]}", span_type=SpanType.CHAIN, attributes={"n": number}
+        ) as span:
             span.set_inputs({"frage": WORDS[number % 7], "n": [1, None, True, number / 3]})
             with mlflow.start_span("innen", span_type=SpanType.LLM) as inner:
                 inner.set_outputs({"ü": [number, "🦖"]})
                 if number % 5 == 4:
                     inner.set_status("ERROR")
-            mlflow.update_current_trace(tags={"farbe": WORDS[number % 6]}, metadata={"mlflow.trace.session": f"s{number % 3}"})
+            mlflow.update_current_trace(
+                tags={"farbe": WORDS[number % 6]}, metadata={"mlflow.trace.session": f"s{number % 3}"}
+            )
             span.set_outputs(WORDS[(number + 1) % 7])
         mlflow.flush_trace_async_logging()
         self.mlflow.set_trace_tag(span.trace_id, "nachher", "ja")
@@ -136,19 +157,36 @@ class Writer:
 
     def evaluation(self, experiments):
         for number in range(3):
-            made = {"name": f"Auswahl {number} ü", "experiment_ids": experiments[:2], "tags": json.dumps({"art": "süß"})}
+            made = {
+                "name": f"Auswahl {number} ü",
+                "experiment_ids": experiments[:2],
+                "tags": json.dumps({"art": "süß"}),
+            }
             data = self.post(f"{V3}/datasets/create", made)["dataset"]["dataset_id"]
             records = [
-                {"inputs": {"frage": f"{word} {place}"}, "expectations": {"antwort": [place, None]}, "tags": {"n": str(place)}}
+                {
+                    "inputs": {"frage": f"{word} {place}"},
+                    "expectations": {"antwort": [place, None]},
+                    "tags": {"n": str(place)},
+                }
                 for place, word in enumerate(WORDS)
             ]
             self.post(f"{V3}/datasets/{data}/records", {"dataset_id": data, "records": json.dumps(records)})
         for number in range(4):
-            scorer = {"experiment_id": experiments[0], "name": f"prüfer {number % 2}", "serialized_scorer": json.dumps(self.scorer(number))}
+            scorer = {
+                "experiment_id": experiments[0],
+                "name": f"prüfer {number % 2}",
+                "serialized_scorer": json.dumps(self.scorer(number)),
+            }
             self.post(f"{V3}/scorers/register", scorer)
 
     def scorer(self, number):
-        return {"name": f"prüfer {number % 2}", "mlflow_version": "3", "serialization_version": 1, "instructions": WORDS[number]}
+        return {
+            "name": f"prüfer {number % 2}",
+            "mlflow_version": "3",
+            "serialization_version": 1,
+            "instructions": WORDS[number],
+        }
 
     def gateway(self, experiments):
         for number in range(3):
@@ -156,11 +194,20 @@ class Writer:
             secret |= {"secret_value": {"api_key": f"sk-geheim-{number}-ü"}, "auth_config": {"region": "süd"}}
             secret = self.post(f"{V3}/gateway/secrets/create", secret)["secret"]["secret_id"]
             model = {"name": f"modell-{number}", "secret_id": secret, "provider": "openai", "model_name": "gpt-4o"}
-            model = self.post(f"{V3}/gateway/model-definitions/create", model)["model_definition"]["model_definition_id"]
+            model = self.post(f"{V3}/gateway/model-definitions/create", model)["model_definition"][
+                "model_definition_id"
+            ]
             config = {"model_definition_id": model, "linkage_type": "PRIMARY", "weight": 0.5, "fallback_order": 0}
-            endpoint = {"name": f"tor-{number}", "model_configs": [config], "created_by": "zoë", "usage_tracking": number % 2 == 0}
+            endpoint = {
+                "name": f"tor-{number}",
+                "model_configs": [config],
+                "created_by": "zoë",
+                "usage_tracking": number % 2 == 0,
+            }
             endpoint = self.post(f"{V3}/gateway/endpoints/create", endpoint)["endpoint"]["endpoint_id"]
-            self.post(f"{V3}/gateway/endpoints/set-tag", {"endpoint_id": endpoint, "key": "farbe", "value": WORDS[number]})
+            self.post(
+                f"{V3}/gateway/endpoints/set-tag", {"endpoint_id": endpoint, "key": "farbe", "value": WORDS[number]}
+            )
 
     def more(self):
         """More of each kind; what was written before is still written to."""

@@ -19,7 +19,7 @@ import web  # noqa: E402
 URL = web.database(postgres="postgresql+psycopg2://{}")
 BIN = web.FOLDER / "venv" / "bin"
 ARTIFACTS = web.HOME / "artifacts"
-WORDS = ["schnell", "gründlich 🦖", "naïve", "日本語", "it's \"quoted\"", ""]
+WORDS = ["schnell", "gründlich 🦖", "naïve", "日本語", 'it\'s "quoted"', ""]
 
 
 def cli(*arguments):
@@ -88,7 +88,9 @@ def fill():
 
 def several(storage):
     """More than one objective, with constraints."""
-    sampler = optuna.samplers.NSGAIISampler(seed=3, population_size=8, constraints_func=lambda trial: (trial.params["x"] - 1,))
+    sampler = optuna.samplers.NSGAIISampler(
+        seed=3, population_size=8, constraints_func=lambda trial: (trial.params["x"] - 1,)
+    )
     directions = ["minimize", "maximize"]
     study = optuna.create_study(storage=storage, study_name="several", directions=directions, sampler=sampler)
     study.set_metric_names(["loss", "Güte"])
@@ -98,15 +100,23 @@ def several(storage):
 def by_hand(storage):
     """Trials in every state and with every kind of number, at times of their own."""
     study = optuna.create_study(storage=storage, study_name="by hand", direction="maximize")
-    space = {"x": FloatDistribution(-1e300, 1e300), "n": IntDistribution(-(2**53), 2**53), "c": CategoricalDistribution(["a", None])}
+    space = {
+        "x": FloatDistribution(-1e300, 1e300),
+        "n": IntDistribution(-(2**53), 2**53),
+        "c": CategoricalDistribution(["a", None]),
+    }
     values = [0.1, 1e-300, -1e300, 1 / 3, 5e-324, -0.0, 12345678901234567.0, math.inf, -math.inf]
     for number, value in enumerate(values):
         start = datetime.datetime(2020, 1, 1 + number, 23, 59, 59, number * 111_111)
         end = start + datetime.timedelta(days=number, microseconds=1)
         params = {"x": 1e300 / (number + 3), "n": 2**53 - number, "c": ["a", None][number % 2]}
         trial = create_trial(
-            state=TrialState.COMPLETE, value=value, params=params, distributions=space,
-            user_attrs={WORDS[number % 6] or "none": number}, intermediate_values={number: value},
+            state=TrialState.COMPLETE,
+            value=value,
+            params=params,
+            distributions=space,
+            user_attrs={WORDS[number % 6] or "none": number},
+            intermediate_values={number: value},
         )
         trial.datetime_start, trial.datetime_complete = start, end
         study.add_trial(trial)
@@ -210,7 +220,9 @@ def without_order(document):
     """What the dashboard puts together in sets and from rows without an order."""
     if isinstance(document, dict):
         return {key: without_order(value) for key, value in document.items()}
-    if isinstance(document, list) and all(isinstance(value, dict) and {*value} & {"key", "pytype"} for value in document):
+    if isinstance(document, list) and all(
+        isinstance(value, dict) and {*value} & {"key", "pytype"} for value in document
+    ):
         return sorted(document, key=str)
     return [without_order(value) for value in document] if isinstance(document, list) else document
 

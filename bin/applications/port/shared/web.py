@@ -1,6 +1,6 @@
 """What drivers share: a server of the application that runs while it is asked, and a client with cookies.
 
-Only the standard library. A driver finds it with `sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "shared"))`.
+Only the standard library. A driver puts this folder, which lies beside its own, into `sys.path`.
 """
 
 import http.cookiejar

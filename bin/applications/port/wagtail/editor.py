@@ -5,8 +5,19 @@ import io
 from forms import Page, fill
 from PIL import Image
 
-TEXTS = ["Roggenbrot", "Brötchen mit Käse", "Crème brûlée", "日本のパン", "Kuchen 🦖🍰", "O'Neil's \"Brot\"", "Ümläut & <b>", "Laugen  zwei"]
-EMPTY = {f"comments-{name}_FORMS": number for name, number in (("TOTAL", 1), ("INITIAL", 0), ("MIN_NUM", 0), ("MAX_NUM", ""))}
+TEXTS = [
+    "Roggenbrot",
+    "Brötchen mit Käse",
+    "Crème brûlée",
+    "日本のパン",
+    "Kuchen 🦖🍰",
+    "O'Neil's \"Brot\"",
+    "Ümläut & <b>",
+    "Laugen  zwei",
+]
+EMPTY = {
+    f"comments-{name}_FORMS": number for name, number in (("TOTAL", 1), ("INITIAL", 0), ("MIN_NUM", 0), ("MAX_NUM", ""))
+}
 
 
 class Editor:
@@ -144,7 +155,13 @@ class Editor:
         self.post(f"/admin/pages/{pages[15]}/move/", {"new_parent_page": pages[0]})
         move = f"/admin/pages/{pages[15]}/move/{pages[0]}/confirm/"
         self.post(move, {}, need=("csrfmiddlewaretoken",))
-        copy = {"new_title": "Kopie", "new_slug": "kopie", "new_parent_page": 3, "copy_subpages": "on", "publish_copies": "on"}
+        copy = {
+            "new_title": "Kopie",
+            "new_slug": "kopie",
+            "new_parent_page": 3,
+            "copy_subpages": "on",
+            "publish_copies": "on",
+        }
         self.post(f"/admin/pages/{pages[1]}/copy/", copy, need=("new_title",))
         alias = {"new_title": "Spiegel", "new_slug": "spiegel", "new_parent_page": 3, "alias": "on"}
         self.post(f"/admin/pages/{pages[2]}/copy/", alias, need=("new_title",))
@@ -162,11 +179,21 @@ class Editor:
 
     def comment(self, page):
         values = {**EMPTY}
-        for name, value in (("text", "Zu salzig? 🧂"), ("contentpath", "title"), ("position", '""'), ("id", ""), ("resolved", "")):
+        for name, value in (
+            ("text", "Zu salzig? 🧂"),
+            ("contentpath", "title"),
+            ("position", '""'),
+            ("id", ""),
+            ("resolved", ""),
+        ):
             values[f"comments-0-{name}"] = value
         for name, number in (("TOTAL", 1), ("INITIAL", 0), ("MIN_NUM", 0), ("MAX_NUM", "")):
             values[f"comments-0-replies-{name}_FORMS"] = number
-        values |= {"comments-0-replies-0-text": "Nein, süß.", "comments-0-replies-0-id": "", "comment_notifications": "on"}
+        values |= {
+            "comments-0-replies-0-text": "Nein, süß.",
+            "comments-0-replies-0-id": "",
+            "comment_notifications": "on",
+        }
         self.edit(page, publish=False, **values)
 
     def workflow(self, pages):
@@ -175,25 +202,42 @@ class Editor:
             self.post(tasks, {"name": name, "groups": groups}, need=("name",))
         chain = {"name": "Backen & Prüfen", "workflow_tasks-TOTAL_FORMS": 2, "pages-0-page": pages[6]}
         for number in range(2):
-            chain |= {f"workflow_tasks-{number}-{name}": value for name, value in (("task", number + 2), ("ORDER", number + 1), ("id", ""), ("DELETE", ""))}
+            chain |= {
+                f"workflow_tasks-{number}-{name}": value
+                for name, value in (("task", number + 2), ("ORDER", number + 1), ("id", ""), ("DELETE", ""))
+            }
         self.post("/admin/workflows/add/", chain)
         self.edit(pages[6], publish=False, title="Zur Prüfung", **{"action-submit": "Submit"})
         self.edit(pages[7], publish=False, title="Zur Abnahme", **{"action-submit": "Submit"})
 
     def others(self, pages):
         for number in range(6):
-            target = {"redirect_page": pages[number]} if number % 2 else {"redirect_link": f"https://example.com/ü?{number}"}
+            target = (
+                {"redirect_page": pages[number]} if number % 2 else {"redirect_link": f"https://example.com/ü?{number}"}
+            )
             values = {"old_path": f"/früher/{number}", "is_permanent": "on" if number % 3 else None, **target}
             self.post("/admin/redirects/add/", values)
-        self.post("/admin/sites/new/", {"hostname": "brot.example.com", "port": 8443, "site_name": "Brot ü", "root_page": pages[0]})
+        self.post(
+            "/admin/sites/new/",
+            {"hostname": "brot.example.com", "port": 8443, "site_name": "Brot ü", "root_page": pages[0]},
+        )
         for number in range(4):
             pick = {"editors_picks-TOTAL_FORMS": 2, "query_string": f"brot {TEXTS[number]}"}
             for place in range(2):
-                pick |= {f"editors_picks-{place}-{name}": "" for name in ("id", "external_link_url", "external_link_text", "DELETE")}
-                pick |= {f"editors_picks-{place}-page": pages[number + place], f"editors_picks-{place}-ORDER": place + 1}
+                pick |= {
+                    f"editors_picks-{place}-{name}": ""
+                    for name in ("id", "external_link_url", "external_link_text", "DELETE")
+                }
+                pick |= {
+                    f"editors_picks-{place}-page": pages[number + place],
+                    f"editors_picks-{place}-ORDER": place + 1,
+                }
                 pick |= {f"editors_picks-{place}-description": TEXTS[place]}
             self.post("/admin/searchpicks/add/", pick)
-        self.post("/admin/account/", {"name_email-first_name": "Änne", "name_email-last_name": "Chefin", "theme-theme": "dark"})
+        self.post(
+            "/admin/account/",
+            {"name_email-first_name": "Änne", "name_email-last_name": "Chefin", "theme-theme": "dark"},
+        )
         self.post("/django-admin/auth/group/add/", {"name": "Aus Djangos Verwaltung ü", "permissions": ["1", "2", "3"]})
         self.post("/django-admin/taggit/tag/add/", {"name": "von Hand", "slug": "von-hand"})
 
