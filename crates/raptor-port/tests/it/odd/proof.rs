@@ -1,0 +1,239 @@
+//! Proofs that must not hold.
+
+use super::{Bed, said};
+use raptor_db::{Config, Db};
+use raptor_port::{Begin, ErrorKind};
+
+/// Cells that changed rows are seen, whatever the row is known by.
+#[tokio::test(flavor = "multi_thread")]
+async fn swapped_cells() {
+    let bed = Bed::new(
+        "CREATE TABLE log (at TEXT, level TEXT, who TEXT, kind TEXT);
+         INSERT INTO log VALUES ('09:00', 'info', 'ann', 'login'), ('10:00', 'info', 'bob', 'login');
+         CREATE TABLE k4 (name TEXT, a TEXT, value TEXT, b TEXT);
+         INSERT INTO k4 VALUES ('ann', NULL, '1', NULL), ('bob', NULL, '2', NULL);
+         CREATE TABLE k3 (a INTEGER, b INTEGER, c INTEGER);
+         INSERT INTO k3 VALUES (1, 1, 1), (1, 2, 2), (2, 1, 2), (2, 2, 1);
+         CREATE TABLE zero (a REAL, b REAL, c REAL);
+         INSERT INTO zero VALUES (0.0, 0.0, NULL), (NULL, NULL, 1.0);",
+    )
+    .await;
+    let plan = bed.plan();
+    bed.run(&plan).await;
+    assert!(bed.verify(&plan).await.holds());
+    for (text, back, column) in [
+        (
+            "UPDATE log SET who = CASE who WHEN 'ann' THEN 'bob' ELSE 'ann' END",
+            "UPDATE log SET who = CASE who WHEN 'ann' THEN 'bob' ELSE 'ann' END",
+            "column log.who",
+        ),
+        (
+            "UPDATE k4 SET value = CASE value WHEN '1' THEN '2' ELSE '1' END",
+            "UPDATE k4 SET value = CASE value WHEN '1' THEN '2' ELSE '1' END",
+            "column k4.value",
+        ),
+        (
+            "UPDATE k3 SET c = 3 - c",
+            "UPDATE k3 SET c = 3 - c",
+            "column k3.c",
+        ),
+        (
+            "UPDATE zero SET a = '-0' WHERE a = 0",
+            "UPDATE zero SET a = 0 WHERE a = 0",
+            "table zero",
+        ),
+        (
+            "UPDATE zero SET c = 0, a = NULL WHERE a = 0",
+            "UPDATE zero SET c = NULL, a = 0 WHERE c = 0",
+            "table zero",
+        ),
+    ] {
+        bed.on_postgres(text).await;
+        let verified = bed.verify(&plan).await;
+        assert_eq!(verified.differences.len(), 1, "{text}: {verified:?}");
+        assert_eq!(verified.differences[0].of, column, "{text}: {verified:?}");
+        bed.on_postgres(back).await;
+    }
+    assert!(bed.verify(&plan).await.holds());
+}
+
+/// The same where Postgres casts what rows are known by.
+#[tokio::test(flavor = "multi_thread")]
+async fn swapped_cells_beside_keys_that_are_cast() {
+    let bed = Bed::new(
+        "CREATE TABLE users (email TEXT PRIMARY KEY, balance INTEGER, note TEXT);
+         INSERT INTO users VALUES ('a@x', 100, 'A'), ('b@x', 5, 'B'), ('c@x', 7, 'C');
+         CREATE TABLE hosts (ip TEXT, owner TEXT NOT NULL);
+         INSERT INTO hosts VALUES ('10.0.0.1', 'ann'), ('10.0.0.2', 'bob');",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE DOMAIN email AS text CHECK (value LIKE '%@%');
+         CREATE TABLE users (email email PRIMARY KEY, balance int, note text);
+         CREATE TABLE hosts (ip inet, owner text NOT NULL)",
+    )
+    .await;
+    let plan = bed.existing().await;
+    bed.run(&plan).await;
+    assert!(bed.verify(&plan).await.holds());
+    bed.on_postgres(
+        "UPDATE users SET balance = CASE email WHEN 'a@x' THEN 5 WHEN 'b@x' THEN 100 ELSE balance END;
+         UPDATE hosts SET owner = CASE owner WHEN 'ann' THEN 'bob' ELSE 'ann' END",
+    )
+    .await;
+    let verified = bed.verify(&plan).await;
+    assert_eq!(verified.differences[0].of, "column hosts.owner");
+    assert_eq!(verified.differences[1].of, "column users.balance");
+    assert!(verified.differences[1].text.ends_with("@x"), "{verified:?}");
+}
+
+/// A run that did not come to its end is none that holds, and none that another one passes over.
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_did_not_end() {
+    let bed = Bed::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL); INSERT INTO t VALUES (1, 'x');",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE TABLE t (id bigint PRIMARY KEY, a text NOT NULL, extra text DEFAULT 'mine'); CREATE VIEW uses_t AS SELECT a, extra FROM t",
+    )
+    .await;
+    let plan = bed.existing().await;
+    bed.run(&plan).await;
+    assert!(bed.verify(&plan).await.holds());
+    bed.on_postgres("UPDATE raptor_port.runs SET ended = NULL, missing = NULL")
+        .await;
+    let verified = bed.verify(&plan).await;
+    assert!(
+        verified.differences[0]
+            .text
+            .starts_with("has not come to its end"),
+        "{verified:?}"
+    );
+    // The schema of the application is not made anew.
+    let other = bed.plan();
+    let error = other
+        .clone()
+        .run(&bed.path, &bed.db, Begin::default(), &|_| {})
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Plan, "{error}");
+    bed.on_postgres("UPDATE raptor_port.runs SET ended = now(), missing = '[]'")
+        .await;
+    let mut again = Begin::default();
+    again.again = true;
+    let error = other
+        .clone()
+        .run(&bed.path, &bed.db, again.clone(), &|_| {})
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("already exists"), "{error}");
+    assert_eq!(bed.ask("SELECT extra FROM uses_t").await, ["mine"]);
+    // Nor is what hangs on a schema that a run made.
+    bed.on_postgres("DROP VIEW uses_t; DROP TABLE t").await;
+    let mut anew = Begin::default();
+    anew.again = true;
+    other
+        .clone()
+        .run(&bed.path, &bed.db, anew, &|_| {})
+        .await
+        .unwrap();
+    bed.on_postgres("CREATE VIEW uses_t AS SELECT a FROM t")
+        .await;
+    let error = other
+        .clone()
+        .run(&bed.path, &bed.db, again.clone(), &|_| {})
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("something hangs on it"),
+        "{error}"
+    );
+    assert_eq!(bed.ask("SELECT a FROM uses_t").await, ["x"]);
+    bed.on_postgres("DROP VIEW uses_t").await;
+    other.run(&bed.path, &bed.db, again, &|_| {}).await.unwrap();
+}
+
+/// A row that points at one that was rejected is missing, unless somebody decides it.
+#[tokio::test(flavor = "multi_thread")]
+async fn children_of_rejected_rows() {
+    let bed = Bed::new(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, d DATE);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO a SELECT i, '2024-02-29' FROM n;
+         UPDATE a SET d = '2024-02-30' WHERE id = 7;
+         CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER NOT NULL REFERENCES a (id));
+         INSERT INTO b VALUES (1, 7), (2, 8);
+         CREATE TABLE c (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO c VALUES (1, 1);
+         CREATE VIEW all_c AS SELECT n FROM c;
+         CREATE VIEW all_a AS SELECT id FROM a;",
+    )
+    .await;
+    let plan = bed.plan();
+    let done = bed.run(&plan).await;
+    assert_eq!(done.missing.len(), 1, "{done:?}");
+    assert_eq!(done.missing[0].of, "b_a_id_fkey of b");
+    // A view that reads less is told; another one is not let off for it.
+    bed.on_postgres("CREATE OR REPLACE VIEW all_c AS SELECT n FROM c WHERE false")
+        .await;
+    let verified = bed.verify(&plan).await;
+    let said = said(&verified.differences).join("\n");
+    assert!(
+        said.contains("view all_c returns 1 rows in the file, 0 on Postgres"),
+        "{said}"
+    );
+    assert!(!said.contains("all_a"), "{said}");
+    assert_eq!(
+        verified
+            .notes
+            .iter()
+            .filter(|it| it.of == "view all_a")
+            .count(),
+        1
+    );
+}
+
+/// Rows that Postgres refuses with whatever it likes are rejected; a row that was mended since is missed.
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_and_mended() {
+    let bed = Bed::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'ok'), (2, 'bad'), (3, 'ok');
+         CREATE TABLE numbered (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO numbered VALUES (1, 'a'), (2, 'b');
+         CREATE TABLE ending (id INTEGER PRIMARY KEY); INSERT INTO ending VALUES (40);
+         CREATE TABLE below (id INTEGER PRIMARY KEY); INSERT INTO below VALUES (-5);",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE FUNCTION chk(t text) RETURNS boolean LANGUAGE plpgsql AS
+             'BEGIN IF t = ''bad'' THEN RAISE EXCEPTION ''no'' USING ERRCODE = ''UE001''; END IF; RETURN true; END';
+         CREATE TABLE t (id int PRIMARY KEY, v text CHECK (chk(v)));
+         CREATE SEQUENCE plain; CREATE TABLE numbered (id int PRIMARY KEY DEFAULT nextval('plain'), v text);
+         CREATE SEQUENCE ends MAXVALUE 30; CREATE TABLE ending (id int PRIMARY KEY DEFAULT nextval('ends')); ALTER SEQUENCE ends OWNED BY ending.id;
+         CREATE SEQUENCE falls INCREMENT -1; CREATE TABLE below (id int PRIMARY KEY DEFAULT nextval('falls')); ALTER SEQUENCE falls OWNED BY below.id",
+    )
+    .await;
+    let mut plan = bed.existing().await;
+    let at = plan.tables.iter().position(|it| it.name == "t").unwrap();
+    plan.tables[at].rejects = 1;
+    let done = bed.run(&plan).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(done.tables["t"].rejected, 1);
+    assert_eq!(
+        bed.ask("INSERT INTO numbered (v) VALUES ('c') RETURNING id::text")
+            .await,
+        ["3"]
+    );
+    bed.on_postgres("DELETE FROM numbered WHERE id = 3").await;
+    assert_eq!(bed.ask("SELECT nextval('falls')::text").await, ["-6"]);
+    assert!(bed.verify(&plan).await.holds());
+    let config = Config::new(&format!("sqlite:{}", bed.path.display())).unwrap();
+    let file = Db::open(config).await.unwrap();
+    file.session()
+        .await
+        .unwrap()
+        .execute_raw("UPDATE t SET v = 'good' WHERE id = 2")
+        .await
+        .unwrap();
+    file.close().await;
+    let verified = bed.verify(&plan).await;
+    assert_eq!(verified.differences[0].of, "table t", "{verified:?}");
+}
