@@ -28,7 +28,7 @@ pub enum Kind {
     Text,
     /// `citext`: text whose case does not count.
     Citext,
-    /// `character varying(n)`.
+    /// `character varying(n)`; of any length, where that is 0.
     Varchar(u32),
     /// `character(n)`: text whose blanks at the end do not count.
     Char(u32),
@@ -226,7 +226,7 @@ impl FromStr for Kind {
             ("enum", []) => Self::Enum,
             ("cast", []) => Self::Cast,
             ("character varying" | "varchar", [length]) => Self::Varchar(*length),
-            ("character varying" | "varchar", []) => Self::Text,
+            ("character varying" | "varchar", []) => Self::Varchar(0),
             ("bytea", []) => Self::Bytea,
             ("uuid", []) => Self::Uuid,
             ("date", []) => Self::Date,
@@ -259,6 +259,7 @@ impl fmt::Display for Kind {
             Self::Char(length) => return write!(f, "character({length})"),
             Self::Enum => "enum",
             Self::Cast => "cast",
+            Self::Varchar(0) => "character varying",
             Self::Varchar(length) => return write!(f, "character varying({length})"),
             Self::Bytea => "bytea",
             Self::Uuid => "uuid",

@@ -37,6 +37,7 @@ pub(crate) fn read<'v>(cell: RawValue<'v>, to: Conversion) -> Result<Value<'v>, 
             Ok(Value::Decimal(value))
         }
         Kind::Text | Kind::Citext | Kind::Enum | Kind::Cast => text(cell, None),
+        Kind::Varchar(0) => text(cell, None),
         Kind::Varchar(length) | Kind::Char(length) => text(cell, Some(length)),
         Kind::Bytea => match cell {
             RawValue::Blob(bytes) | RawValue::Text(bytes) => Ok(Value::Bytes(bytes)),

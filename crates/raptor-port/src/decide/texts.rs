@@ -23,6 +23,9 @@ impl Case<'_> {
                 Kind::Text,
                 &format!("the longest has {longest} characters, more than {length}, which SQLite does not mind"),
             ),
+            None if self.declared.has(&["varchar", "varying"]) => {
+                self.take(Kind::Varchar(0), &self.classes()).or(Kind::Text)
+            }
             None => self.take(Kind::Text, &self.classes()),
         };
         self.perhaps(decision)

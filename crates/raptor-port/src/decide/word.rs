@@ -99,7 +99,11 @@ impl Case<'_> {
     /// Texts; numbers too, which SQLite makes of a document that is one.
     fn documents(&self) -> Decision {
         if self.seen.blobs == 0 {
-            let documents = self.habits.documents;
+            // Nothing on Postgres has an index over `json`.
+            let documents = match self.is_indexed() {
+                true => Kind::Jsonb,
+                false => self.habits.documents,
+            };
             let other = match documents {
                 Kind::Json => Kind::Jsonb,
                 _ => Kind::Json,
@@ -108,6 +112,18 @@ impl Case<'_> {
             return decision.or(other).or(Kind::Text);
         }
         self.mixed().or(Kind::Jsonb)
+    }
+
+    /// Whether a key, an index or a foreign key is over the column itself.
+    fn is_indexed(&self) -> bool {
+        let table = self.table;
+        let is_it = |name: &String| name.eq_ignore_ascii_case(&self.column.name);
+        let mut keys = table.primary_key.iter().chain(&table.unique);
+        let mut foreign = table.foreign_keys.iter();
+        let mut indexed = table.indexes.iter().flat_map(|it| &it.columns);
+        keys.any(|it| it.columns.iter().any(is_it))
+            || foreign.any(|it| it.columns.iter().any(is_it))
+            || indexed.any(|it| it.column.as_ref().is_some_and(is_it))
     }
 
     /// Texts with or without dashes, or 16 bytes.

@@ -16,6 +16,11 @@ pub(super) fn long(format: &str) -> String {
 /// The form that a format writes.
 pub(super) fn form(format: &str) -> Form {
     let format = format.trim_end_matches('Z').trim_end_matches("+00:00");
+    // Digits behind the milliseconds only make them more.
+    let format = match format.trim_end_matches('0') {
+        short if short.ends_with("%f") => short,
+        _ => format,
+    };
     match format.replacen('T', " ", 1).as_str() {
         "%Y-%m-%d" => Form::Date,
         "%H:%M:%S" => Form::Time,

@@ -109,6 +109,7 @@ DATETIME | CURRENT_TIMESTAMP | timestamp
 DATETIME | CURRENT_TIMESTAMP | timestamptz
 DATETIME | (datetime('now')) | timestamp
 DATETIME | (STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW')) | timestamp
+DATETIME | (strftime('%Y-%m-%d %H:%M:%f000', 'now')) | timestamp
 DATETIME | (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) | timestamptz
 DATE | CURRENT_DATE | date
 DATE | (date('now', 'start of month')) | date
