@@ -9,14 +9,32 @@ A difference that no line explains is a failure, and so is a line that explains 
     create_fails = "…"   # at its top: why the application cannot run on what create mode makes
 
 Its schema is compared all the same, and that the application runs there nevertheless is a failure.
+
+    existing_skip = {alembic_version = "…"}   # at its top: what is decided in the plan by hand, in mode existing
+
+The answers are the prefilled ones otherwise.
 """
 
+import json
 import re
 import tomllib
 
 
 def create_fails(path):
     return tomllib.loads(path.read_text()).get("create_fails") if path.exists() else None
+
+
+def decide(path, plan):
+    """Writes into the plan what was decided by hand; the tables and why."""
+    tables = tomllib.loads(path.read_text()).get("existing_skip", {}) if path.exists() else {}
+    text = plan.read_text()
+    for table, reason in tables.items():
+        head = f"[tables.{table}]\n"
+        if head not in text:
+            raise ValueError(f"the plan has no table {table}")
+        text = text.replace(head, f"{head}skip = {json.dumps(reason)}\n")
+    plan.write_text(text)
+    return tables
 
 
 def split(path, differences):

@@ -134,6 +134,8 @@ class Runs:
         ):
             self.say(f"{self.application.name}: {mode}: {step}")
             result[f"{step}_seconds"] = round(self.raptor(mode, step, arguments, folder), 2)
+            if step == "plan" and mode == "existing":
+                result["decided"] = explained.decide(self.application.source / "explained.toml", plan)
         rejected = self.server.psql("SELECT count(*) FROM raptor_port.rejected", mode, check=False)
         result["rejected"] = int(rejected or 0)
 
