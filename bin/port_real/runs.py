@@ -102,7 +102,7 @@ class Runs:
         self.must("create", not open_, f"{len(open_)} differences without a reason:\n  " + "\n  ".join(open_[:40]))
         self.must("create", not unused, f"reasons for nothing: {', '.join(unused)}")
         equal, of = found["types"]
-        self.must("create", equal >= TYPES_WANTED * of, f"{equal} of {of} types are equal")
+        self.must("create", reason or equal >= TYPES_WANTED * of, f"{equal} of {of} types are equal")
 
     def cannot_run(self, url, reason):
         """Carries rows over for an application that will not run on them, and sees that it does not."""
