@@ -24,9 +24,13 @@ def create_fails(path):
     return tomllib.loads(path.read_text()).get("create_fails") if path.exists() else None
 
 
+def existing_skip(path):
+    return tomllib.loads(path.read_text()).get("existing_skip", {}) if path.exists() else {}
+
+
 def decide(path, plan):
     """Writes into the plan what was decided by hand; the tables and why."""
-    tables = tomllib.loads(path.read_text()).get("existing_skip", {}) if path.exists() else {}
+    tables = existing_skip(path)
     text = plan.read_text()
     for table, reason in tables.items():
         head = f"[tables.{table}]\n"

@@ -5,6 +5,7 @@ Where names have capital letters it is told to keep them. Data alone needs a sup
 
 import shutil
 
+import explained
 from driver import Failed, run
 from server import OWNER, SUPERUSER
 
@@ -24,7 +25,10 @@ def carry(server, way, application, declared):
     else:
         options = ["data only", "truncate", "disable triggers", "reset sequences"]
         options += ["quote identifiers"] if has_capitals else []
-        text = f"LOAD DATABASE FROM sqlite://{application.file}\nINTO {url}\nWITH {', '.join(options)};\n"
+        text = f"LOAD DATABASE FROM sqlite://{application.file}\nINTO {url}\nWITH {', '.join(options)}"
+        # It gets the decision that raptor gets.
+        skipped = [f"'{table}'" for table in explained.existing_skip(application.source / "explained.toml")]
+        text += f"\nEXCLUDING TABLE NAMES LIKE {', '.join(skipped)};\n" if skipped else ";\n"
         (folder / "command.load").write_text(text)
         command = [folder / "command.load"]
     log = application.logs / f"{way}.log"

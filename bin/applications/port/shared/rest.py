@@ -33,7 +33,8 @@ class Rest(Served):
         found = self.answer(method, path, body, headers)
         if found.status >= 400:
             sent = body[:500] if body else b""
-            raise Unexpected(f"{method} {path}: {found.status}: {found.body.decode(errors='replace')[:1500]} for {sent!r}")
+            said = found.body.decode(errors="replace")[:1500]
+            raise Unexpected(f"{method} {path}: {found.status}: {said} for {sent!r}")
         return found.body
 
     def ask(self, method, path, document=None, **parameters):
