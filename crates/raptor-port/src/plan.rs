@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
 use crate::source::{Source, Table, quoted};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What becomes of a file on Postgres.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -130,7 +131,45 @@ impl Plan {
             return Err(unknown(format!("table {}", left.name)));
         }
         self.tables = tables;
+        self.has_room()?;
         Ok(self)
+    }
+
+    /// Refuses a name that is given twice, and a table of which nothing is left.
+    fn has_room(&self) -> Result<()> {
+        let twice = |of: String| {
+            let message = format!("{of} twice; `to` gives each a name of its own");
+            Err(Error::new(ErrorKind::Plan, message))
+        };
+        let mut tables = BTreeSet::new();
+        for table in self.carried() {
+            if !tables.insert(&table.to) {
+                return twice(format!("the plan has a table called {} there", table.to));
+            }
+            let mut columns = BTreeSet::new();
+            for column in table.columns.iter().filter(|it| it.chosen != Choice::Skip) {
+                if !columns.insert(&column.to) {
+                    let (column, table) = (&column.to, &table.name);
+                    return twice(format!("table {table} has a column called {column} there"));
+                }
+            }
+            if columns.is_empty() && !table.columns.is_empty() {
+                let message = format!(
+                    "table {} has no column left: `skip = \"why\"` below [tables.{0}] leaves it out",
+                    table.name
+                );
+                return Err(Error::new(ErrorKind::Plan, message));
+            }
+            if columns.len() > MOST_COLUMNS && self.mode == Mode::Create {
+                let message = format!(
+                    "table {} has {} columns, and Postgres takes {MOST_COLUMNS}: leave some out with `type = \"skip\"`",
+                    table.name,
+                    columns.len()
+                );
+                return Err(Error::new(ErrorKind::Plan, message));
+            }
+        }
+        Ok(())
     }
 
     /// The table of that name in the file.
@@ -159,6 +198,9 @@ impl Plan {
         columns.filter(|column| column.question.is_some()).count()
     }
 }
+
+/// The most that a table of Postgres has.
+const MOST_COLUMNS: usize = 1_600;
 
 fn fit_columns(table: &Table, mut planned: Vec<ColumnPlan>) -> Result<Vec<ColumnPlan>> {
     let mut columns = Vec::with_capacity(planned.len());

@@ -202,6 +202,11 @@ fn what_cannot_be_is_said() {
             "[tables.nodes]",
             "a table nodes, which is not in the file",
         ),
+        (
+            "done = { type",
+            "done = { to = \"at\", type",
+            "table notes has a column called at there twice",
+        ),
     ] {
         std::fs::write(&path, plan.replace(from, to)).unwrap();
         let error = bed.says("run", 2);

@@ -101,6 +101,9 @@ impl PlanCommand {
         plan.notes.extend(Ddl::make(&source, &plan).notes);
         std::fs::write(&self.out, plan.to_string())
             .with_context(|| format!("cannot write {}", self.out.display()))?;
+        if let Err(error) = plan.clone().fit(&source) {
+            terminal::note(format_args!("it cannot be run so: {error}"));
+        }
         if self.json {
             terminal::json(&plan)?;
         } else {
