@@ -22,8 +22,9 @@ pub(crate) struct CarefulRow {
 /// Whether another row may be taken where this one was not: whatever is not of the connection, of the
 /// transaction, of rights, of what is there, or of the server itself.
 pub(super) fn is_of_a_row(error: &raptor_db::Error) -> bool {
-    const NOT_OF_A_ROW: [&str; 15] = [
-        "08", "25", "28", "2B", "2D", "3D", "3F", "40", "42", "53", "55", "57", "58", "F0", "XX",
+    const NOT_OF_A_ROW: [&str; 22] = [
+        "08", "0A", "0B", "0L", "0P", "24", "25", "26", "28", "2B", "2D", "34", "3D", "3F", "40",
+        "42", "53", "55", "57", "58", "F0", "XX",
     ];
     let is_of_none = |code: &str| NOT_OF_A_ROW.iter().any(|it| code.starts_with(it));
     error

@@ -2,7 +2,9 @@
 
 use super::{Bed, said};
 use raptor_db::{Config, Db};
-use raptor_port::{Begin, ErrorKind};
+use raptor_port::{Begin, ErrorKind, Event};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 /// Cells that changed rows are seen, whatever the row is known by.
 #[tokio::test(flavor = "multi_thread")]
@@ -236,4 +238,52 @@ async fn refused_and_mended() {
     file.close().await;
     let verified = bed.verify(&plan).await;
     assert_eq!(verified.differences[0].of, "table t", "{verified:?}");
+}
+
+/// What the server still does for a run that was killed is ended by the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_work_of_a_killed_run_is_ended() {
+    let bed = Bed::new("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);").await;
+    let killed = bed.db.session().await.unwrap();
+    let lock = "SELECT pg_advisory_lock_shared(hashtext('raptor_port work'), hashtext('public'))";
+    killed.execute_raw(lock).await.unwrap();
+    let done = bed.run(&bed.plan()).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert!(killed.execute_raw("SELECT 1").await.is_err());
+}
+
+/// A run that is ended while it carries a table over once more goes on with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_while_a_table_is_carried_over_once_more() {
+    let bed = Bed::new(
+        "CREATE TABLE codes (id INTEGER PRIMARY KEY, code UNIQUE);
+         INSERT INTO codes VALUES (1, 1), (2, '1'), (3, 'x');
+         CREATE TABLE others (id INTEGER PRIMARY KEY, code UNIQUE);
+         INSERT INTO others VALUES (1, 1), (2, '1'), (3, 'x');",
+    )
+    .await;
+    let mut plan = bed.plan();
+    plan.tables.iter_mut().for_each(|it| it.rejects = 1);
+    let (once_more, ended) = (AtomicBool::new(false), Notify::new());
+    let on_event = |event: Event<'_>| match event {
+        Event::Making { .. } => once_more.store(true, Ordering::Relaxed),
+        Event::Carried { .. } if once_more.load(Ordering::Relaxed) => ended.notify_one(),
+        _ => {}
+    };
+    let run = plan
+        .clone()
+        .run(&bed.path, &bed.db, Begin::default(), &on_event);
+    tokio::select! {
+        biased;
+        () = ended.notified() => {}
+        done = run => panic!("it was not ended: {done:?}"),
+    }
+    let done = bed.run(&plan).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert!(bed.verify(&plan).await.holds());
+    assert_eq!(
+        bed.ask("SELECT count(*)::text FROM pg_constraint WHERE contype = 'u' AND connamespace = 'public'::regnamespace")
+            .await,
+        ["2"]
+    );
 }
