@@ -94,6 +94,7 @@ def check():
     heads, current = (re.findall(r"^[0-9a-f]+\b", text, re.M) for text in said)
     if not heads or heads != current:
         sys.exit(f"heads {heads}, here {current}")
+    call([BIN / "alembic", "-c", file, "check"], environment, cwd=HOME)
     return {"revision": current}
 
 

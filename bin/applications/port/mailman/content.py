@@ -198,7 +198,8 @@ def again(web, mark):
     web.post(f"/addresses/{email}/verify")
     web.made(f"/users/{user}/preferred_address", {"email": email})
     web.patch(f"/users/{user}/preferences", {"delivery_mode": "mime_digests"})
-    ids = [web.made("/members", {"list_id": list_id(0), "subscriber": who, **HEAD}) for who in (user, f"m-{mark}@x.org")]
+    subscribers = (user, f"m-{mark}@example.org")
+    ids = [web.made("/members", {"list_id": list_id(0), "subscriber": who, **HEAD}) for who in subscribers]
     ids.append(web.made("/members", {"list_id": list_id(2), "subscriber": email, "role": "moderator"}))
     assert all(web.get(f"/members/{member}")["member_id"] == member for member in ids)
     web.made(f"/lists/{place}/bans", {"email": f"laut-{mark}@example.org"})
