@@ -10,7 +10,7 @@ mod wire;
 
 pub(crate) use hash::{Hasher, sql as hash_sql};
 pub(crate) use json::has_equal_keys;
-pub(crate) use read::{is_twice, read, rounded};
+pub(crate) use read::{is_too_deep, is_twice, read, rounded};
 pub(crate) use wire::{END, HEAD, put};
 
 use price::Price;

@@ -27,7 +27,8 @@ pub(super) fn of_text(text: &str) -> Result<Cow<'_, str>, Reason> {
     if is_plain && !text.starts_with('+') {
         return Ok(Cow::Borrowed(text));
     }
-    if exponent.abs() > 10_000 {
+    // Postgres takes no more digits before the point.
+    if exponent.abs() > 131_072 {
         return Err("it is a larger number than is taken here".into());
     }
     let written = shifted(whole, fraction, exponent);
@@ -51,6 +52,10 @@ fn shifted(whole: &str, fraction: &str, exponent: i32) -> String {
         digits.push('0');
     }
     let (whole, fraction) = digits.split_at(point);
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
     if fraction.is_empty() {
         whole.to_owned()
     } else {

@@ -301,7 +301,7 @@ fn json(cell: RawValue<'_>, is_binary: bool) -> Result<Value<'_>, Reason> {
         }
         _ => return Err("it is a blob, and no JSON".into()),
     };
-    if depth(text) > DEEPEST {
+    if is_too_deep(text) {
         return Err(format!("it is nested deeper than {DEEPEST} levels").into());
     }
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
@@ -315,6 +315,11 @@ fn json(cell: RawValue<'_>, is_binary: bool) -> Result<Value<'_>, Reason> {
 
 /// How deep documents may be nested: about as deep as Postgres reads them with the stack that it has.
 const DEEPEST: usize = 5_000;
+
+/// Whether a document is nested deeper than is taken.
+pub(crate) fn is_too_deep(text: &str) -> bool {
+    depth(text) > DEEPEST
+}
 
 /// No less than how deep a document is nested.
 fn depth(text: &str) -> usize {

@@ -72,6 +72,7 @@ fn numbers() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn texts() -> Vec<Case> {
     let plain = Conversion::plain;
     vec![
@@ -122,6 +123,10 @@ fn texts() -> Vec<Case> {
                 (
                     text(r#"["x\u00e9\n\"\ud83d\ude00/", 1e-3, 12345678901234567890.5, false]"#),
                     r#"["xé\n\"😀/", 0.001, 12345678901234567890.5, false]"#,
+                ),
+                (
+                    text("[0e5, 0.5e3, 0.00e1, -0e2, 5e-1]"),
+                    "[0, 500, 0.0, 0, 0.5]",
                 ),
                 (text("\"a\""), "\"a\""),
                 (text("-12"), "-12"),

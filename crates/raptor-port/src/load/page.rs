@@ -3,7 +3,7 @@
 use super::careful::CarefulRow;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Task};
-use crate::cell::{Value, put, read};
+use crate::cell::{Value, is_too_deep, put, read};
 use crate::error::{Error, ErrorKind};
 use crate::kind::Kind;
 use crate::plan::Dirty;
@@ -90,6 +90,7 @@ impl<'j> Page<'j> {
             // Whether a document is one Postgres sees itself; where it takes one for none, each row is looked at.
             if let (RawValue::Text(text), Kind::Json | Kind::Jsonb) = (row.get(at), kind)
                 && let Ok(text) = std::str::from_utf8(text)
+                && !is_too_deep(text)
             {
                 put(&mut self.bytes, &Value::Json(text.into()), kind);
                 continue;

@@ -287,3 +287,26 @@ async fn ended_while_a_table_is_carried_over_once_more() {
         ["2"]
     );
 }
+
+/// Documents as far as Postgres itself takes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_at_the_end_of_what_is_taken() {
+    let deep = format!("{}{}", "[".repeat(5_500), "]".repeat(5_500));
+    let bed = Bed::new(&format!(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, d TEXT);
+         INSERT INTO t VALUES (1, '[1e131071]'), (2, '[0e5]'), (3, '{deep}'), (4, '[1e-16383]');"
+    ))
+    .await;
+    bed.on_postgres("CREATE TABLE t (id int PRIMARY KEY, d jsonb)")
+        .await;
+    let mut plan = bed.existing().await;
+    plan.tables[0].rejects = 1;
+    let done = bed.run(&plan).await;
+    assert_eq!(
+        (done.tables["t"].rows, done.tables["t"].rejected),
+        (3, 1),
+        "{done:?}"
+    );
+    let verified = bed.verify(&plan).await;
+    assert!(verified.holds(), "{verified:?}");
+}
