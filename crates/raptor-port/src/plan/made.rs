@@ -120,6 +120,8 @@ impl Plan {
             Some(target) => target.meet(source, &mut plan),
             None => tied::follow(source, &mut plan, before),
         }
+        // Types that were made are none of a schema that is there, nor the other way round.
+        let before = before.filter(|it| it.mode == asked.mode);
         if let Some(before) = before {
             plan.keep(source, before);
         }

@@ -49,6 +49,9 @@ pub(super) async fn finish(
     }
     finish.keys().await;
     finish.strict()?;
+    // Before rows are compared with rows, so that it is known how many there are.
+    making("statistics");
+    finish.analyze().await?;
     making("checks and foreign keys");
     finish.hold().await;
     finish.validate().await?;
@@ -60,8 +63,6 @@ pub(super) async fn finish(
     finish.numbers(run.load.source).await?;
     finish.rest().await;
     finish.strict()?;
-    making("statistics");
-    finish.analyze().await?;
     Ok(finish.report(&carried))
 }
 
