@@ -397,7 +397,13 @@ fn a_second_plan_is_of_the_same_schema() {
         bed.urls.owner_url(),
         "CREATE SCHEMA there; CREATE TABLE there.notes (id integer PRIMARY KEY, done boolean, at timestamptz)",
     );
-    bed.says("plan app.db --anew --mode existing --schema there", 0);
+    // Types that were decided for a schema to be made are not kept for one that is there.
+    bed.says("plan app.db --mode existing --schema there", 0);
+    assert!(
+        plan().contains("at = { type = \"timestamp with time zone\""),
+        "{}",
+        plan()
+    );
     bed.says("plan app.db", 0);
     assert!(
         plan().contains("mode = \"existing\"") && plan().contains("schema = \"there\""),
