@@ -187,6 +187,12 @@ impl Plan {
         self.tables.iter().filter(|table| table.skip.is_none())
     }
 
+    /// The columns of these, each with its table.
+    fn columns(&self) -> impl Iterator<Item = (&TablePlan, &ColumnPlan)> {
+        self.carried()
+            .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+    }
+
     /// How a column's cells are read, with the answers that are given for all.
     pub fn conversion(&self, column: &ColumnPlan) -> Conversion {
         self.answers.conversion(&column.chosen)

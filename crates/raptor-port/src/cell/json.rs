@@ -8,25 +8,13 @@ use std::cmp::Ordering;
 
 /// Appends the text of a valid document; `None` where it is none.
 pub(super) fn canonical(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let mut pen = Pen {
-        text,
-        at: 0,
-        out,
-        members: Vec::new(),
-        has_equal: false,
-    };
-    pen.value()
+    Pen::new(text, out).value()
 }
 
 /// Whether an object in a valid document has a key twice, of which `jsonb` keeps the last.
 pub(crate) fn has_equal_keys(text: &str) -> bool {
-    let mut pen = Pen {
-        text,
-        at: 0,
-        out: &mut Vec::new(),
-        members: Vec::new(),
-        has_equal: false,
-    };
+    let mut out = Vec::new();
+    let mut pen = Pen::new(text, &mut out);
     pen.value();
     pen.has_equal
 }
@@ -56,7 +44,17 @@ struct Pen<'t, 'o> {
     has_equal: bool,
 }
 
-impl Pen<'_, '_> {
+impl<'t, 'o> Pen<'t, 'o> {
+    fn new(text: &'t str, out: &'o mut Vec<u8>) -> Self {
+        Self {
+            text,
+            at: 0,
+            out,
+            members: Vec::new(),
+            has_equal: false,
+        }
+    }
+
     fn value(&mut self) -> Option<()> {
         match self.next()? {
             b'{' => self.object(),

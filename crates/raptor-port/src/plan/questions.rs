@@ -138,10 +138,9 @@ impl Plan {
 
     /// The columns of points in time some of which name no zone.
     pub(crate) fn in_zone(&self) -> Vec<String> {
-        let columns = self
-            .carried()
-            .flat_map(|table| table.columns.iter().map(move |column| (table, column)));
-        let naive = columns.filter(|(_, it)| it.evidence.ends_with(IN_ZONE));
+        let naive = self
+            .columns()
+            .filter(|(_, it)| it.evidence.ends_with(IN_ZONE));
         naive
             .map(|(table, column)| known(&table.name, column))
             .collect()
@@ -149,10 +148,7 @@ impl Plan {
 
     /// The columns with that choice, with what is known of each.
     fn chosen(&self, choice: Choice) -> Vec<String> {
-        let columns = self
-            .carried()
-            .flat_map(|table| table.columns.iter().map(move |column| (table, column)));
-        columns
+        self.columns()
             .filter(|(_, column)| column.chosen == choice)
             .map(|(table, column)| known(&table.name, column))
             .collect()
@@ -167,10 +163,7 @@ impl Plan {
 
     /// The columns with cells that are no values of their types.
     fn flawed(&self) -> Vec<String> {
-        let columns = self
-            .carried()
-            .flat_map(|table| table.columns.iter().map(move |column| (table, column)));
-        let flawed = columns.filter_map(|(table, column)| {
+        let flawed = self.columns().filter_map(|(table, column)| {
             let dirty = column.dirty.as_ref()?;
             let (table, column) = (&table.name, &column.name);
             let (count, first) = (dirty.count, &dirty.first);
