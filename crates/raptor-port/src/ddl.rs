@@ -10,7 +10,7 @@ mod module;
 mod steps;
 pub(crate) mod table;
 
-pub use steps::{Held, Made};
+pub use steps::{Held, Made, Thing};
 
 use crate::names::Names as Given;
 use crate::plan::{Mode, Note, Plan};

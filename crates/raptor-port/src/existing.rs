@@ -24,8 +24,10 @@ pub struct Target {
 pub(crate) struct TargetTable {
     pub(crate) name: String,
     pub(crate) columns: Vec<TargetColumn>,
-    /// How many rows it has.
+    /// How many rows it has, where they were counted.
     pub(crate) rows: u64,
+    /// Whether its rows are in partitions.
+    is_parted: bool,
 }
 
 /// A column that is there.
@@ -57,49 +59,45 @@ impl Target {
     /// # Errors
     /// [`ErrorKind::Database`]; [`ErrorKind::Plan`] when it has no table.
     pub async fn read(db: &Db, schema: &str) -> Result<Self> {
-        let of = quoted(schema);
         let session = patient(db).await?;
-        // Tables that inherit from one are others; partitions are itself.
-        let alone = columns(db, &of, "r").await?;
-        let alone = alone.into_iter().map(|table| ("ONLY ", table));
-        let parted = columns(db, &of, "p").await?;
-        let parted = parted.into_iter().map(|table| ("", table));
-        let tables: Vec<_> = alone.chain(parted).collect();
-        if tables.is_empty() {
+        let mut target = Self::columns(db, schema).await?;
+        if target.tables.is_empty() {
             let message = format!(
                 "the schema {schema} has no table: run the application's own migrations first, or plan with --mode create"
             );
             return Err(Error::new(ErrorKind::Plan, message));
         }
-        let mut target = Self::default();
-        for (only, (name, columns)) in tables {
-            let count = format!("SELECT count(*) AS rows FROM {only}{of}.{}", quoted(&name));
+        for table in &mut target.tables {
+            // Tables that inherit from one are others; partitions are itself.
+            let only = if table.is_parted { "" } else { "ONLY " };
+            let (of, name) = (quoted(schema), quoted(&table.name));
+            let count = format!("SELECT count(*) AS rows FROM {only}{of}.{name}");
             let counted = session.query(&Sql::dynamic(count), params! {}).await;
             let counted = counted.map_err(cannot)?;
-            let rows: i64 = match counted.first() {
-                Some(row) => row.get("rows").map_err(cannot)?,
-                None => 0,
-            };
-            target.tables.push(TargetTable {
-                name,
-                columns,
-                rows: rows.unsigned_abs(),
-            });
+            if let Some(row) = counted.first() {
+                table.rows = row.get::<i64>("rows").map_err(cannot)?.unsigned_abs();
+            }
         }
         Ok(target)
     }
 
+    /// The tables of a schema, whose rows are not counted.
+    pub(crate) async fn columns(db: &Db, schema: &str) -> Result<Self> {
+        let alone = tables(db, schema, "r").await?;
+        let parted = tables(db, schema, "p").await?;
+        let parted = parted.into_iter().map(|table| TargetTable {
+            is_parted: true,
+            ..table
+        });
+        Ok(Self {
+            tables: alone.into_iter().chain(parted).collect(),
+        })
+    }
+
     /// The views of a schema, as tables whose rows are not counted.
     pub(crate) async fn views(db: &Db, schema: &str) -> Result<Self> {
-        let views = columns(db, &quoted(schema), "vm").await?;
-        let view = |(name, columns)| TargetTable {
-            name,
-            columns,
-            rows: 0,
-        };
-        Ok(Self {
-            tables: views.into_iter().map(view).collect(),
-        })
+        let tables = tables(db, schema, "vm").await?;
+        Ok(Self { tables })
     }
 
     /// The table of that name; in another case, where no other is meant.
@@ -128,12 +126,9 @@ fn cannot(error: raptor_db::Error) -> Error {
     Error::database("the schema cannot be looked at", error)
 }
 
-/// The columns of a schema's relations of some kinds, by the relation's name.
-async fn columns(
-    db: &Db,
-    schema: &str,
-    kinds: &str,
-) -> Result<BTreeMap<String, Vec<TargetColumn>>> {
+/// A schema's relations of some kinds, by name.
+async fn tables(db: &Db, schema: &str, kinds: &str) -> Result<Vec<TargetTable>> {
+    let schema = quoted(schema);
     let params = params! { schema, kinds };
     let rows = db.query(&Scope::system(), &COLUMNS, params).await;
     let mut all: BTreeMap<String, Vec<TargetColumn>> = BTreeMap::new();
@@ -141,7 +136,13 @@ async fn columns(
         let (name, column) = column(row).map_err(cannot)?;
         all.entry(name).or_default().push(column);
     }
-    Ok(all)
+    let table = |(name, columns)| TargetTable {
+        name,
+        columns,
+        rows: 0,
+        is_parted: false,
+    };
+    Ok(all.into_iter().map(table).collect())
 }
 
 fn column(row: &Row) -> raptor_db::Result<(String, TargetColumn)> {
@@ -173,14 +174,12 @@ fn kind(name: &str, class: &str, modifier: i64) -> Kind {
         "float8" => Kind::Double,
         "numeric" => match length {
             None => Kind::Numeric(None),
-            // A scale below zero, which rounds.
-            Some(both) if both & 0x400 != 0 => Kind::Numeric(None),
             Some(both) => {
-                let low = |value: u32| u16::try_from(value & 0x7ff).unwrap_or_default();
-                Kind::Numeric(Some((
-                    u16::try_from(both >> 16).unwrap_or_default(),
-                    low(both),
-                )))
+                // The scale has eleven bits, of which the first is the sign.
+                let scale = i16::try_from(both & 0x7ff).unwrap_or_default();
+                let scale = (scale ^ 0x400) - 0x400;
+                let precision = u16::try_from(both >> 16).unwrap_or_default();
+                Kind::Numeric(Some((precision, scale)))
             }
         },
         "text" => Kind::Text,

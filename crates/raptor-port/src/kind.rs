@@ -22,8 +22,9 @@ pub enum Kind {
     Double,
     /// `real`: in a schema that is there; what has more digits than it keeps is rounded.
     Real,
-    /// `numeric`, with precision and scale where they are given.
-    Numeric(Option<(u16, u16)>),
+    /// `numeric`, with precision and scale where they are given; the scale of a schema that is there can be
+    /// below zero, or beyond the precision.
+    Numeric(Option<(u16, i16)>),
     /// `text`.
     Text,
     /// `citext`: text whose case does not count.
@@ -200,14 +201,15 @@ impl FromStr for Kind {
         };
         let no =
             || format!("{text:?} is no type that cells can be read as; docs/PORT.md lists them");
-        let numbers: Vec<u32> = match numbers.ok_or_else(no)? {
+        let numbers: Vec<i64> = match numbers.ok_or_else(no)? {
             "" => Vec::new(),
             list => {
                 let numbers = list.split(',').map(|it| it.trim().parse());
                 numbers.collect::<Result<_, _>>().map_err(|_| no())?
             }
         };
-        let small = |number: u32| u16::try_from(number).map_err(|_| no());
+        let small = |number: i64| u16::try_from(number).map_err(|_| no());
+        let long = |number: i64| u32::try_from(number).map_err(|_| no());
         Ok(match (name, &numbers[..]) {
             ("boolean" | "bool", []) => Self::Boolean,
             ("smallint" | "int2", []) => Self::Smallint,
@@ -217,15 +219,16 @@ impl FromStr for Kind {
             ("real" | "float4", []) => Self::Real,
             ("numeric" | "decimal", []) => Self::Numeric(None),
             ("numeric" | "decimal", [precision]) => Self::Numeric(Some((small(*precision)?, 0))),
-            ("numeric" | "decimal", [precision, scale]) => {
-                Self::Numeric(Some((small(*precision)?, small(*scale)?)))
-            }
+            ("numeric" | "decimal", [precision, scale]) => Self::Numeric(Some((
+                small(*precision)?,
+                i16::try_from(*scale).map_err(|_| no())?,
+            ))),
             ("text", []) => Self::Text,
             ("citext", []) => Self::Citext,
-            ("character", [length]) => Self::Char(*length),
+            ("character", [length]) => Self::Char(long(*length)?),
             ("enum", []) => Self::Enum,
             ("cast", []) => Self::Cast,
-            ("character varying" | "varchar", [length]) => Self::Varchar(*length),
+            ("character varying" | "varchar", [length]) => Self::Varchar(long(*length)?),
             ("character varying" | "varchar", []) => Self::Varchar(0),
             ("bytea", []) => Self::Bytea,
             ("uuid", []) => Self::Uuid,

@@ -37,7 +37,7 @@ mod verify;
 mod zone;
 
 pub use baseline::{Baseline, Home, Settled};
-pub use ddl::{Ddl, Held, Made, Named, NewKey, NewObject, NewTable};
+pub use ddl::{Ddl, Held, Made, Named, NewKey, NewObject, NewTable, Thing};
 pub use decide::{Decision, Habits, decide};
 pub use error::{Error, ErrorKind, Result};
 pub use existing::Target;
@@ -47,7 +47,7 @@ pub use kind::{Conversion, Epoch, Kind};
 pub use load::Event;
 pub use plan::{
     Answers, Asked, Choice, ColumnPlan, Dirty, DirtyCells, Ints, KeyPlan, Mode, Nocase, Note, Nul,
-    Orphans, Plan, Question, TablePlan, TimesWithoutZone,
+    OpenAnswer, Orphans, Plan, Question, TablePlan, TimesWithoutZone,
 };
 pub use profile::{ColumnProfile, Pattern, Profile, Range};
 pub use report::Report;

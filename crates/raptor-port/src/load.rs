@@ -10,12 +10,14 @@ mod progress;
 mod ranges;
 mod rejected;
 mod scribe;
+mod standing;
 
 pub(crate) use carry::{Carried, Way, needs_care, patient};
 pub(crate) use landing::{Landing, Stage};
 pub(crate) use ledger::Ledger;
 pub(crate) use ranges::ranges;
 pub(crate) use scribe::{ALL, Piece, Range, Scribe, Task};
+pub(crate) use standing::Standing;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Kind;

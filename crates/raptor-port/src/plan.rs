@@ -7,7 +7,9 @@ mod read;
 mod tied;
 mod written;
 
-pub use answers::{Answers, Choice, Dirty, Mode, Nocase, Nul, Orphans, TimesWithoutZone};
+pub use answers::{
+    Answers, Choice, Dirty, Mode, Nocase, Nul, OpenAnswer, Orphans, TimesWithoutZone,
+};
 pub(crate) use made::conversions;
 pub use made::{Asked, Ints};
 pub use questions::Question;
@@ -198,10 +200,12 @@ impl Plan {
         self.answers.conversion(&column.chosen)
     }
 
-    /// How many questions there are.
+    /// How many questions there are, those of columns each, as long as none is answered.
     pub fn questions(&self) -> usize {
         let columns = self.tables.iter().flat_map(|table| &table.columns);
-        columns.filter(|column| column.question.is_some()).count()
+        let of_columns = columns.filter(|column| column.question.is_some());
+        let ask = self.answers.ask.iter();
+        of_columns.count() + ask.filter(|it| self.is_open(**it)).count()
     }
 }
 

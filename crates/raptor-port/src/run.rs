@@ -9,7 +9,7 @@ pub(crate) use finish::Finish;
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, heads, place};
-use crate::load::{Event, Ledger, Load, ranges, readers};
+use crate::load::{Event, Ledger, Load, Standing, ranges, readers};
 use crate::orphans;
 use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
 use crate::source::Source;
@@ -203,8 +203,8 @@ struct Earlier {
     /// Whether it is gone on with.
     goes_on: bool,
     before: Option<Plan>,
-    /// The statements that it made, each with what it is of.
-    made: Vec<(String, String)>,
+    /// What it made.
+    made: Vec<Standing>,
 }
 
 impl Run<'_> {
@@ -258,6 +258,9 @@ impl Run<'_> {
             }
             let (source, state, text) = (&plan.source, &self.state, &self.text);
             ledger.begin(&tx, source, state, text, open).await?;
+            if plan.mode == Mode::Create {
+                self.note_tables(&tx).await?;
+            }
             match &self.following {
                 Some(_) => sync::start(&tx, plan, numbered, entry).await,
                 None if plan.mode == Mode::Existing => sync::clear(&tx, plan).await,

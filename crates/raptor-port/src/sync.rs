@@ -142,7 +142,7 @@ impl Following {
             // file has them only now, and unique.
             pursuit.round().await?;
         }
-        if let Some(Made { of, text }) = finish.indexes().await?.first() {
+        if let Some(Made { of, text, .. }) = finish.indexes().await?.first() {
             let message = format!(
                 "{of}: {text}: rows are the same there that are not in SQLite, and nothing is cut over; \
                  a run without --sync rejects them by name"

@@ -100,21 +100,39 @@ pub(super) fn canonical(text: &str) -> Cow<'_, str> {
 }
 
 /// Refuses what a `numeric(precision, scale)` would round or could not hold.
-pub(super) fn fits(text: &str, limits: Option<(u16, u16)>) -> Result<(), Reason> {
+pub(super) fn fits(text: &str, limits: Option<(u16, i16)>) -> Result<(), Reason> {
     let (_, whole, fraction) = parts(text);
-    let (precision, scale) = limits.map_or((131_072, 16_383), |(precision, scale)| {
-        (usize::from(precision), usize::from(scale))
-    });
-    if fraction.trim_end_matches('0').len() > scale {
-        return Err(format!("it has more than {scale} digits behind the point").into());
-    }
-    let whole_digits = if limits.is_some() {
-        precision - scale.min(precision)
-    } else {
-        precision
+    let fraction = fraction.trim_end_matches('0');
+    let (most_whole, most_behind) = match limits {
+        Some((precision, scale)) => (i32::from(precision) - i32::from(scale), i32::from(scale)),
+        None => (131_072, 16_383),
     };
-    if whole.len() > whole_digits {
-        return Err(format!("it has more than {whole_digits} digits before the point").into());
+    let count = |digits: &str| i32::try_from(digits.len()).unwrap_or(i32::MAX);
+    if count(fraction) > most_behind.max(0) {
+        let most_behind = most_behind.max(0);
+        return Err(format!("it has more than {most_behind} digits behind the point").into());
     }
-    Ok(())
+    // A scale below zero: the last digits before the point are zeros.
+    let zeros = count(whole) - count(whole.trim_end_matches('0'));
+    if !whole.is_empty() && zeros < -most_behind {
+        return Err(format!(
+            "its last {} digits before the point are not all 0",
+            -most_behind
+        )
+        .into());
+    }
+    // A scale beyond the precision: the first digits behind the point are zeros.
+    let zeros = count(fraction) - count(fraction.trim_start_matches('0'));
+    if !fraction.is_empty() && zeros < -most_whole {
+        return Err(format!(
+            "its first {} digits behind the point are not all 0",
+            -most_whole
+        )
+        .into());
+    }
+    let most_whole = most_whole.max(0);
+    match count(whole) > most_whole {
+        true => Err(format!("it has more than {most_whole} digits before the point").into()),
+        false => Ok(()),
+    }
 }

@@ -1,7 +1,7 @@
 //! A decimal of few digits, as prices are: a whole number of ten-thousandths, which is written without a text in
 //! between.
 
-use super::Reason;
+use super::{Reason, decimal};
 use std::fmt;
 
 /// At most four digits behind the point, and fifteen in all.
@@ -33,7 +33,7 @@ impl Price {
     }
 
     /// How many digits stand behind the point.
-    fn places(self) -> u16 {
+    fn places(self) -> i16 {
         match self.0 {
             it if it % ONE == 0 => 0,
             it if it % 1_000 == 0 => 1,
@@ -44,17 +44,20 @@ impl Price {
     }
 
     /// Refuses what a `numeric(precision, scale)` would round or could not hold.
-    pub(super) fn fits(self, limits: Option<(u16, u16)>) -> Result<(), Reason> {
+    pub(super) fn fits(self, limits: Option<(u16, i16)>) -> Result<(), Reason> {
         let Some((precision, scale)) = limits else {
             return Ok(());
         };
+        let most = i32::from(precision) - i32::from(scale);
+        if scale < 0 || most < 0 {
+            return decimal::fits(&self.to_string(), limits);
+        }
         if self.places() > scale {
             return Err(format!("it has more than {scale} digits behind the point").into());
         }
         let whole = (self.0 / ONE).unsigned_abs();
         let digits = whole.checked_ilog10().map_or(0, |it| it + 1);
-        let most = precision - scale.min(precision);
-        match digits > u32::from(most) {
+        match digits > most.unsigned_abs() {
             true => Err(format!("it has more than {most} digits before the point").into()),
             false => Ok(()),
         }
@@ -113,7 +116,7 @@ impl fmt::Display for Price {
 
 #[cfg(test)]
 mod tests {
-    use super::Price;
+    use super::{Price, decimal};
     use crate::cell::{Value, put};
     use crate::kind::Kind;
 
@@ -162,9 +165,11 @@ mod tests {
                 Some((10, 4)),
                 Some((3, 3)),
                 Some((12, 0)),
+                Some((3, -2)),
+                Some((2, 4)),
                 None,
             ] {
-                let fits = super::super::decimal::fits(&text, limits);
+                let fits = decimal::fits(&text, limits);
                 assert_eq!(price.fits(limits), fits, "{text} {limits:?}");
             }
         }

@@ -1,7 +1,7 @@
 //! A schema as the statements of a run: tables before the rows, all else after them, where an index is
 //! built of all rows at once and a constraint is added before the rows that are there are looked at.
 
-use super::{Ddl, NewKey, NewTable};
+use super::{Ddl, NewKey, NewObject, NewTable};
 use crate::source::quoted;
 
 /// A statement, and what it is of.
@@ -12,6 +12,24 @@ pub struct Made {
     pub of: String,
     /// The statement.
     pub text: String,
+    /// What there is when it has run.
+    pub things: Vec<Thing>,
+}
+
+/// Something that a statement makes, by its name on Postgres, with that of its table where it is of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Thing {
+    /// An index, that of a key too.
+    Index(String),
+    /// A key, a check or a foreign key of a table.
+    Constraint(String, String),
+    /// A view.
+    View(String),
+    /// A trigger of a table.
+    Trigger(String, String),
+    /// A function without arguments.
+    Function(String),
 }
 
 /// A constraint that is added unvalidated.
@@ -20,7 +38,9 @@ pub struct Made {
 pub struct Held {
     /// The table's name in the file.
     pub of: String,
-    /// The constraint's name on Postgres.
+    /// The table's name on Postgres.
+    pub table: String,
+    /// The constraint's name there.
     pub name: String,
     /// How it is added.
     pub add: String,
@@ -46,8 +66,11 @@ impl Ddl {
     /// Indexes, those of keys too: several can be built side by side.
     pub fn indexes(&self) -> Vec<Made> {
         self.of_tables(|table| {
-            let keys = table.keys.iter().map(|key| key.index(table));
-            let indexes = table.indexes.iter().map(|it| it.text.clone());
+            let index = |name: &String| Thing::Index(name.clone());
+            let keys = table.keys.iter();
+            let keys = keys.map(|key| (key.index(table), index(&key.name)));
+            let indexes = table.indexes.iter();
+            let indexes = indexes.map(|it| (it.text.clone(), index(&it.name)));
             keys.chain(indexes).collect()
         })
     }
@@ -57,9 +80,13 @@ impl Ddl {
         self.of_tables(|table| {
             let key = |key: &NewKey| {
                 let (name, what) = (quoted(&key.name), key.what());
-                format!(
+                let text = format!(
                     "ALTER TABLE {} ADD CONSTRAINT {name} {what} USING INDEX {name}",
                     quoted(&table.name)
+                );
+                (
+                    text,
+                    Thing::Constraint(table.name.clone(), key.name.clone()),
                 )
             };
             table.keys.iter().map(key).collect()
@@ -76,6 +103,7 @@ impl Ddl {
             };
             let held = held.iter().map(|it| Held {
                 of: table.of.clone(),
+                table: table.name.clone(),
                 name: it.name.clone(),
                 add: format!(
                     "{alter} ADD CONSTRAINT {} {} NOT VALID",
@@ -91,11 +119,6 @@ impl Ddl {
         all.flat_map(of_table).collect()
     }
 
-    /// Numbers that are given go on behind the largest one.
-    pub fn numbers(&self) -> Vec<Made> {
-        self.of_tables(|table| table.numbers.iter().cloned().collect())
-    }
-
     /// Views and triggers.
     pub fn rest(&self) -> Vec<Made> {
         let objects = self.objects.iter();
@@ -103,18 +126,20 @@ impl Ddl {
         let made = objects.map(|it| Made {
             of: it.of(),
             text: it.texts.join(";\n"),
+            things: it.things(),
         });
         made.collect()
     }
 
-    fn of_tables(&self, texts: impl Fn(&NewTable) -> Vec<String>) -> Vec<Made> {
+    fn of_tables(&self, made: impl Fn(&NewTable) -> Vec<(String, Thing)>) -> Vec<Made> {
         let tables = self.tables.iter();
         let made = tables.flat_map(|table| {
-            let of = |text| Made {
+            let of = |(text, thing)| Made {
                 of: table.of.clone(),
                 text,
+                things: vec![thing],
             };
-            texts(table).into_iter().map(of)
+            made(table).into_iter().map(of)
         });
         made.collect()
     }
@@ -134,6 +159,30 @@ impl NewTable {
             quoted(&self.name),
             lines.join(",\n    ")
         )
+    }
+}
+
+impl NewObject {
+    fn things(&self) -> Vec<Thing> {
+        let name = || self.name.clone();
+        match &self.table {
+            None => vec![Thing::View(name())],
+            Some(table) => vec![
+                Thing::Function(name()),
+                Thing::Trigger(table.clone(), name()),
+            ],
+        }
+    }
+}
+
+impl Held {
+    /// How it is added, as what it makes.
+    pub(crate) fn made(&self) -> Made {
+        Made {
+            of: self.of.clone(),
+            text: self.add.clone(),
+            things: vec![Thing::Constraint(self.table.clone(), self.name.clone())],
+        }
     }
 }
 

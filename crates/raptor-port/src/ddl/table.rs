@@ -146,6 +146,7 @@ pub(crate) fn numbers(plan: &Plan, table: &Table, planned: &TablePlan) -> Option
     Some(Made {
         of: table.name.clone(),
         text,
+        things: Vec::new(),
     })
 }
 

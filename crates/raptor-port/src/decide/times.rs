@@ -38,8 +38,7 @@ impl Case<'_> {
             return decision;
         }
         if self.near_1970() {
-            let question =
-                "every value lies in 1970, which is how some mappers write a duration; is it one?";
+            let question = "every value lies near the beginning of 1970, which is how some mappers write a duration; is it one?";
             return self
                 .take(Kind::Interval, &classes)
                 .or(Kind::Timestamp)
@@ -47,6 +46,10 @@ impl Case<'_> {
                 .ask(question);
         }
         let decision = self.take(Kind::Timestamp, &classes).or(Kind::Timestamptz);
+        let decision = match self.begins_near_1970() {
+            true => decision.or(Kind::Interval),
+            false => decision,
+        };
         Decision {
             is_naive: true,
             ..decision
@@ -160,15 +163,17 @@ impl Case<'_> {
         }
     }
 
-    /// Whether all are points in time of 1970, texts without a zone.
+    /// Whether all are points in time between 1969 and 1979, the first of them in 1969 or 1970, texts without a zone.
     fn near_1970(&self) -> bool {
-        let in_1970 = |day: &[u8; 10]| day.starts_with(b"1970");
-        !self.is_empty()
-            && self.all_like(&[Pattern::DateTime])
-            && self
-                .seen
-                .dates
-                .is_some_and(|it| in_1970(&it.min) && in_1970(&it.max))
+        let dates = self.seen.dates;
+        self.begins_near_1970() && dates.is_some_and(|it| it.max < *b"1980-01-01")
+    }
+
+    /// Whether the first of them is in 1969 or 1970.
+    fn begins_near_1970(&self) -> bool {
+        let is_near = |day: &[u8; 10]| day.starts_with(b"1970") || day.starts_with(b"1969");
+        let dates = self.seen.dates;
+        self.all_like(&[Pattern::DateTime]) && dates.is_some_and(|it| is_near(&it.min))
     }
 
     /// The smallest and the largest number.

@@ -170,9 +170,9 @@ impl Case<'_> {
             let precision = u16::try_from(precision)
                 .ok()
                 .filter(|it| (1..=1_000).contains(it))?;
-            u16::try_from(scale)
+            i16::try_from(scale)
                 .ok()
-                .filter(|it| *it <= precision)
+                .filter(|it| (0..=precision.cast_signed()).contains(it))
                 .map(|scale| (precision, scale))
         });
         let decision = self.take(Kind::Numeric(limits), &self.classes());

@@ -2,6 +2,7 @@
 //! aside, written down in the same transaction, and brought back as they were.
 
 use crate::error::{Error, Result};
+use crate::orphans;
 use crate::plan::{Note, Plan};
 use crate::source::{quoted, quoted_text};
 use raptor_db::{Db, Row, Scope, Session, Sql, Transaction, params};
@@ -225,18 +226,19 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
             Some(less) => it.with(less, &session, plan).await.is_ok(),
             None => false,
         };
-        match is_back {
-            true => back.notes.push(Note {
-                of,
-                text: format!(
-                    "holds new rows alone, as not all that are there do: {}",
-                    error.message()
-                ),
-            }),
-            false => back.missing.push(Note {
-                of,
-                text: format!("cannot be brought back ({}): {}", it.back, error.message()),
-            }),
+        if !is_back {
+            let text = format!("cannot be brought back ({}): {}", it.back, error.message());
+            back.missing.push(Note { of, text });
+            continue;
+        }
+        let text = format!(
+            "holds new rows alone, as not all that are there do: {}",
+            error.message()
+        );
+        match it.is_let(&session, plan).await? {
+            true => back.notes.push(Note { of, text }),
+            // Such as rows that point at one that was rejected.
+            false => back.missing.push(Note { of, text }),
         }
     }
     Ok(back)
@@ -256,6 +258,23 @@ pub(crate) async fn hold(db: &Db, plan: &Plan) -> Result<()> {
 }
 
 impl Listed {
+    /// Whether it is a foreign key of a table with rows that point at none, which the plan takes along.
+    async fn is_let(&self, session: &Session, plan: &Plan) -> Result<bool> {
+        static ASK: Sql = Sql::new(
+            "SELECT relname::text AS name FROM pg_catalog.pg_class \
+             WHERE oid = to_regclass(:of) AND relnamespace = to_regnamespace(:schema)",
+        );
+        let (of, schema) = (&self.of, quoted(&plan.schema));
+        let rows = session.query(&ASK, params! { of, schema }).await;
+        let Some(row) = rows.map_err(cannot)?.into_iter().next() else {
+            return Ok(false);
+        };
+        let name: String = row.get("name").map_err(cannot)?;
+        let mut tables = plan.carried();
+        let table = tables.find(|it| it.to == name);
+        Ok(table.is_some_and(|it| orphans::are_let(plan, &it.name)))
+    }
+
     /// Brings it back and takes it off the list, or neither.
     async fn as_it_was(&self, session: &Session, plan: &Plan) -> raptor_db::Result<()> {
         let and = "DELETE FROM raptor_port.set_aside";

@@ -1,49 +1,89 @@
 //! Whether all that is carried over has a place in the schema that is there, asked before it is touched.
 
+use super::{Target, TargetColumn};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Choice, Plan};
-use crate::source::quoted_text;
-use raptor_db::{Db, Scope, Sql, params};
+use crate::kind::{Conversion, Kind};
+use crate::plan::{Choice, ColumnPlan, Plan, TablePlan};
+use raptor_db::Db;
 
-/// Refuses a plan with a table that is not there, or that no row can come to.
+/// Refuses a plan with a table that is not there, or that no row can come to, or with a column whose place is
+/// of another type than the plan has it: binary COPY would read one as the other.
 pub(crate) async fn look(db: &Db, plan: &Plan) -> Result<()> {
-    static NEEDED: Sql = Sql::new(
-        "SELECT a.attname::text AS name FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 \
-         AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND NOT a.attisdropped ORDER BY a.attnum",
-    );
-    let cannot = |error| Error::database("the schema cannot be looked at", error);
+    let target = Target::columns(db, &plan.schema).await?;
     for planned in plan.carried() {
-        let (name, table) = (&planned.name, plan.name_of(planned));
-        let there = format!(
-            "SELECT to_regclass({}) IS NOT NULL AS is",
-            quoted_text(&table)
-        );
-        let there = Sql::dynamic(there);
-        let row = db.query_one(&Scope::system(), &there, params! {}).await;
-        let is_there: bool = row.and_then(|row| row.get("is")).map_err(cannot)?;
-        if !is_there {
-            let message = format!(
-                "table {name} has no place in the schema {}, and nothing was touched: write `skip = \"why\"` below [tables.{name}] \
+        let Some(there) = target.tables.iter().find(|it| it.name == planned.to) else {
+            return Err(no_place(format!(
+                "table {} has no place in the schema {}, and nothing was touched: write `skip = \"why\"` below [tables.{0}] \
                  to leave its {} rows out, or bring both to the same release",
-                plan.schema, planned.rows
-            );
-            return Err(Error::new(ErrorKind::Plan, message));
+                planned.name, plan.schema, planned.rows
+            )));
+        };
+        let carried = |it: &&ColumnPlan| it.chosen != Choice::Skip;
+        for column in planned.columns.iter().filter(carried) {
+            let of = there.columns.iter().find(|it| it.name == column.to);
+            fits(plan, planned, column, of)?;
         }
-        let rows = db
-            .query(&Scope::system(), &NEEDED, params! { table })
-            .await
-            .map_err(cannot)?;
-        for row in rows.iter().filter(|_| planned.rows > 0) {
-            let needed: String = row.get("name").map_err(cannot)?;
-            let mut columns = planned.columns.iter();
-            if !columns.any(|it| it.to == needed && it.chosen != Choice::Skip) {
-                let message = format!(
-                    "column {needed} of {table} must not be NULL, and the file has nothing for it, so that no row can come; nothing was \
-                     touched: give it a default there, or write `skip = \"why\"` below [tables.{name}]"
-                );
-                return Err(Error::new(ErrorKind::Plan, message));
-            }
+        let is_needed = |it: &&TargetColumn| it.not_null && !it.has_default && !it.is_generated;
+        let is_filled = |it: &TargetColumn| {
+            let mut columns = planned.columns.iter().filter(carried);
+            columns.any(|column| column.to == it.name)
+        };
+        let mut needed = there.columns.iter().filter(is_needed);
+        if let Some(needed) = needed.find(|it| planned.rows > 0 && !is_filled(it)) {
+            return Err(no_place(format!(
+                "column {} of {} must not be NULL, and the file has nothing for it, so that no row can come; nothing was \
+                 touched: give it a default there, or write `skip = \"why\"` below [tables.{}]",
+                needed.name,
+                plan.name_of(planned),
+                planned.name
+            )));
         }
     }
     Ok(())
+}
+
+/// Refuses a column that is not there, that is computed there, or that has another type there.
+fn fits(
+    plan: &Plan,
+    table: &TablePlan,
+    column: &ColumnPlan,
+    there: Option<&TargetColumn>,
+) -> Result<()> {
+    let (of, name) = (&table.name, &column.name);
+    let refuse = |why: String, way: String| {
+        Err(no_place(format!(
+            "column {of}.{name}: {why}; nothing was touched: {way} below [tables.{of}.columns]"
+        )))
+    };
+    let Some(there) = there else {
+        let why = format!("{} has no column {}", plan.name_of(table), column.to);
+        return refuse(
+            why,
+            "`to` names another one, `type = \"skip\"` leaves it out,".to_owned(),
+        );
+    };
+    if there.is_generated {
+        let why = format!("{} is computed there", column.to);
+        return refuse(why, "`type = \"skip\"` leaves it out,".to_owned());
+    }
+    let planned = plan.conversion(column);
+    let own = Conversion {
+        digits: there.digits,
+        ..Conversion::plain(there.kind)
+    };
+    let is_same = planned.kind == own.kind && planned.digits == own.digits;
+    // Texts are cast by Postgres to whatever is there.
+    if is_same || planned.kind == Kind::Cast {
+        return Ok(());
+    }
+    let (is, own) = (&there.type_name, own.type_name());
+    let why = format!(
+        "the plan says {}, and it is {is} there",
+        planned.type_name()
+    );
+    refuse(why, format!("write `type = \"{own}\"`"))
+}
+
+fn no_place(message: String) -> Error {
+    Error::new(ErrorKind::Plan, message)
 }

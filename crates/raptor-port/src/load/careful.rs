@@ -20,16 +20,24 @@ pub(crate) struct CarefulRow {
 }
 
 /// Whether another row may be taken where this one was not: whatever is not of the connection, of the
-/// transaction, of rights, of what is there, or of the server itself.
-pub(super) fn is_of_a_row(error: &raptor_db::Error) -> bool {
-    const NOT_OF_A_ROW: [&str; 22] = [
-        "08", "0A", "0B", "0L", "0P", "24", "25", "26", "28", "2B", "2D", "34", "3D", "3F", "40",
-        "42", "53", "55", "57", "58", "F0", "XX",
+/// transaction, of rights, or of the server itself. What is of something that is not there may be either: types
+/// such as `regclass`, `ltree` and `jsonpath` say so of a value.
+pub(super) fn may_be_of_a_row(error: &raptor_db::Error) -> bool {
+    const NOT_OF_A_ROW: [&str; 20] = [
+        "08", "0B", "0L", "0P", "24", "25", "26", "28", "2B", "2D", "34", "3D", "40", "42501",
+        "53", "55", "57", "58", "F0", "XX",
     ];
     let is_of_none = |code: &str| NOT_OF_A_ROW.iter().any(|it| code.starts_with(it));
     error
         .code()
         .is_some_and(|code| !is_of_none(code) && error.kind() != Refused::ConnectionLost)
+}
+
+/// Whether it says that something is not there, or not known.
+fn is_of_something(error: &raptor_db::Error) -> bool {
+    const OF_SOMETHING: [&str; 3] = ["0A", "3F", "42"];
+    let code = error.code().unwrap_or_default();
+    OF_SOMETHING.iter().any(|it| code.starts_with(it))
 }
 
 /// A transaction that is carried on with care.
@@ -51,14 +59,19 @@ impl Careful<'_> {
                 return Ok(());
             }
             let (tx, way, landing) = (self.tx, self.way, &self.landing);
-            let sent = tx.savepoint(|| sent(landing, rows)).await;
-            match sent {
+            match tx.savepoint(|| sent(landing, rows)).await {
                 Ok(()) => {
                     self.carried.rows += rows.len() as u64;
                     Ok(())
                 }
-                Err(error) if !is_of_a_row(&error) => Err(way.failed(error)),
+                Err(error) if !may_be_of_a_row(&error) => Err(way.failed(error)),
                 Err(error) => match rows {
+                    // Not even none comes.
+                    [_] if is_of_something(&error)
+                        && tx.savepoint(|| sent(landing, &[])).await.is_err() =>
+                    {
+                        Err(way.failed(error))
+                    }
                     [row] => {
                         let reason = format!("Postgres does not take it: {}", error.message());
                         if way.task.dirty == Dirty::Stop {

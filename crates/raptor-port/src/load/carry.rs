@@ -1,6 +1,6 @@
 //! Rows on their way into a table, in a transaction; a range is one with its entry in the ledger.
 
-use super::careful::{Careful, is_of_a_row};
+use super::careful::{Careful, may_be_of_a_row};
 use super::landing::Landing;
 use super::ledger::Ledger;
 use super::progress::Progress;
@@ -47,7 +47,7 @@ pub(crate) fn patient() -> TxOptions {
 
 /// Whether what failed is to be done again with care, as a row was refused, and others may be taken.
 pub(crate) fn needs_care(error: &Error) -> bool {
-    error.database().is_some_and(is_of_a_row)
+    error.database().is_some_and(may_be_of_a_row)
 }
 
 pub(super) async fn carry(

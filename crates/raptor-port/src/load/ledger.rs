@@ -5,7 +5,6 @@ use super::{Carried, Open, Range};
 use crate::error::{Error, ErrorKind, Result};
 use crate::patience::patient;
 use crate::plan::Note;
-use crate::source::quoted_text;
 use raptor_db::{Db, Params, Row, Scope, Session, Sql, ToValue, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -38,8 +37,13 @@ CREATE TABLE IF NOT EXISTS raptor_port.ranges (
 );
 CREATE TABLE IF NOT EXISTS raptor_port.made (
     target text NOT NULL REFERENCES raptor_port.runs ON DELETE CASCADE,
+    number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     of text NOT NULL,
-    statement text NOT NULL
+    statement text NOT NULL,
+    kind text NOT NULL,
+    relation text NOT NULL,
+    name text NOT NULL,
+    definition text NOT NULL
 );
 CREATE TABLE IF NOT EXISTS raptor_port.rejected (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -62,7 +66,7 @@ type Param<'p> = (&'static str, &'p (dyn ToValue + Sync));
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     /// The schema that is filled.
-    target: String,
+    pub(super) target: String,
 }
 
 /// A run that was begun.
@@ -365,26 +369,6 @@ impl Ledger {
             done.map_err(cannot)?;
         }
         Ok(())
-    }
-
-    /// A statement that notes itself as made, of something; both are done or none.
-    pub(crate) fn making(&self, of: &str, statement: &str) -> String {
-        let (target, of) = (quoted_text(&self.target), quoted_text(of));
-        let kept = quoted_text(statement);
-        format!(
-            "{statement};\nINSERT INTO raptor_port.made (target, of, statement) VALUES ({target}, {of}, {kept})"
-        )
-    }
-
-    /// The statements that were made, each with what it is of.
-    pub(crate) async fn made(&self, db: &Db) -> Result<Vec<(String, String)>> {
-        static ASK: Sql =
-            Sql::new("SELECT of, statement FROM raptor_port.made WHERE target = :target");
-        let rows = self.asked(db, &ASK).await?;
-        let made = rows
-            .iter()
-            .map(|row| Ok((row.get("of")?, row.get("statement")?)));
-        made.collect::<raptor_db::Result<_>>().map_err(cannot)
     }
 
     /// How many rows of each table were carried over, and how many were rejected.

@@ -33,6 +33,35 @@ pub struct Answers {
     pub dirty: Dirty,
     /// What becomes of a NUL in a text.
     pub nul: Nul,
+    /// Which of these nobody has answered, so that they are what is likely.
+    pub ask: Vec<OpenAnswer>,
+}
+
+/// An answer that somebody is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OpenAnswer {
+    /// [`Answers::times_without_zone`].
+    TimesWithoutZone,
+    /// [`Answers::zone`].
+    Zone,
+    /// [`Answers::nocase`].
+    Nocase,
+    /// [`Answers::orphans`].
+    Orphans,
+    /// [`Answers::dirty`].
+    Dirty,
+}
+
+impl OpenAnswer {
+    pub(super) const ALL: [Self; 5] = [
+        Self::TimesWithoutZone,
+        Self::Zone,
+        Self::Nocase,
+        Self::Orphans,
+        Self::Dirty,
+    ];
 }
 
 /// What times are that name no zone.
@@ -151,6 +180,7 @@ impl Default for Answers {
             orphans: Orphans::default(),
             dirty: Dirty::default(),
             nul: Nul::default(),
+            ask: Vec::new(),
         }
     }
 }

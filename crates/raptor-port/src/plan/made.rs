@@ -125,29 +125,47 @@ impl Plan {
         if let Some(before) = before {
             plan.keep(source, before);
         }
-        let (how, mut notes) = ((plan.mode, &plan.answers), Vec::new());
-        for (table, planned) in source.tables.iter().zip(&mut plan.tables) {
-            if planned.skip.is_none() {
-                let is_new = before.is_none_or(|it| it.table(&table.name).is_none());
-                if is_new {
-                    Trial::sample(reader, source, table, planned, how)?;
-                }
-                let mut trial = Trial::of(reader, source, table, planned, how)?;
-                // Each easing widens, so that it ends.
-                while plan.mode == Mode::Create && is_new && trial.ease(planned) {
-                    trial = Trial::of(reader, source, table, planned, how)?;
-                }
-                notes.extend(trial.note(planned));
-            }
-        }
-        plan.notes.extend(notes);
+        plan.tried(reader, source, before)?;
         let orphans = orphans::found(reader, source, &plan)?;
         plan.notes.extend(orphans.iter().map(Orphaned::note));
+        let mut ask = plan.open_answers();
+        if let Some(before) = &asked.before {
+            ask.retain(|it| before.answers.ask.contains(it));
+        }
+        plan.answers.ask = ask;
         Ok(plan)
     }
 }
 
 impl Plan {
+    /// Reads every cell once more as what it is to become; types that are not of a plan before are eased where
+    /// they are too narrow.
+    fn tried(
+        &mut self,
+        reader: &SnapshotReader,
+        source: &Source,
+        before: Option<&Self>,
+    ) -> Result<()> {
+        let (how, mut notes) = ((self.mode, &self.answers), Vec::new());
+        for (table, planned) in source.tables.iter().zip(&mut self.tables) {
+            if planned.skip.is_some() {
+                continue;
+            }
+            let is_new = before.is_none_or(|it| it.table(&table.name).is_none());
+            if is_new {
+                Trial::sample(reader, source, table, planned, how)?;
+            }
+            let mut trial = Trial::of(reader, source, table, planned, how)?;
+            // Each easing widens, so that it ends.
+            while self.mode == Mode::Create && is_new && trial.ease(planned) {
+                trial = Trial::of(reader, source, table, planned, how)?;
+            }
+            notes.extend(trial.note(planned));
+        }
+        self.notes.extend(notes);
+        Ok(())
+    }
+
     /// What stood in the plan before stays.
     fn keep(&mut self, source: &Source, before: &Self) {
         let mut notes = Vec::new();

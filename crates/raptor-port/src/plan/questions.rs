@@ -1,6 +1,6 @@
 //! What evidence cannot decide, each asked once for all columns that it is asked of.
 
-use super::{Answers, Choice, ColumnPlan, Mode, Note, Plan, TimesWithoutZone};
+use super::{Answers, Choice, ColumnPlan, Mode, Note, OpenAnswer, Plan, TimesWithoutZone};
 use crate::decide::IN_ZONE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
@@ -27,21 +27,19 @@ enum Subject {
     /// Columns, by the places of their tables and of themselves.
     Columns(Vec<(usize, usize)>),
     /// `[answers]`.
-    TimesWithoutZone,
-    Zone,
-    Nocase,
-    Orphans,
-    Dirty,
+    Answer(OpenAnswer),
 }
 
 impl Plan {
-    /// What is open: what columns ask, those that ask the same together; where the plan is `new`, also what
-    /// is answered once for all and touches something here.
-    pub fn open_questions(&self, new: bool) -> Vec<Question> {
-        let (mut questions, last) = match new {
-            true => self.of_all(),
-            false => (Vec::new(), None),
-        };
+    /// What is open: what is answered once for all and touches something here, and what columns ask, those that
+    /// ask the same together.
+    pub fn open_questions(&self) -> Vec<Question> {
+        let ask = self.answers.ask.iter();
+        // Which cells are none depends on what the others say.
+        let (last, first): (Vec<OpenAnswer>, Vec<OpenAnswer>) =
+            ask.partition(|it| **it == OpenAnswer::Dirty);
+        let question = |open| self.question(open);
+        let mut questions: Vec<Question> = first.into_iter().map(question).collect();
         for (at, table) in self.tables.iter().enumerate() {
             for (place, column) in table.columns.iter().enumerate() {
                 let Some(text) = &column.question else {
@@ -70,12 +68,18 @@ impl Plan {
                 }
             }
         }
-        questions.extend(last);
+        questions.extend(last.into_iter().map(question));
+        questions.retain(|it| self.may_ask(it));
         questions
     }
 
-    /// Questions about `[answers]`; and the one that comes last, as types decide what is asked.
-    fn of_all(&self) -> (Vec<Question>, Option<Question>) {
+    /// Whether it is asked, or may still be when the others are answered.
+    fn may_ask(&self, question: &Question) -> bool {
+        self.still_asks(question) || self.answers.ask.contains(&OpenAnswer::TimesWithoutZone)
+    }
+
+    /// A question about `[answers]`.
+    fn question(&self, open: OpenAnswer) -> Question {
         let Answers {
             times_without_zone,
             zone,
@@ -84,56 +88,55 @@ impl Plan {
             dirty,
             ..
         } = self.answers;
-        let mut questions = Vec::new();
-        let mut ask = |subject, text: &str, of: Vec<String>, choices: Vec<String>| {
-            if !of.is_empty() {
-                let text = text.to_owned();
-                questions.push(Question {
-                    text,
-                    of,
-                    choices,
-                    subject,
-                });
-            }
-        };
-        let naive = self.chosen(Choice::TimesWithoutZone);
-        ask(
-            Subject::TimesWithoutZone,
-            "these times name no zone: are they what a clock on a wall shows (timestamp), or points in time (timestamptz)?",
-            naive.clone(),
-            first(times_without_zone, &["timestamp", "timestamptz"]),
-        );
-        ask(
-            Subject::Zone,
-            "in which zone are the times that name none, where they are points in time? UTC, an offset such as +02:00, or a name such as Europe/Berlin",
-            naive.into_iter().chain(self.in_zone()).collect(),
-            vec![String::from(zone)],
-        );
-        if self.mode == Mode::Create {
-            ask(
-                Subject::Nocase,
+        let (text, choices) = match open {
+            OpenAnswer::TimesWithoutZone => (
+                "these times name no zone: are they what a clock on a wall shows (timestamp), or points in time (timestamptz)?",
+                first(times_without_zone, &["timestamp", "timestamptz"]),
+            ),
+            OpenAnswer::Zone => (
+                "in which zone are the times that name none, where they are points in time? UTC, an offset such as +02:00, or a name such as Europe/Berlin",
+                vec![String::from(zone)],
+            ),
+            OpenAnswer::Nocase => (
                 "COLLATE NOCASE: the type citext, keys and indexes over lower(…), or does the case count (ignore)?",
-                self.chosen(Choice::Nocase),
                 first(nocase, &["citext", "lower", "ignore"]),
-            );
+            ),
+            OpenAnswer::Orphans => (
+                "rows point at none: do they come along, with a foreign key that holds new rows alone (not_valid)?",
+                first(orphans, &["not_valid", "reject", "null", "stop"]),
+            ),
+            OpenAnswer::Dirty => (
+                "cells are no values of their types: is the row rejected and kept in raptor_port.rejected?",
+                first(dirty, &["reject", "null", "stop"]),
+            ),
+        };
+        Question {
+            text: text.to_owned(),
+            of: self.touched(open),
+            choices,
+            subject: Subject::Answer(open),
         }
-        ask(
-            Subject::Orphans,
-            "rows point at none: do they come along, with a foreign key that holds new rows alone (not_valid)?",
-            self.orphaned(),
-            first(orphans, &["not_valid", "reject", "null", "stop"]),
-        );
-        ask(
-            Subject::Dirty,
-            "cells are no values of their types: is the row rejected and kept in raptor_port.rejected?",
-            self.flawed(),
-            first(dirty, &["reject", "null", "stop"]),
-        );
-        let is_last = questions
-            .last()
-            .is_some_and(|it| it.subject == Subject::Dirty);
-        let last = if is_last { questions.pop() } else { None };
-        (questions, last)
+    }
+
+    /// What an answer is about here, each with what is known of it.
+    fn touched(&self, open: OpenAnswer) -> Vec<String> {
+        match open {
+            OpenAnswer::TimesWithoutZone => self.chosen(Choice::TimesWithoutZone),
+            OpenAnswer::Zone => {
+                let naive = self.chosen(Choice::TimesWithoutZone);
+                naive.into_iter().chain(self.in_zone()).collect()
+            }
+            OpenAnswer::Nocase if self.mode == Mode::Existing => Vec::new(),
+            OpenAnswer::Nocase => self.chosen(Choice::Nocase),
+            OpenAnswer::Orphans => self.orphaned(),
+            OpenAnswer::Dirty => self.flawed(),
+        }
+    }
+
+    /// What of `[answers]` is about something here.
+    pub(super) fn open_answers(&self) -> Vec<OpenAnswer> {
+        let is_about = |it: &OpenAnswer| !self.touched(*it).is_empty();
+        OpenAnswer::ALL.into_iter().filter(is_about).collect()
     }
 
     /// The columns of points in time some of which name no zone.
@@ -192,13 +195,20 @@ impl Plan {
                     column.question = None;
                 }
             }
-            Subject::TimesWithoutZone => answers.times_without_zone = word(question, answer)?,
-            Subject::Zone => {
-                answers.zone = Zone::try_from(answer.to_owned()).map_err(no_answer)?;
+            Subject::Answer(open) => {
+                match open {
+                    OpenAnswer::TimesWithoutZone => {
+                        answers.times_without_zone = word(question, answer)?;
+                    }
+                    OpenAnswer::Zone => {
+                        answers.zone = Zone::try_from(answer.to_owned()).map_err(no_answer)?;
+                    }
+                    OpenAnswer::Nocase => answers.nocase = word(question, answer)?,
+                    OpenAnswer::Orphans => answers.orphans = word(question, answer)?,
+                    OpenAnswer::Dirty => answers.dirty = word(question, answer)?,
+                }
+                answers.ask.retain(|it| it != open);
             }
-            Subject::Nocase => answers.nocase = word(question, answer)?,
-            Subject::Orphans => answers.orphans = word(question, answer)?,
-            Subject::Dirty => answers.dirty = word(question, answer)?,
         }
         Ok(())
     }
@@ -206,12 +216,16 @@ impl Plan {
     /// Whether that question still stands after the others were answered.
     pub fn still_asks(&self, question: &Question) -> bool {
         match question.subject {
-            Subject::Zone => {
-                self.answers.times_without_zone == TimesWithoutZone::Timestamptz
-                    || !self.in_zone().is_empty()
-            }
-            _ => true,
+            Subject::Answer(open) => self.is_open(open),
+            Subject::Columns(_) => true,
         }
+    }
+
+    /// Whether an answer changes something, as the others are.
+    pub(super) fn is_open(&self, open: OpenAnswer) -> bool {
+        open != OpenAnswer::Zone
+            || self.answers.times_without_zone == TimesWithoutZone::Timestamptz
+            || !self.in_zone().is_empty()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A plan as TOML: one line a column, with why, and what is asked.
 
-use super::{Answers, Choice, ColumnPlan, KeyPlan, Nocase, Note, Plan, TablePlan};
+use super::{Answers, Choice, ColumnPlan, KeyPlan, Note, Plan, TablePlan};
 use crate::decide::IN_ZONE;
 use crate::kind::Conversion;
 use std::fmt::{self, Write as _};
@@ -31,19 +31,47 @@ impl fmt::Display for Plan {
 
 fn answers(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::Result {
     writeln!(f, "\n[answers]")?;
-    let columns = || {
-        plan.tables
-            .iter()
-            .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+    times(f, answers, plan)?;
+    writeln!(
+        f,
+        "# COLLATE NOCASE: \"citext\", the extension's type; \"lower\", keys and indexes over lower(…); or \"ignore\"."
+    )?;
+    writeln!(f, "nocase = {}", word(&answers.nocase))?;
+    writeln!(
+        f,
+        "# Rows that point at none: \"not_valid\", they come along and their foreign key stays NOT VALID; \"reject\", \"null\" or \"stop\"."
+    )?;
+    writeln!(f, "orphans = {}", word(&answers.orphans))?;
+    writeln!(
+        f,
+        "# A cell that is no value of its type: \"reject\" its row, make it \"null\", or \"stop\". Rejected rows are kept in raptor_port.rejected."
+    )?;
+    writeln!(f, "dirty = {}", word(&answers.dirty))?;
+    writeln!(
+        f,
+        "# A NUL in a text, which Postgres cannot hold: \"reject\", as any such cell, or \"strip\" it."
+    )?;
+    writeln!(f, "nul = {}", word(&answers.nul))?;
+    if answers.ask.is_empty() {
+        return Ok(());
+    }
+    let ask: Vec<String> = answers.ask.iter().map(word).collect();
+    writeln!(
+        f,
+        "# What nobody has answered, so that it is what is likely: `raptor port plan` asks at a terminal. Take out what is right."
+    )?;
+    writeln!(f, "ask = [{}]", ask.join(", "))
+}
+
+fn times(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::Result {
+    let named = |is: fn(&ColumnPlan) -> bool| -> Vec<String> {
+        let columns = plan.columns().filter(|(_, column)| is(column));
+        let name =
+            |(table, column): (&TablePlan, &ColumnPlan)| format!("{}.{}", table.name, column.name);
+        columns.map(name).collect()
     };
-    let naive: Vec<String> = columns()
-        .filter(|(_, column)| column.chosen == Choice::TimesWithoutZone)
-        .map(|(table, column)| format!("{}.{}", table.name, column.name))
-        .collect();
-    let of_zone: Vec<String> = columns()
-        .filter(|(_, column)| column.evidence.ends_with(IN_ZONE))
-        .map(|(table, column)| format!("{}.{}", table.name, column.name))
-        .collect();
+    let naive = named(|it| it.chosen == Choice::TimesWithoutZone);
+    let of_zone = named(|it| it.evidence.ends_with(IN_ZONE));
     writeln!(
         f,
         "# What times are that name no zone: \"timestamp\" as a clock on a wall shows them, or \"timestamptz\","
@@ -61,31 +89,7 @@ fn answers(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::R
             asked_of(&of_zone)
         )?;
     }
-    writeln!(f, "zone = {}", text(&String::from(answers.zone)))?;
-    let nocase = match answers.nocase {
-        Nocase::Citext => "",
-        _ => " ",
-    };
-    writeln!(
-        f,
-        "# COLLATE NOCASE: \"citext\", the extension's type; \"lower\", keys and indexes over lower(…); or \"ignore\".{nocase}"
-    )?;
-    writeln!(f, "nocase = {}", word(&answers.nocase))?;
-    writeln!(
-        f,
-        "# Rows that point at none: \"not_valid\", they come along and their foreign key stays NOT VALID; \"reject\", \"null\" or \"stop\"."
-    )?;
-    writeln!(f, "orphans = {}", word(&answers.orphans))?;
-    writeln!(
-        f,
-        "# A cell that is no value of its type: \"reject\" its row, make it \"null\", or \"stop\". Rejected rows are kept in raptor_port.rejected."
-    )?;
-    writeln!(f, "dirty = {}", word(&answers.dirty))?;
-    writeln!(
-        f,
-        "# A NUL in a text, which Postgres cannot hold: \"reject\", as any such cell, or \"strip\" it."
-    )?;
-    writeln!(f, "nul = {}", word(&answers.nul))
+    writeln!(f, "zone = {}", text(&String::from(answers.zone)))
 }
 
 fn asked_of(columns: &[String]) -> String {

@@ -6,7 +6,7 @@ use crate::ddl::table::numbers as numbers_of;
 use crate::ddl::{Held, Made};
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, numbers};
-use crate::load::{Carried, Event, Load};
+use crate::load::{Carried, Event, Load, Standing};
 use crate::orphans;
 use crate::patience::patient;
 use crate::plan::{Mode, Note};
@@ -132,7 +132,12 @@ impl<'r> Finish<'r> {
             hands: Hands::new(run).await?,
             made: {
                 let made = run.load.ledger.made(run.load.db).await?;
-                made.into_iter().map(|(_, statement)| statement).collect()
+                let (gone, there): (Vec<Standing>, Vec<Standing>) =
+                    made.into_iter().partition(Standing::is_gone);
+                let is_there =
+                    |it: &Standing| !gone.iter().any(|gone| gone.statement == it.statement);
+                let there = there.into_iter().filter(is_there);
+                there.map(|it| it.statement).collect()
             },
             notes: run.ddl.notes.clone(),
             missing: Vec::new(),
@@ -143,7 +148,7 @@ impl<'r> Finish<'r> {
     pub(crate) async fn indexes(&mut self) -> Result<Vec<Made>> {
         let mut indexes = self.run.ddl.indexes();
         indexes.retain(|it| !self.made.contains(&it.text));
-        let making = |it: &Made| self.run.load.ledger.making(&it.of, &it.text);
+        let making = |it: &Made| self.run.load.ledger.making(it);
         let texts = indexes.iter().map(making).collect();
         self.hands.share(indexes.len()).await?;
         let mut twice = Vec::new();
@@ -164,11 +169,7 @@ impl<'r> Finish<'r> {
 
     /// Constraints that new rows are held to from now on.
     pub(crate) async fn hold(&mut self) {
-        let add = |it: &Held| Made {
-            of: it.of.clone(),
-            text: it.add.clone(),
-        };
-        let adds: Vec<Made> = self.run.ddl.held().iter().map(add).collect();
+        let adds: Vec<Made> = self.run.ddl.held().iter().map(Held::made).collect();
         self.make(&adds).await;
     }
 
@@ -268,7 +269,7 @@ impl<'r> Finish<'r> {
             if self.made.contains(&it.text) {
                 continue;
             }
-            let text = self.run.load.ledger.making(&it.of, &it.text);
+            let text = self.run.load.ledger.making(it);
             if let Err(error) = self.hands.0[0].execute_raw(&text).await {
                 self.missing.push(not_made(it, &error));
             }

@@ -3,9 +3,11 @@
 
 use super::Run;
 use crate::error::{Error, ErrorKind, Result};
+use crate::load::{Landing, Load, Standing, task};
 use crate::plan::{Mode, Plan};
 use crate::source::{quoted, quoted_text};
 use raptor_db::{Db, Scope, Sql, Transaction, params};
+use std::collections::BTreeMap;
 
 /// Refuses a database whose texts are not UTF-8.
 pub(super) async fn encoding(db: &Db) -> Result<()> {
@@ -28,7 +30,7 @@ impl Run<'_> {
         &self,
         tx: &Transaction,
         before: Option<&Plan>,
-        made: &[(String, String)],
+        made: &[Standing],
     ) -> Result<()> {
         let plan = self.load.plan;
         let run = async |text: &str| {
@@ -48,7 +50,7 @@ impl Run<'_> {
                 let done = tx.execute_raw(&text).await;
                 done.map_err(|error| in_the_way(&text, error))
             };
-            for text in gone(before, made) {
+            for text in gone(&before.schema, made)? {
                 there(text).await?;
             }
         }
@@ -62,6 +64,15 @@ impl Run<'_> {
             run(&text).await?;
         }
         Ok(())
+    }
+
+    /// Notes the tables, so that they are known again.
+    pub(super) async fn note_tables(&self, tx: &Transaction) -> Result<()> {
+        let tables: Vec<&str> = self.ddl.tables.iter().map(|it| it.name.as_str()).collect();
+        let noted = tx.execute_raw(&self.load.ledger.tables(&tables)).await;
+        noted.map_err(|error| {
+            Error::database("the tables cannot be noted (raptor_port.made)", error)
+        })
     }
 
     /// Where names are looked for that are written without a schema.
@@ -103,6 +114,7 @@ impl Run<'_> {
                 );
                 return Err(Error::new(ErrorKind::Plan, message));
             }
+            self.try_landing(tx, &table.name, &name).await?;
             names.push(only);
         }
         match names.is_empty() {
@@ -113,27 +125,52 @@ impl Run<'_> {
             }
         }
     }
+
+    /// Carries no row to a table in the way that its rows will go, before what is there is taken out.
+    async fn try_landing(&self, tx: &Transaction, table: &str, to: &str) -> Result<()> {
+        let Load { source, plan, .. } = &self.load;
+        let table = source.table(table);
+        let Some(task) = table.and_then(|it| task(source, it, plan, BTreeMap::new())) else {
+            return Ok(());
+        };
+        let tried = async {
+            let landing = Landing::new(tx, &task, to).await?;
+            landing.end(landing.begin().await?).await
+        };
+        let what = format!("no row could come to {to}, and nothing was touched");
+        tried.await.map_err(|error| Error::database(&what, error))
+    }
 }
 
-/// The statements that take away what a run made: all tables at once, as they may point at each other.
-fn gone(before: &Plan, made: &[(String, String)]) -> Vec<String> {
-    let of = |kind: &str| -> Vec<String> {
-        let names = made
-            .iter()
-            .rev()
-            .filter_map(|(of, _)| of.strip_prefix(kind));
-        let full = |it: &str| format!("{}.{}", quoted(&before.schema), quoted(it));
-        names.map(full).collect()
-    };
-    let tables: Vec<String> = before.carried().map(|it| before.name_of(it)).collect();
-    let all = [
-        ("VIEW", of("view ")),
-        ("TABLE", tables),
-        ("FUNCTION", of("trigger ")),
-    ];
-    let all = all.into_iter().filter(|(_, names)| !names.is_empty());
-    all.map(|(what, names)| format!("DROP {what} IF EXISTS {}", names.join(", ")))
-        .collect()
+/// The statements that take away what a run made: all tables at once, as they may point at each other. Refused
+/// where something else has a name of it.
+fn gone(schema: &str, made: &[Standing]) -> Result<Vec<String>> {
+    const KINDS: [(&str, &str); 3] = [("view", ""), ("table", ""), ("function", "()")];
+    let mut texts = Vec::new();
+    for (kind, arguments) in KINDS {
+        let mut names = Vec::new();
+        for it in made.iter().rev().filter(|it| it.is(kind) && !it.is_gone()) {
+            if !it.is_as_made() {
+                let message = format!(
+                    "{} is not the one that an earlier run made, and is not touched: {}; drop it or give it another name \
+                     first, or carry into another schema",
+                    it.title(),
+                    it.change()
+                );
+                return Err(Error::new(ErrorKind::Plan, message));
+            }
+            names.push(format!(
+                "{}.{}{arguments}",
+                quoted(schema),
+                quoted(&it.name)
+            ));
+        }
+        if !names.is_empty() {
+            let what = kind.to_uppercase();
+            texts.push(format!("DROP {what} {}", names.join(", ")));
+        }
+    }
+    Ok(texts)
 }
 
 /// Something of somebody else hangs on what is to be made anew.

@@ -33,7 +33,7 @@ pub(super) async fn carry_once_more(
             load.ledger.reopen(&tx, table).await?;
         }
         for index in indexes {
-            doing(&load.ledger.making(&index.of, &index.text)).await?;
+            doing(&load.ledger.making(index)).await?;
         }
         Ok::<(), Error>(())
     });

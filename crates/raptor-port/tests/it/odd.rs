@@ -1,6 +1,8 @@
 //! Files and databases that somebody made to get rows lost, or a proof that is none.
 
+mod again;
 mod proof;
+mod there;
 
 use crate::file;
 use crate::runs::{ask, plan_of};

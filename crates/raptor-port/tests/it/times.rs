@@ -89,3 +89,46 @@ async fn digits_that_a_type_does_not_keep_are_refused() {
     let verified = plan.verify(&path, &db, 2, false).await.unwrap();
     assert!(differences(&verified).is_empty(), "{verified:?}");
 }
+
+/// Some mappers keep a duration as a time since 1970: of more than a year, and of less than none.
+#[tokio::test(flavor = "multi_thread")]
+async fn durations_beyond_a_year() {
+    let (_folder, path) = file(
+        "CREATE TABLE t (id CHAR(36) DEFAULT (GEN_RANDOM_UUID()) NOT NULL PRIMARY KEY, grace DATETIME, early DATETIME, born DATETIME, seen DATETIME);
+         INSERT INTO t VALUES ('6f1c2c0a-52a4-4c6b-9d55-0a9a3f6f1e01', '1971-05-17 00:00:00', '1969-12-31 23:55:00', '1971-05-17 00:00:00', '1970-01-01 00:00:00'),
+             ('6f1c2c0a-52a4-4c6b-9d55-0a9a3f6f1e02', '1970-01-02 00:00:00', '1970-01-02 00:00:00', '1979-01-02 00:00:00', '2024-02-29 12:30:00');",
+    )
+    .await;
+    let plan = plan_of(&path);
+    let line = |name: &str| {
+        let column = plan.tables[0].column(name).unwrap();
+        let others = column.alternatives.iter().map(ToString::to_string);
+        let others: Vec<String> = others.collect();
+        let is_asked = column.question.is_some();
+        (
+            plan.conversion(column).to_string(),
+            is_asked,
+            others.contains(&"interval".to_owned()),
+        )
+    };
+    assert_eq!(line("grace"), ("interval".to_owned(), true, false));
+    assert_eq!(line("early"), ("interval".to_owned(), true, false));
+    assert_eq!(
+        line("born"),
+        ("timestamp without time zone".to_owned(), false, false)
+    );
+    assert_eq!(
+        line("seen"),
+        ("timestamp without time zone".to_owned(), false, true)
+    );
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap());
+    let db = db.await.unwrap();
+    let run = plan.clone().run(&path, &db, Begin::default(), &|_| {});
+    assert!(run.await.unwrap().is_whole());
+    let days = "SELECT extract(epoch from grace)::int / 86400 || ' ' || extract(epoch from early)::int FROM public.t ORDER BY id";
+    assert_eq!(ask(&db, days).await, ["501 -300", "1 86400"]);
+    let id = "INSERT INTO public.t DEFAULT VALUES RETURNING length(id::text)::text";
+    assert_eq!(ask(&db, id).await, ["36"]);
+}

@@ -110,7 +110,7 @@ fn planned_run_and_proved() {
     let bed = Bed::new(SMALL);
     let said = bed.says("plan app.db", 0);
     assert!(
-        said.starts_with("app.db: 1 tables with 3 columns and 2 rows; 0 questions."),
+        said.starts_with("app.db: 1 tables with 3 columns and 2 rows; 1 question."),
         "{said}"
     );
     let said = bed.says("run --report report.html", 0);

@@ -31,6 +31,7 @@ impl Place<'_> {
                 | "likelihood"
                 | "random"
                 | "randomblob"
+                | "gen_random_uuid"
         ) {
             return Ok(None);
         }
@@ -56,6 +57,14 @@ impl Place<'_> {
                 Value {
                     is_random: true,
                     ..Value::new(sql, Type::Int).not_null()
+                }
+            }
+            // SQLite takes it as a default, and never calls it.
+            ("gen_random_uuid", []) => {
+                self.fixed("chance")?;
+                Value {
+                    is_random: true,
+                    ..Value::new("gen_random_uuid()".to_owned(), Type::Uuid).not_null()
                 }
             }
             ("randomblob", [count]) => {

@@ -94,7 +94,7 @@ impl PlanCommand {
         asked.before = before;
         let mut plan = Plan::make(&reader, &source, &asked)?;
         let is_asked = !self.yes && !self.json && questions::can_be_asked();
-        if is_asked && questions::ask(&mut plan, asked.before.is_none())? {
+        if is_asked && questions::ask(&mut plan)? {
             asked.before = Some(plan);
             plan = Plan::make(&reader, &source, &asked)?;
         }
@@ -177,10 +177,10 @@ impl PlanCommand {
         let rejects: u64 = plan.carried().map(|it| it.rejects).sum();
         let columns: usize = plan.carried().map(|it| it.columns.len()).sum();
         let mut text = format!(
-            "{}: {} tables with {columns} columns and {rows} rows; {} questions.\n",
+            "{}: {} tables with {columns} columns and {rows} rows; {}.\n",
             self.file.display(),
             plan.carried().count(),
-            plan.questions()
+            questions::counted(plan.questions())
         );
         if rejects > 0 {
             text.push_str(&format!(

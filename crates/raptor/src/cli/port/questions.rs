@@ -17,15 +17,12 @@ pub(super) fn can_be_asked() -> bool {
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub(super) fn ask(plan: &mut Plan, is_new: bool) -> Result<bool> {
-    let questions = plan.open_questions(is_new);
+pub(super) fn ask(plan: &mut Plan) -> Result<bool> {
+    let questions = plan.open_questions();
     if questions.is_empty() {
         return Ok(false);
     }
-    let count = match questions.len() {
-        1 => "One question".to_owned(),
-        several => format!("{several} questions"),
-    };
+    let count = counted(questions.len());
     terminal::note(format_args!(
         "{count} that the file does not answer. Enter takes the first choice, Ctrl-D all that is likely."
     ));
@@ -36,6 +33,14 @@ pub(super) fn ask(plan: &mut Plan, is_new: bool) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// `1 question`, `4 questions`.
+pub(super) fn counted(questions: usize) -> String {
+    match questions {
+        1 => "1 question".to_owned(),
+        several => format!("{several} questions"),
+    }
 }
 
 /// Asks until there is an answer; answers false when nobody says anything any more.

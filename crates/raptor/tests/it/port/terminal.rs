@@ -82,7 +82,7 @@ fn what_is_open_is_asked_once() {
 fn nobody_is_asked_who_said_yes_or_has_gone() {
     let bed = Bed::new(OPEN);
     let shown = typed(bed.command("plan app.db --yes"), "");
-    assert!(shown.contains("2 questions."), "{shown}");
+    assert!(shown.contains("5 questions."), "{shown}");
     let path = bed.path().join("port.toml");
     let likely = std::fs::read_to_string(&path).unwrap();
     assert!(likely.contains("ask = "), "{likely}");
@@ -90,6 +90,19 @@ fn nobody_is_asked_who_said_yes_or_has_gone() {
     // The sign for the end of what is typed.
     typed(bed.command("plan app.db"), "\u{4}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), likely);
+    // What is open is asked the next time: the first of all, then nobody is there any more, then the rest.
+    typed(bed.command("plan app.db"), "timestamptz\n\u{4}");
+    let shown = typed(bed.command("plan app.db"), "+02:00\n\u{4}");
+    assert!(shown.contains("3 questions that"), "{shown}");
+    assert!(!shown.contains("these times name no zone"), "{shown}");
+    let plan = std::fs::read_to_string(&path).unwrap();
+    for line in [
+        "times_without_zone = \"timestamptz\"",
+        "zone = \"+02:00\"",
+        "ask = [\"nocase\"]",
+    ] {
+        assert!(plan.contains(line), "{line}: {plan}");
+    }
 }
 
 #[test]

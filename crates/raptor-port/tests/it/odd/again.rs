@@ -1,0 +1,110 @@
+//! What a run made, and what somebody put under the same names since.
+
+use super::{Bed, said};
+use raptor_port::{Begin, Done, Plan};
+
+const FILE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER CHECK (a > 0), seen INTEGER);
+    CREATE INDEX at ON t (a);
+    CREATE VIEW v AS SELECT id, a FROM t;
+    CREATE VIEW w AS SELECT id FROM v;
+    CREATE TRIGGER touch AFTER INSERT ON t BEGIN UPDATE t SET seen = 1 WHERE id = NEW.id; END;
+    INSERT INTO t (a) VALUES (1), (2);";
+
+async fn again(bed: &Bed, plan: &Plan) -> Result<Done, raptor_port::Error> {
+    let mut begin = Begin::default();
+    begin.again = true;
+    plan.clone().run(&bed.path, &bed.db, begin, &|_| {}).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_done_again() {
+    let bed = Bed::new(FILE).await;
+    let plan = bed.plan();
+    assert!(bed.run(&plan).await.is_whole());
+    // An overload is another function, and nothing that was dropped is in the way.
+    bed.on_postgres(
+        "CREATE FUNCTION touch(i int) RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP VIEW w",
+    )
+    .await;
+    let done = again(&bed, &plan).await.unwrap();
+    assert!(done.is_whole(), "{done:?}");
+    assert!(bed.verify(&plan).await.holds());
+    for (theirs, of, back) in [
+        (
+            "DROP VIEW w; CREATE VIEW w AS SELECT 1 AS mine",
+            "view w is not the one",
+            "DROP VIEW w",
+        ),
+        (
+            "DROP TRIGGER touch ON t; DROP FUNCTION touch(); CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'SELECT 42'",
+            "function touch is not the one",
+            "DROP FUNCTION touch()",
+        ),
+        (
+            "DROP TABLE t CASCADE; CREATE TABLE t (mine int); INSERT INTO t VALUES (42)",
+            "table t is not the one",
+            "DROP TABLE t",
+        ),
+    ] {
+        bed.on_postgres(theirs).await;
+        let error = again(&bed, &plan).await.unwrap_err();
+        assert!(error.to_string().contains(of), "{of}: {error}");
+        bed.on_postgres(back).await;
+        let done = again(&bed, &plan).await.unwrap();
+        assert!(done.is_whole(), "{of}: {done:?}");
+    }
+    assert!(bed.verify(&plan).await.holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_else_of_the_same_name_is_no_proof() {
+    let bed = Bed::new(FILE).await;
+    let plan = bed.plan();
+    bed.run(&plan).await;
+    for (theirs, of) in [
+        (
+            "DROP INDEX at; CREATE INDEX at ON t (seen)",
+            "index at of table t was made as",
+        ),
+        (
+            "CREATE OR REPLACE VIEW w AS SELECT id + 0 AS id FROM v",
+            "view w was made as",
+        ),
+        (
+            "ALTER TABLE t DROP CONSTRAINT t_a_check; ALTER TABLE t ADD CONSTRAINT t_a_check CHECK (a > -1)",
+            "constraint t_a_check of table t was made as",
+        ),
+        (
+            "ALTER TABLE t DISABLE TRIGGER touch",
+            "trigger touch was made as",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "function touch was made as",
+        ),
+    ] {
+        bed.on_postgres(theirs).await;
+        let differences = said(&bed.verify(&plan).await.differences);
+        assert!(
+            differences.iter().any(|it| it.starts_with(of)),
+            "{of}: {differences:?}"
+        );
+        bed.on_postgres("DROP VIEW w, v; DROP TABLE t; DROP FUNCTION touch()")
+            .await;
+        again(&bed, &plan).await.unwrap();
+        assert!(bed.verify(&plan).await.holds(), "{of}");
+    }
+}
+
+/// A run that was killed and goes on makes what was taken away since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_is_made_again() {
+    let bed = Bed::new(FILE).await;
+    let plan = bed.plan();
+    bed.run(&plan).await;
+    bed.on_postgres("UPDATE raptor_port.runs SET ended = NULL, missing = NULL; DROP INDEX at; DROP VIEW w; ALTER TABLE t DROP CONSTRAINT t_a_check")
+        .await;
+    assert!(bed.run(&plan).await.is_whole());
+    let verified = bed.verify(&plan).await;
+    assert!(verified.holds(), "{verified:?}");
+}

@@ -1,0 +1,185 @@
+//! Schemas that are there, and plans that are not of them.
+
+use super::{Bed, said};
+use raptor_db::{Config, Db};
+use raptor_port::{Begin, Done, ErrorKind, Plan};
+
+/// The plan with other words in its text, as a person changes it.
+fn changed(plan: &Plan, from: &str, to: &str) -> Plan {
+    let text = plan.to_string();
+    assert!(text.contains(from), "{from}: {text}");
+    Plan::read(&text.replace(from, to)).unwrap()
+}
+
+async fn tried(bed: &Bed, plan: &Plan) -> Result<Done, raptor_port::Error> {
+    let plan = plan.clone();
+    plan.run(&bed.path, &bed.db, Begin::default(), &|_| {})
+        .await
+}
+
+/// Binary COPY would read a value as one of another type, and the rows that were there would be gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn types_that_are_not_those_there() {
+    let bed = Bed::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a BIGINT, at TEXT, n TEXT);
+         INSERT INTO t VALUES (1, 5, '2024-02-29 12:30:00', '1.5'), (2, 6, NULL, NULL);",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE TABLE t (id int PRIMARY KEY, a double precision, at timestamp(3), n numeric(5, 2), twice int GENERATED ALWAYS AS (id * 2) STORED);
+         INSERT INTO t VALUES (7, 7)",
+    )
+    .await;
+    let plan = bed.existing().await;
+    for (from, to, why) in [
+        (
+            "type = \"double precision\"",
+            "type = \"bigint\"",
+            "column t.a: the plan says bigint, and it is double precision there",
+        ),
+        (
+            "type = \"timestamp(3) without time zone\"",
+            "type = \"timestamp\"",
+            "write `type = \"timestamp(3) without time zone\"`",
+        ),
+        (
+            "type = \"numeric(5,2)\"",
+            "type = \"numeric(5,3)\"",
+            "the plan says numeric(5,3), and it is numeric(5,2) there",
+        ),
+        ("a = { type", "a = { to = \"b\", type", "has no column b"),
+        (
+            "a = { type",
+            "a = { to = \"twice\", type",
+            "twice is computed there",
+        ),
+    ] {
+        let error = tried(&bed, &changed(&plan, from, to)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Plan, "{error}");
+        assert!(error.to_string().contains(why), "{why}: {error}");
+        assert_eq!(bed.ask("SELECT id::text FROM t").await, ["7"]);
+    }
+    // Postgres casts whatever it can.
+    let cast = changed(&plan, "type = \"numeric(5,2)\"", "type = \"cast\"");
+    assert!(tried(&bed, &cast).await.unwrap().is_whole());
+    assert_eq!(
+        bed.ask("SELECT n::text FROM t WHERE id = 1").await,
+        ["1.50"]
+    );
+}
+
+/// What lets no row come is found before those that are there are taken out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_takes_no_row() {
+    let bed = Bed::new("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);").await;
+    bed.on_postgres(
+        "CREATE TABLE t (id int); INSERT INTO t VALUES (7); GRANT SELECT, TRUNCATE ON t TO PUBLIC",
+    )
+    .await;
+    let plan = bed.existing().await;
+    let db = Db::open(Config::new(bed.urls.owner_url()).unwrap());
+    let db = db.await.unwrap();
+    let run = plan.run(&bed.path, &db, Begin::default(), &|_| {});
+    let error = run.await.unwrap_err();
+    assert!(
+        error.to_string().contains("no row could come to"),
+        "{error}"
+    );
+    assert_eq!(bed.ask("SELECT id::text FROM t").await, ["7"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_with_a_scale_below_zero() {
+    let bed = Bed::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, n NUMERIC, small NUMERIC);
+         INSERT INTO t VALUES (1, 0.00123, 0.5), (2, 1200, 0.0012), (3, 1234, 0), (4, 49, 0), (5, 0, 0.00123), (6, 99900, 0), (7, 123456, 0);",
+    )
+    .await;
+    bed.on_postgres("CREATE TABLE t (id int PRIMARY KEY, n numeric(3,-2), small numeric(2,4))")
+        .await;
+    let plan = bed.existing().await;
+    assert!(
+        plan.to_string().contains("type = \"numeric(3,-2)\""),
+        "{plan}"
+    );
+    let done = tried(&bed, &plan).await.unwrap();
+    assert_eq!(done.tables["t"].rows, 2, "{done:?}");
+    assert_eq!(
+        bed.ask("SELECT id || ' ' || n || ' ' || small FROM t ORDER BY id")
+            .await,
+        ["2 1200 0.0012", "6 99900 0.0000"]
+    );
+    assert_eq!(
+        bed.ask("SELECT DISTINCT reason FROM raptor_port.rejected ORDER BY 1")
+            .await,
+        [
+            "it has more than 0 digits behind the point",
+            "it has more than 4 digits behind the point",
+            "its first 2 digits behind the point are not all 0",
+            "its last 2 digits before the point are not all 0",
+        ]
+    );
+}
+
+/// A type says of a value that something is not there, or not known: it costs the row, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_things_that_are_not_there() {
+    let bed = Bed::new(
+        "CREATE TABLE l (id INTEGER PRIMARY KEY, v TEXT, r TEXT, p TEXT);
+         INSERT INTO l VALUES (1, 'a.b', 'text', '$.a'), (2, 'a..b', 'text', '$.a'), (3, 'c', 'nope', '$.a'), (4, 'c', 'no.nope', '$.a'),
+             (5, 'c', 'l', '$['), (6, 'c', 'l', '$.b');",
+    )
+    .await;
+    bed.on_postgres("CREATE EXTENSION ltree; CREATE TABLE l (id int PRIMARY KEY, v ltree, r regtype, p jsonpath)")
+        .await;
+    let plan = changed(&bed.existing().await, "rejects = 0", "rejects = 4");
+    let done = tried(&bed, &plan).await.unwrap();
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(
+        bed.ask("SELECT id::text FROM l ORDER BY id").await,
+        ["1", "6"]
+    );
+    let verified = bed.verify(&plan).await;
+    assert!(verified.holds(), "{verified:?}");
+}
+
+/// A foreign key that does not hold is missing, unless the plan lets it be so.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_point_at_a_rejected_one() {
+    let bed = Bed::new(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, n TEXT UNIQUE); INSERT INTO a VALUES (1, 'x'), (2, 'X'), (3, 'y');
+         CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id)); INSERT INTO b VALUES (1, 1), (2, 2);
+         CREATE TABLE c (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id)); PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1, 1), (2, 9);",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE EXTENSION citext; CREATE TABLE a (id int PRIMARY KEY, n citext UNIQUE);
+         CREATE TABLE b (id int PRIMARY KEY, a int NOT NULL REFERENCES a (id)); CREATE TABLE c (id int PRIMARY KEY, a int REFERENCES a (id))",
+    )
+    .await;
+    let plan = changed(
+        &bed.existing().await,
+        "rows = 3\nrejects = 0",
+        "rows = 3\nrejects = 1",
+    );
+    let done = tried(&bed, &plan).await.unwrap();
+    let of = |notes: &[raptor_port::Note]| -> Vec<String> {
+        notes.iter().map(|it| it.of.clone()).collect()
+    };
+    assert_eq!(of(&done.missing), ["b_a_fkey of b"], "{done:?}");
+    assert!(
+        of(&done.notes).contains(&"c_a_fkey of c".to_owned()),
+        "{done:?}"
+    );
+    let verified = bed.verify(&plan).await;
+    assert!(
+        of(&verified.differences).contains(&"b_a_fkey of b".to_owned()),
+        "{verified:?}"
+    );
+    assert!(
+        !said(&verified.differences)
+            .iter()
+            .any(|it| it.contains("c_a_fkey")),
+        "{verified:?}"
+    );
+}
