@@ -1,6 +1,7 @@
 //! Functions (<https://sqlite.org/lang_corefunc.html>).
 
 mod aggregate;
+mod chance;
 mod json;
 mod number;
 mod text;
@@ -12,7 +13,7 @@ use super::value::Value;
 use super::{Said, no};
 use sqlite3_parser::ast::{Expr, FunctionTail};
 
-pub(super) use number::digits;
+pub(super) use chance::digits;
 
 /// A call of a function.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +55,12 @@ impl Place<'_> {
         if let Some(value) = self.moment_call(called.name, called.arguments)? {
             return Ok(value);
         }
-        for rules in [Self::text_call, Self::number_call, Self::json_call] {
+        for rules in [
+            Self::text_call,
+            Self::number_call,
+            Self::chance_call,
+            Self::json_call,
+        ] {
             if let Some(value) = rules(self, called)? {
                 return Ok(value);
             }

@@ -29,9 +29,6 @@ impl Place<'_> {
                 | "likely"
                 | "unlikely"
                 | "likelihood"
-                | "random"
-                | "randomblob"
-                | "gen_random_uuid"
         ) {
             return Ok(None);
         }
@@ -50,54 +47,8 @@ impl Place<'_> {
             ("iif" | "if", [condition, then, otherwise]) => iif(condition, then, Some(otherwise))?,
             ("typeof", [one]) => type_of(one)?,
             ("likely" | "unlikely", [one]) | ("likelihood", [one, _]) => one.clone(),
-            ("random", []) => {
-                self.fixed("chance")?;
-                let end = |count: u8| format!("right(gen_random_uuid()::text, {count})");
-                let sql = format!("('x' || {} || {})::bit(64)::bigint", end(12), end(4));
-                Value {
-                    is_random: true,
-                    ..Value::new(sql, Type::Int).not_null()
-                }
-            }
-            // SQLite takes it as a default, and never calls it.
-            ("gen_random_uuid", []) => {
-                self.fixed("chance")?;
-                Value {
-                    is_random: true,
-                    ..Value::new("gen_random_uuid()".to_owned(), Type::Uuid).not_null()
-                }
-            }
-            ("randomblob", [count]) => {
-                self.fixed("chance")?;
-                let Some(count @ 1..=64) = constant(count) else {
-                    return no("randomblob of a number of bytes that is not from 1 to 64");
-                };
-                Value {
-                    is_random: true,
-                    ..Value::new(format!("decode({}, 'hex')", digits(count)), Type::Bytes)
-                        .not_null()
-                }
-            }
             _ => return called.miscounted(),
         }))
-    }
-}
-
-/// Random hexadecimal digits of so many bytes, in lower case. The last twelve of a UUID are chance
-/// alone; all 32 are but for six bits.
-pub(in crate::translate) fn digits(bytes: i64) -> String {
-    if bytes == 16 {
-        return "replace(gen_random_uuid()::text, '-', '')".to_owned();
-    }
-    let mut left = bytes * 2;
-    let mut parts = Vec::new();
-    while left > 0 {
-        parts.push(format!("right(gen_random_uuid()::text, {})", left.min(12)));
-        left -= 12;
-    }
-    match &parts[..] {
-        [one] => one.clone(),
-        _ => format!("({})", parts.join(" || ")),
     }
 }
 
