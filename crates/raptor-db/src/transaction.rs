@@ -406,8 +406,7 @@ impl Transaction {
     /// [`ErrorKind::Unsupported`] on SQLite, or whatever the statement fails with.
     pub async fn copy_in(&self, sql: &Sql) -> Result<CopyIn> {
         let (tx, text) = self.copying(sql)?;
-        let sink = tx.with_client(async |client| client.copy_in(text).await);
-        let sink = self.0.step(pin!(sink)).await?;
+        let sink = self.0.step(pin!(tx.copy_in(text))).await?;
         Ok(CopyIn::new(sink, Flow::new(&self.0, true)))
     }
 

@@ -9,9 +9,10 @@ pub(crate) mod place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::{Conversion, Kind};
 use crate::patience::patient;
+use crate::plan::{Plan, TablePlan};
 use crate::source::quoted;
 use raptor_db::{Db, Row, Scope, Sql, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a schema on Postgres has.
 #[derive(Debug, Clone, Default)]
@@ -44,12 +45,17 @@ pub(crate) struct TargetColumn {
     pub(crate) is_generated: bool,
 }
 
+/// Domains are read as the types below them; Postgres looks at their checks.
 static COLUMNS: Sql = Sql::new(
-    "SELECT c.relname::text AS of, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS shown, \
-     t.typname::text AS type, t.typtype::text AS class, a.atttypmod::bigint AS modifier, a.attnotnull AS needed, \
+    "WITH RECURSIVE below AS ( \
+     SELECT oid AS top, oid AS type, -1 AS modifier FROM pg_catalog.pg_type \
+     UNION ALL SELECT b.top, d.typbasetype, d.typtypmod FROM below AS b JOIN pg_catalog.pg_type AS d ON d.oid = b.type AND d.typtype = 'd') \
+     SELECT c.relname::text AS of, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS shown, \
+     CASE WHEN t.typtype = 'b' AND (t.typnamespace = 'pg_catalog'::regnamespace OR t.typname = 'citext') THEN t.typname::text ELSE '' END AS type, \
+     t.typtype::text AS class, greatest(a.atttypmod, b.modifier)::bigint AS modifier, a.attnotnull AS needed, \
      a.atthasdef OR a.attidentity <> '' AS given, a.attgenerated <> '' AS generated \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
+     JOIN below AS b ON b.top = a.atttypid JOIN pg_catalog.pg_type AS t ON t.oid = b.type AND t.typtype <> 'd' \
      WHERE c.relnamespace = to_regnamespace(:schema) AND strpos(:kinds, c.relkind::text) > 0 ORDER BY c.relname, a.attnum",
 );
 
@@ -119,6 +125,32 @@ impl TargetTable {
                 .iter()
                 .find(|it| it.name.eq_ignore_ascii_case(name))
         })
+    }
+}
+
+/// The tables of a schema whose rows are in partitions.
+pub(crate) struct Parted(BTreeSet<String>);
+
+impl Parted {
+    pub(crate) async fn read(db: &Db, schema: &str) -> Result<Self> {
+        static ASK: Sql = Sql::new(
+            "SELECT relname::text AS name FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'p'",
+        );
+        let schema = quoted(schema);
+        let rows = db.query(&Scope::system(), &ASK, params! { schema }).await;
+        let rows = rows.map_err(cannot)?;
+        let names = rows.iter().map(|row| row.get("name"));
+        let names = names.collect::<raptor_db::Result<_>>();
+        names.map(Self).map_err(cannot)
+    }
+
+    /// A table's own rows, as SQL names them: tables that inherit from it are others, partitions are itself.
+    pub(crate) fn rows_of(&self, plan: &Plan, table: &TablePlan) -> String {
+        let only = match self.0.contains(&table.to) {
+            true => "",
+            false => "ONLY ",
+        };
+        format!("{only}{}", plan.name_of(table))
     }
 }
 

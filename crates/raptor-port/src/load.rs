@@ -13,13 +13,14 @@ mod scribe;
 mod standing;
 
 pub(crate) use carry::{Carried, Way, needs_care, patient};
-pub(crate) use landing::{Landing, Stage};
+pub(crate) use landing::{Cast, Landing, Stage};
 pub(crate) use ledger::Ledger;
 pub(crate) use ranges::ranges;
 pub(crate) use scribe::{ALL, Piece, Range, Scribe, Task};
 pub(crate) use standing::Standing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::existing::Parted;
 use crate::kind::Kind;
 use crate::line::Line;
 use crate::orphans;
@@ -84,6 +85,7 @@ pub(crate) struct Load<'l> {
     pub(crate) plan: &'l Plan,
     pub(crate) db: &'l Db,
     pub(crate) ledger: Ledger,
+    pub(crate) parted: Parted,
     /// The tables whose rows' numbers go along, and the column that they go to.
     pub(crate) numbered: BTreeMap<String, &'static str>,
 }

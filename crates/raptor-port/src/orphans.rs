@@ -66,6 +66,16 @@ pub(crate) fn are_let(plan: &Plan, table: &str) -> bool {
     plan.answers.orphans == Orphans::NotValid && plan.notes.iter().any(is_of)
 }
 
+/// What is to be known of a constraint that was not validated.
+pub(crate) fn new_alone(error: &raptor_db::Error) -> String {
+    let why = match error.code() {
+        // A row is no such as it wants.
+        Some(code) if code.starts_with("23") => "as not all that are there do",
+        _ => "as those that are there could not be looked at; `raptor port run` tries it once more",
+    };
+    format!("holds new rows alone, {why}: {}", error.message())
+}
+
 /// Rows that point at none.
 pub(crate) struct Orphaned {
     /// Their table, as the file names it.

@@ -2,13 +2,14 @@
 
 mod finish;
 mod ground;
+mod kept;
 mod twice;
 
 pub(crate) use finish::Finish;
 
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
-use crate::existing::{aside, heads, place};
+use crate::existing::{Parted, aside, heads, place};
 use crate::load::{Event, Ledger, Load, Standing, ranges, readers};
 use crate::orphans;
 use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
@@ -152,6 +153,7 @@ impl Plan {
                 plan: &plan,
                 db,
                 ledger,
+                parted: Parted::read(db, &plan.schema).await?,
                 numbered: match &following {
                     Some(_) => sync::numbered(&source, &plan)?,
                     None => BTreeMap::new(),
@@ -217,6 +219,7 @@ impl Run<'_> {
             db,
             ledger,
             numbered,
+            ..
         } = &self.load;
         ground::encoding(db).await?;
         ledger.make(db).await?;
@@ -225,7 +228,7 @@ impl Run<'_> {
             Stand::Ended(missing) => return Ok(Some(missing)),
             Stand::Begun(stand) => stand,
         };
-        let goes_on = stand.goes_on;
+        let goes_on = stand.goes_on && self.has_kept(&stand.made).await?;
         if plan.answers.orphans == Orphans::Stop {
             self.stop_at_orphans(reader)?;
         }
@@ -254,13 +257,11 @@ impl Run<'_> {
             }
             match plan.mode {
                 Mode::Create => self.make(&tx, before, made).await?,
-                Mode::Existing => self.empty(&tx, before).await?,
+                Mode::Existing => self.empty(&tx, made).await?,
             }
             let (source, state, text) = (&plan.source, &self.state, &self.text);
             ledger.begin(&tx, source, state, text, open).await?;
-            if plan.mode == Mode::Create {
-                self.note_tables(&tx).await?;
-            }
+            self.note_tables(&tx).await?;
             match &self.following {
                 Some(_) => sync::start(&tx, plan, numbered, entry).await,
                 None if plan.mode == Mode::Existing => sync::clear(&tx, plan).await,
@@ -285,7 +286,7 @@ impl Run<'_> {
             Some(_) if !self.begin.again => Err(self.has_ended()),
             None if before.mode != plan.mode => Err(other_mode(&before)),
             ended => Ok(Stand::Begun(Earlier {
-                goes_on: is_same && ended.is_none(),
+                goes_on: is_same && ended.is_none() && !self.begin.again,
                 before: Some(before),
                 made: ledger.made(db).await?,
             })),
@@ -318,6 +319,11 @@ impl Run<'_> {
     /// What a run came to that had come to its end before.
     async fn ended(&self, missing: Vec<Note>) -> Result<Done> {
         let Load { db, ledger, .. } = &self.load;
+        let before = missing.len();
+        let missing = finish::once_more(self, missing).await?;
+        if missing.len() < before {
+            ledger.end(db, &missing).await?;
+        }
         let mut carried = ledger.counted(db).await?;
         let followed = match &self.following {
             Some(following) => Some(following.ended(&self.load, &mut carried).await?),
@@ -327,7 +333,8 @@ impl Run<'_> {
         done.sync = followed;
         done.notes.push(Note {
             of: "the run".to_owned(),
-            text: "came to its end before, and nothing was done now: this is what it came to then (`--again` does it again)".to_owned(),
+            text: "came to its end before, and no row was carried now: this is what it came to then, and what was missing was tried once \
+                   more (`--again` does it again)".to_owned(),
         });
         Ok(done)
     }

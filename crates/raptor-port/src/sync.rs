@@ -218,6 +218,18 @@ pub(crate) async fn start(
     position.begin(tx, &plan.schema).await
 }
 
+/// Adds to what was copied what came and went since.
+pub(crate) async fn add_to(
+    db: &Db,
+    target: &str,
+    carried: &mut BTreeMap<String, Carried>,
+) -> Result<()> {
+    if let Some(position) = Position::read(db, target).await? {
+        position.add_to(carried);
+    }
+    Ok(())
+}
+
 /// What an earlier run that followed may have left in a schema that is there.
 pub(crate) async fn clear(tx: &Transaction, plan: &Plan) -> Result<()> {
     for table in plan.carried() {

@@ -9,11 +9,12 @@ mod there;
 mod view;
 
 use crate::error::{Error, Result};
+use crate::existing::{Parted, place};
 use crate::kind::Kind;
 use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
 use crate::orphans;
 use crate::patience::patient;
-use crate::plan::{Note, Plan};
+use crate::plan::{Mode, Note, Plan};
 use crate::queue::drain;
 use crate::source::{Source, Table};
 use crate::tally::{Asked, Tally};
@@ -63,6 +64,15 @@ impl Plan {
         let ranges = ranges(first, &source, &plan)?;
         let orphans = orphans::found(first, &source, &plan)?;
         let mut verified = Verified::default();
+        if plan.mode == Mode::Existing
+            && let Err(error) = place::look(db, &plan).await
+        {
+            verified.differences.push(Note {
+                of: format!("the schema {}", plan.schema),
+                text: format!("is not the one of the plan, and nothing was compared: {error}"),
+            });
+            return Ok(verified);
+        }
         let rejected = Ledger::new(&plan.schema).with_rejected(db).await?;
         view::compare(first, &source, &plan, db, &rejected, &mut verified).await?;
         let scribes = readers
@@ -89,7 +99,8 @@ pub(crate) async fn compare(
     verified: &mut Verified,
 ) -> Result<()> {
     let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
-    let pairs = Pairs::of(source, plan, not_taken);
+    let parted = Parted::read(db, &plan.schema).await?;
+    let pairs = Pairs::of(source, plan, not_taken, &parted);
     let (ours, theirs) = tokio::join!(
         pairs.ours(scribes, db, ranges),
         pairs.theirs(db, scribes.len())
@@ -115,6 +126,8 @@ pub(crate) struct Pair<'p> {
     pub(crate) table: &'p Table,
     /// Its name on Postgres, with the schema.
     pub(crate) to: String,
+    /// Its own rows there.
+    from: String,
     pub(crate) task: Arc<Task>,
 }
 
@@ -125,7 +138,7 @@ impl Pair<'_> {
 
     /// What is asked of it on Postgres.
     fn asked(&self) -> Asked<'_> {
-        Asked::of(&self.to, &self.task.line, &self.task.seed)
+        Asked::of(&self.from, &self.task.line, &self.task.seed)
     }
 }
 
@@ -136,6 +149,7 @@ impl<'p> Pairs<'p> {
         source: &'p Source,
         plan: &Plan,
         mut not_taken: BTreeMap<String, BTreeMap<String, String>>,
+        parted: &Parted,
     ) -> Self {
         let pair = |table: &'p Table| {
             let planned = plan.table(&table.name)?;
@@ -146,6 +160,7 @@ impl<'p> Pairs<'p> {
             Some(Pair {
                 table,
                 to: plan.name_of(planned),
+                from: parted.rows_of(plan, planned),
                 task: Arc::new(task),
             })
         };

@@ -6,16 +6,19 @@ use crate::error::{Error, ErrorKind, Result, from_postgres};
 use crate::scope::Scope;
 use crate::statement::Parsed;
 use crate::value::ValueRef;
+use bytes::Bytes;
 use futures_util::FutureExt;
 use std::fmt::Write;
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use tokio_postgres::RowStream;
+use tokio_postgres::{CopyInSink, RowStream};
 
 const OPEN: u8 = 0;
 const FINISHED: u8 = 1;
+/// Answers on its connection are no more those of what was asked.
+const ASTRAY: u8 = 2;
 
 /// An open transaction. Dropped unfinished, it is rolled back before anyone else gets the
 /// connection; with a statement in flight, the connection is given up and the statement cancelled.
@@ -66,13 +69,17 @@ impl Transaction {
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.state.load(Ordering::Relaxed) == OPEN {
-            return Ok(());
+        match self.state.load(Ordering::Relaxed) {
+            OPEN => Ok(()),
+            ASTRAY => Err(Error::new(
+                ErrorKind::ConnectionLost,
+                "the connection was given up, as a COPY on it could not begin",
+            )),
+            _ => Err(Error::new(
+                ErrorKind::Refused,
+                "the transaction has ended; use it inside its closure only",
+            )),
         }
-        Err(Error::new(
-            ErrorKind::Refused,
-            "the transaction has ended; use it inside its closure only",
-        ))
     }
 
     /// Runs a future that talks to the server, with BEGIN before it in the same flight if it is
@@ -163,6 +170,19 @@ impl Transaction {
             answer.map_err(from_postgres)
         }))
         .await
+    }
+
+    /// Begins a COPY from here. Where the server refuses it, the driver sends one more end of what was asked
+    /// than there is, and everything after it gets the answer of what was before.
+    pub(crate) async fn copy_in(&self, text: &str) -> Result<CopyInSink<Bytes>> {
+        let begun = self
+            .with_client(async |client| client.copy_in(text).await)
+            .await;
+        if begun.is_err() {
+            self.state.store(ASTRAY, Ordering::Relaxed);
+            self.loan.abandon();
+        }
+        begun
     }
 
     pub(crate) async fn commit(&self) -> Result<()> {

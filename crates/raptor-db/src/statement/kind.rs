@@ -68,7 +68,13 @@ pub(super) fn of(text: &str, tokens: &[Token]) -> Result<StatementKind, String> 
         return Err("the text holds no statement".to_owned());
     };
     let word = first.text(text).to_ascii_uppercase();
-    if let Some((_, instead)) = CONTROL.iter().find(|(name, _)| *name == word) {
+    // It ends with its transaction.
+    let is_of_constraints = word == "SET"
+        && code
+            .get(1)
+            .is_some_and(|it| it.is_word(text, "constraints"));
+    let control = CONTROL.iter().find(|(name, _)| *name == word);
+    if let Some((_, instead)) = control.filter(|_| !is_of_constraints) {
         return Err(format!("{word} may not stand in statement text: {instead}"));
     }
     let definition = matches!(

@@ -23,10 +23,16 @@ pub(super) fn of_text(text: &str) -> Result<Cow<'_, str>, Reason> {
     if whole.len() + fraction.len() == 0 || !is_digits(whole) || !is_digits(fraction) {
         return Err("it is no number".into());
     }
-    let is_plain = exponent == 0 && !whole.is_empty() && !mantissa.ends_with('.');
+    let is_plain = mantissa.len() == digits.len() && !whole.is_empty() && !mantissa.ends_with('.');
     if is_plain && !text.starts_with('+') {
         return Ok(Cow::Borrowed(text));
     }
+    // A zero stays one, with the digits behind the point that are left.
+    let is_zero = mantissa.bytes().all(|it| matches!(it, b'0' | b'.'));
+    let exponent = match i32::try_from(fraction.len()) {
+        Ok(most) if is_zero => exponent.min(most),
+        _ => exponent,
+    };
     // Postgres takes no more digits before the point.
     if exponent.abs() > 131_072 {
         return Err("it is a larger number than is taken here".into());

@@ -79,7 +79,12 @@ pub(crate) fn sql(expression: &str, kind: Kind, seed: &str) -> String {
         Kind::Timestamptz => {
             format!("timestamp_hash_extended({expression} AT TIME ZONE 'UTC', {seed})")
         }
-        Kind::Interval => format!("interval_hash_extended({expression}, {seed})"),
+        // To Postgres's own hash a month is thirty days, and a day 24 hours; it was written in whole days and a rest.
+        Kind::Interval => format!(
+            "CASE WHEN make_interval(days => trunc(extract(epoch FROM {expression}) / 86400)::int)::text = \
+             date_trunc('day', {expression})::text THEN interval_hash_extended({expression}, {seed}) \
+             ELSE hashtextextended({expression}::text, {seed}) END"
+        ),
         Kind::Json | Kind::Jsonb => text(format!("{expression}::text")),
     }
 }

@@ -1,6 +1,7 @@
 //! A value as binary COPY takes it: its length in four bytes, and what the type's `recv` function reads
 //! (<https://www.postgresql.org/docs/current/sql-copy.html>, "Binary Format").
 
+use super::moment::DAY;
 use super::read::single;
 use super::{Value, decimal};
 use crate::kind::Kind;
@@ -38,9 +39,11 @@ pub(crate) fn put(out: &mut Vec<u8>, value: &Value<'_>, kind: Kind) {
         Value::Date(days) => fixed(out, days.to_be_bytes()),
         Value::Micros(micros) if kind == Kind::Interval => {
             length(out, 16);
-            out.extend_from_slice(&micros.to_be_bytes());
-            // No days and no months.
-            out.extend_from_slice(&[0; 8]);
+            out.extend_from_slice(&(micros % DAY).to_be_bytes());
+            let days = i32::try_from(micros / DAY).unwrap_or_default();
+            out.extend_from_slice(&days.to_be_bytes());
+            // No months.
+            out.extend_from_slice(&[0; 4]);
         }
         Value::Micros(micros) => fixed(out, micros.to_be_bytes()),
         Value::Json(text) if kind == Kind::Jsonb => {

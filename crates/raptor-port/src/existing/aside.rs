@@ -1,8 +1,9 @@
-//! What of a schema that is there must not act while rows come in: foreign keys and triggers are set
+//! What of a schema that is there must not act while rows come in: foreign keys, triggers and rules are set
 //! aside, written down in the same transaction, and brought back as they were.
 
 use crate::error::{Error, Result};
 use crate::orphans;
+use crate::patience::patient;
 use crate::plan::{Note, Plan};
 use crate::source::{quoted, quoted_text};
 use raptor_db::{Db, Row, Scope, Session, Sql, Transaction, params};
@@ -28,10 +29,20 @@ static KEYS: Sql = Sql::new(
      WHERE c.contype = 'f' AND c.conparentid = 0 AND to_regnamespace(:schema) IN (one.relnamespace, other.relnamespace) ORDER BY 1, 2",
 );
 
+/// Those of a partitioned table come before those of its partitions, which are switched with it: also what is
+/// off there already is to be off again.
 static TRIGGERS: Sql = Sql::new(
     "SELECT t.tgrelid::regclass::text AS of, t.tgname::text AS name, t.tgenabled::text AS state \
      FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid \
-     WHERE c.relnamespace = to_regnamespace(:schema) AND NOT t.tgisinternal AND t.tgenabled <> 'D' ORDER BY 1, 2",
+     WHERE c.relnamespace = to_regnamespace(:schema) AND NOT t.tgisinternal AND (t.tgenabled <> 'D' OR t.tgparentid <> 0) \
+     ORDER BY (SELECT count(*) FROM pg_partition_ancestors(c.oid)), 1, 2",
+);
+
+/// Rules act where rows are inserted, which those that Postgres casts texts of are.
+static RULES: Sql = Sql::new(
+    "SELECT c.oid::regclass::text AS of, r.rulename::text AS name, r.ev_enabled::text AS state \
+     FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class \
+     WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p') AND r.ev_enabled <> 'D' ORDER BY 1, 2",
 );
 
 fn cannot(error: raptor_db::Error) -> Error {
@@ -55,7 +66,7 @@ struct Aside {
 
 /// Makes the list's table where it is missing.
 pub(crate) async fn make(db: &Db) -> Result<()> {
-    let session = db.session().await.map_err(cannot)?;
+    let session = patient(db).await?;
     session.execute_raw(DDL).await.map_err(cannot)
 }
 
@@ -105,7 +116,8 @@ pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
 async fn found(tx: &Transaction, plan: &Plan) -> Result<Vec<Aside>> {
     let schema = quoted(&plan.schema);
     let mut asides = keys(tx, &schema).await?;
-    asides.extend(triggers(tx, &schema).await?);
+    asides.extend(switched(tx, &TRIGGERS, "TRIGGER", &schema).await?);
+    asides.extend(switched(tx, &RULES, "RULE", &schema).await?);
     Ok(asides)
 }
 
@@ -144,13 +156,15 @@ async fn keys(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
     Ok(asides)
 }
 
-async fn triggers(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
+/// Triggers or rules, which are switched off.
+async fn switched(
+    tx: &Transaction,
+    ask: &'static Sql,
+    what: &str,
+    schema: &str,
+) -> Result<Vec<Aside>> {
     let mut asides = Vec::new();
-    for row in tx
-        .query(&TRIGGERS, params! { schema })
-        .await
-        .map_err(cannot)?
-    {
+    for row in tx.query(ask, params! { schema }).await.map_err(cannot)? {
         let (of, name, state): (String, String, String) = (
             row.get("of").map_err(cannot)?,
             row.get("name").map_err(cannot)?,
@@ -159,9 +173,11 @@ async fn triggers(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
         let how = match state.as_str() {
             "R" => "ENABLE REPLICA",
             "A" => "ENABLE ALWAYS",
+            "D" => "DISABLE",
             _ => "ENABLE",
         };
-        let of_it = |what: &str| format!("ALTER TABLE {of} {what} TRIGGER {}", quoted(&name));
+        // A table that is partitioned, and not its partitions: they have their own.
+        let of_it = |how: &str| format!("ALTER TABLE ONLY {of} {how} {what} {}", quoted(&name));
         asides.push(Aside {
             away: of_it("DISABLE"),
             back: of_it(how),
@@ -204,6 +220,12 @@ async fn listed(db: &Db, plan: &Plan) -> Result<Vec<Listed>> {
     listed.map_err(cannot)
 }
 
+/// What is on the list, as notes name it.
+pub(crate) async fn listed_names(db: &Db, plan: &Plan) -> Result<Vec<String>> {
+    let listed = listed(db, plan).await?;
+    Ok(listed.iter().map(Listed::title).collect())
+}
+
 /// What became of what was set aside.
 #[derive(Default)]
 pub(crate) struct Back {
@@ -215,13 +237,13 @@ pub(crate) struct Back {
 
 /// Brings back what was set aside, all that can be.
 pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
-    let session = db.session().await.map_err(cannot)?;
+    let session = patient(db).await?;
     let mut back = Back::default();
     for it in listed(db, plan).await? {
         let Err(error) = it.as_it_was(&session, plan).await else {
             continue;
         };
-        let of = format!("{} of {}", it.name, it.of);
+        let of = it.title();
         let is_back = match &it.less {
             Some(less) => it.with(less, &session, plan).await.is_ok(),
             None => false,
@@ -231,10 +253,7 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
             back.missing.push(Note { of, text });
             continue;
         }
-        let text = format!(
-            "holds new rows alone, as not all that are there do: {}",
-            error.message()
-        );
+        let text = orphans::new_alone(&error);
         match it.is_let(&session, plan).await? {
             true => back.notes.push(Note { of, text }),
             // Such as rows that point at one that was rejected.
@@ -246,7 +265,7 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
 
 /// Brings back what was set aside, and leaves it to [`bring_back`] to look at the rows that are there.
 pub(crate) async fn hold(db: &Db, plan: &Plan) -> Result<()> {
-    let session = db.session().await.map_err(cannot)?;
+    let session = patient(db).await?;
     for it in listed(db, plan).await? {
         let held = match &it.less {
             Some(less) => it.with(less, &session, plan).await,
@@ -258,6 +277,10 @@ pub(crate) async fn hold(db: &Db, plan: &Plan) -> Result<()> {
 }
 
 impl Listed {
+    fn title(&self) -> String {
+        format!("{} of {}", self.name, self.of)
+    }
+
     /// Whether it is a foreign key of a table with rows that point at none, which the plan takes along.
     async fn is_let(&self, session: &Session, plan: &Plan) -> Result<bool> {
         static ASK: Sql = Sql::new(

@@ -8,6 +8,7 @@ use super::rejected::Rejected;
 use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open};
 use crate::error::{Error, Result};
+use crate::patience::patient_in;
 use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions, params};
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,10 +92,8 @@ pub(super) async fn carry(
 /// entry in the ledger, and the run's last commit waits for all of it. Nor is it for the login to say how
 /// long a range may take.
 async fn relax(tx: &Transaction, ledger: &Ledger) -> Result<()> {
-    static RELAX: Sql = Sql::new(
-        "SELECT set_config('synchronous_commit', 'off', true) || set_config('statement_timeout', '0', true) \
-         || set_config('row_security', 'off', true) || set_config('lock_timeout', '0', true) || set_config('idle_in_transaction_session_timeout', '0', true) AS is",
-    );
+    static RELAX: Sql = Sql::new("SELECT set_config('synchronous_commit', 'off', true) AS is");
+    patient_in(tx).await?;
     tx.query(&RELAX, params! {}).await?;
     ledger.work_in(tx).await
 }

@@ -3,14 +3,14 @@
 use super::scribe::Task;
 use crate::cell::{END, HEAD};
 use crate::kind::Kind;
-use crate::source::quoted;
+use crate::source::{quoted, quoted_text};
 use raptor_db::{CopyIn, Sql, Transaction, params};
 use std::collections::BTreeMap;
 
 /// A table beside another one, with texts where Postgres casts; it goes with its transaction.
 pub(crate) struct Stage {
-    /// The types that texts are cast to, by the place of their column in the line.
-    pub(crate) types: BTreeMap<usize, String>,
+    /// What texts are cast to, by the place of their column in the line.
+    pub(crate) casts: BTreeMap<usize, Cast>,
 }
 
 impl Stage {
@@ -22,13 +22,13 @@ impl Stage {
         task: &Task,
         table: &str,
     ) -> raptor_db::Result<Self> {
-        let mut types = BTreeMap::new();
+        let mut casts = BTreeMap::new();
         let mut staged = Vec::new();
         for (at, column) in task.line.columns.iter().enumerate() {
             let name = quoted(&column.to);
             if column.conversion.kind == Kind::Cast {
                 staged.push(format!("NULL::text AS {name}"));
-                types.insert(at, type_of(tx, table, &column.to).await?);
+                casts.insert(at, Cast::of(tx, table, &column.to).await?);
             } else {
                 staged.push(name);
             }
@@ -41,7 +41,68 @@ impl Stage {
         tx.execute_raw(&format!("DROP TABLE IF EXISTS {}", Self::NAME))
             .await?;
         tx.execute_raw(&make).await?;
-        Ok(Self { types })
+        Ok(Self { casts })
+    }
+}
+
+/// The type of a column that Postgres casts texts to. An explicit cast cuts and rounds to what a type keeps.
+pub(crate) struct Cast {
+    full: String,
+    /// The type without what it keeps, where it says that.
+    bare: Option<String>,
+}
+
+impl Cast {
+    async fn of(tx: &Transaction, table: &str, column: &str) -> raptor_db::Result<Self> {
+        // Names and "char" are texts of a length that they do not say.
+        static ASK: Sql = Sql::new(
+            "WITH RECURSIVE below AS ( \
+             SELECT atttypid AS type, atttypmod AS modifier, format_type(atttypid, atttypmod) AS full \
+             FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column \
+             UNION ALL SELECT d.typbasetype, d.typtypmod, b.full FROM below AS b \
+             JOIN pg_catalog.pg_type AS d ON d.oid = b.type AND d.typtype = 'd') \
+             SELECT b.full, CASE WHEN t.typname IN ('name', 'char') THEN 'text' \
+             WHEN b.modifier >= 0 THEN format_type(t.oid, -1) END AS bare \
+             FROM below AS b JOIN pg_catalog.pg_type AS t ON t.oid = b.type AND t.typtype <> 'd'",
+        );
+        let row = tx.query_one(&ASK, params! { table, column }).await?;
+        Ok(Self {
+            full: row.get("full")?,
+            bare: row.get("bare")?,
+        })
+    }
+
+    /// A text as the type, which the type must not change.
+    fn strict(&self, name: &str) -> String {
+        let full = &self.full;
+        let said = quoted_text(&format!(" is changed by its type, {full}"));
+        match self.is_same(name) {
+            None => format!("{name}::{full}"),
+            // No boolean, so that it fails and says so.
+            Some(same) => format!(
+                "CASE WHEN {same} THEN {name}::{full} ELSE ({name} || {said})::boolean::text::{full} END"
+            ),
+        }
+    }
+
+    /// How a text is written as the type, and where that would change it as it is.
+    pub(crate) fn told(&self, name: &str) -> String {
+        let full = &self.full;
+        match (self.is_same(name), &self.bare) {
+            (Some(same), Some(bare)) => {
+                format!("CASE WHEN {same} THEN {name}::{full}::text ELSE {name}::{bare}::text END")
+            }
+            _ => format!("{name}::{full}"),
+        }
+    }
+
+    /// Whether the type leaves a text as it is, where it may not.
+    fn is_same(&self, name: &str) -> Option<String> {
+        let (full, bare) = (&self.full, self.bare.as_deref()?);
+        Some(match bare {
+            "text" => format!("{name}::{full}::text IS NOT DISTINCT FROM {name}"),
+            _ => format!("{name}::{full} IS NOT DISTINCT FROM {name}::{bare}"),
+        })
     }
 }
 
@@ -64,8 +125,8 @@ impl<'t> Landing<'t> {
         }
         let stage = Stage::make(tx, task, table).await?;
         let columns = task.line.columns.iter().enumerate();
-        let cast = columns.map(|(at, column)| match stage.types.get(&at) {
-            Some(cast) => format!("{}::{cast}", quoted(&column.to)),
+        let cast = columns.map(|(at, column)| match stage.casts.get(&at) {
+            Some(cast) => cast.strict(&quoted(&column.to)),
             None => quoted(&column.to),
         });
         let cast: Vec<String> = cast.collect();
@@ -113,14 +174,4 @@ impl<'t> Landing<'t> {
 fn names(task: &Task) -> String {
     let names: Vec<String> = task.line.columns.iter().map(|it| quoted(&it.to)).collect();
     names.join(", ")
-}
-
-async fn type_of(tx: &Transaction, table: &str, column: &str) -> raptor_db::Result<String> {
-    static ASK: Sql = Sql::new(
-        "SELECT format_type(atttypid, atttypmod) AS shown FROM pg_catalog.pg_attribute \
-         WHERE attrelid = to_regclass(:table) AND attname = :column",
-    );
-    tx.query_one(&ASK, params! { table, column })
-        .await?
-        .get("shown")
 }

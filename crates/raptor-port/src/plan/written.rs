@@ -11,7 +11,7 @@ impl fmt::Display for Plan {
         writeln!(
             f,
             "# What becomes of {} on Postgres. Change what is wrong, and keep the file: another",
-            self.source
+            comment(&self.source)
         )?;
         writeln!(
             f,
@@ -66,8 +66,9 @@ fn answers(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::R
 fn times(f: &mut fmt::Formatter<'_>, answers: &Answers, plan: &Plan) -> fmt::Result {
     let named = |is: fn(&ColumnPlan) -> bool| -> Vec<String> {
         let columns = plan.columns().filter(|(_, column)| is(column));
-        let name =
-            |(table, column): (&TablePlan, &ColumnPlan)| format!("{}.{}", table.name, column.name);
+        let name = |(table, column): (&TablePlan, &ColumnPlan)| {
+            comment(&format!("{}.{}", table.name, column.name))
+        };
         columns.map(name).collect()
     };
     let naive = named(|it| it.chosen == Choice::TimesWithoutZone);
@@ -215,6 +216,15 @@ fn key(name: &str) -> String {
     } else {
         text(name)
     }
+}
+
+/// A name in a comment, which must not end it.
+fn comment(name: &str) -> String {
+    let shown = name.chars().map(|sign| match sign.is_control() {
+        true => sign.escape_default().to_string(),
+        false => sign.to_string(),
+    });
+    shown.collect()
 }
 
 /// A string of TOML.

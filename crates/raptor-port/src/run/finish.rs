@@ -61,9 +61,24 @@ pub(super) async fn finish(
     }
     making("numbers, views and triggers");
     finish.numbers(run.load.source).await?;
-    finish.rest().await;
+    finish.rest().await?;
     finish.strict()?;
     Ok(finish.report(&carried))
+}
+
+/// Tries once more what was missing at the end of a run; answers what is missing still.
+pub(super) async fn once_more(run: &Run<'_>, mut missing: Vec<Note>) -> Result<Vec<Note>> {
+    let Load { plan, db, .. } = run.load;
+    if missing.is_empty() {
+        return Ok(missing);
+    }
+    if plan.mode == Mode::Create {
+        return Finish::new(run).await?.once_more(missing).await;
+    }
+    let aside = aside::listed_names(db, plan).await?;
+    missing.retain(|it| !aside.contains(&it.of));
+    missing.extend(aside::bring_back(db, plan).await?.missing);
+    Ok(missing)
 }
 
 impl Hands {
@@ -188,10 +203,7 @@ impl<'r> Finish<'r> {
             let it = made[number];
             let note = Note {
                 of: format!("{} of {}", it.name, it.of),
-                text: format!(
-                    "holds new rows alone, as not all that are there do: {}",
-                    error.message()
-                ),
+                text: orphans::new_alone(&error),
             };
             match orphans::are_let(self.run.load.plan, &it.of) {
                 true => self.notes.push(note),
@@ -225,9 +237,40 @@ impl<'r> Finish<'r> {
         Ok(())
     }
 
-    /// Views and triggers.
-    pub(crate) async fn rest(&mut self) {
+    /// Views and triggers; then all is there, and how columns are is noted.
+    pub(crate) async fn rest(&mut self) -> Result<()> {
         self.make(&self.run.ddl.rest()).await;
+        let tables = self.run.ddl.tables.iter();
+        let tables = tables.map(|it| (it.of.as_str(), it.name.as_str()));
+        let note = self.run.load.ledger.columns(tables);
+        let noted = self.hands.0[0].execute_raw(&note).await;
+        noted.map_err(|error| {
+            Error::database("the columns cannot be noted (raptor_port.made)", error)
+        })
+    }
+
+    /// Makes and validates what was missing at the end of a run, and may be possible now; answers what is
+    /// missing still.
+    async fn once_more(mut self, missing: Vec<Note>) -> Result<Vec<Note>> {
+        let ddl = &self.run.ddl;
+        let held = ddl.held();
+        let adds = held.iter().map(Held::made).collect();
+        for made in [ddl.indexes(), ddl.keys(), adds, ddl.rest()] {
+            self.make(&made).await;
+        }
+        self.validate().await?;
+        let statements = [ddl.indexes(), ddl.keys(), ddl.rest()].concat();
+        let is_tried = |it: &&Note| {
+            let of_statement = statements
+                .iter()
+                .any(|made| it.text.starts_with(&made.text));
+            let of_held = held.iter().any(|held| {
+                it.text.starts_with(&held.add) || it.of == format!("{} of {}", held.name, held.of)
+            });
+            of_statement || of_held
+        };
+        let others = missing.iter().filter(|it| !is_tried(it)).cloned();
+        Ok(others.chain(self.missing).collect())
     }
 
     pub(crate) async fn analyze(&self) -> Result<()> {

@@ -68,7 +68,7 @@ impl Run<'_> {
 
     /// Notes the tables, so that they are known again.
     pub(super) async fn note_tables(&self, tx: &Transaction) -> Result<()> {
-        let tables: Vec<&str> = self.ddl.tables.iter().map(|it| it.name.as_str()).collect();
+        let tables: Vec<&str> = self.load.plan.carried().map(|it| it.to.as_str()).collect();
         let noted = tx.execute_raw(&self.load.ledger.tables(&tables)).await;
         noted.map_err(|error| {
             Error::database("the tables cannot be noted (raptor_port.made)", error)
@@ -83,30 +83,22 @@ impl Run<'_> {
     }
 
     /// Takes out what the plan says is replaced, and nothing else.
-    pub(super) async fn empty(&self, tx: &Transaction, before: Option<&Plan>) -> Result<()> {
+    pub(super) async fn empty(&self, tx: &Transaction, made: &[Standing]) -> Result<()> {
         // Rows that a policy hides are rows, and TRUNCATE takes them: then counting is an error.
         static ALL: Sql = Sql::new("SELECT set_config('row_security', 'off', true) AS is");
-        static PARENT: Sql = Sql::new(
-            "SELECT count(*) > 0 AS is FROM pg_catalog.pg_class WHERE oid = to_regclass(:name) AND relkind = 'p'",
-        );
         let cannot = |error| Error::database("the tables cannot be emptied", error);
         let plan = self.load.plan;
         tx.query(&ALL, params! {}).await.map_err(cannot)?;
         let mut names = Vec::new();
         for table in plan.carried() {
             let name = plan.name_of(table);
-            let row = tx.query_one(&PARENT, params! { name: &name }).await;
-            let is_parent: bool = row.and_then(|row| row.get("is")).map_err(cannot)?;
-            // Tables that inherit from it are others; partitions are itself.
-            let only = match is_parent {
-                true => name.clone(),
-                false => format!("ONLY {name}"),
-            };
+            let only = self.load.parted.rows_of(plan, table);
             let count = Sql::dynamic(format!("SELECT count(*) AS rows FROM {only}"));
             let row = tx.query_one(&count, params! {}).await;
             let rows: i64 = row.and_then(|row| row.get("rows")).map_err(cannot)?;
-            let is_ours =
-                before.is_some_and(|it| it.table(&table.name).is_some_and(|it| it.skip.is_none()));
+            // What an earlier run has filled.
+            let is_it = |it: &Standing| it.is("table") && it.name == table.to && it.is_as_made();
+            let is_ours = made.iter().any(is_it);
             if !is_ours && rows.unsigned_abs() != table.replaces {
                 let message = format!(
                     "{name} has {rows} rows, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",

@@ -28,7 +28,8 @@ pub(super) async fn carry_once_more(
         doing(&run.finds()).await?;
         for table in tables {
             let planned = load.plan.table(table);
-            let name = planned.map_or_else(|| quoted(table), |it| load.plan.name_of(it));
+            let name =
+                planned.map_or_else(|| quoted(table), |it| load.parted.rows_of(load.plan, it));
             doing(&format!("TRUNCATE {name}")).await?;
             load.ledger.reopen(&tx, table).await?;
         }

@@ -108,7 +108,7 @@ impl Pursuit<'_> {
         // Numbers that were given meanwhile are known to the file alone.
         let source = self.following.live.with(Source::read).await?;
         finish.numbers(&source).await?;
-        finish.rest().await;
+        finish.rest().await?;
         if let Some(locked) = locked {
             self.position.ready_ms = Some(millis(locked.elapsed()));
         }

@@ -14,6 +14,7 @@ use super::taking::Taking;
 use super::watch::Watch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Load, Scribe, Way, needs_care, patient};
+use crate::patience::patient_in;
 use raptor_db::{Go, Scope, SnapshotReader, Transaction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -124,6 +125,7 @@ impl Round<'_> {
     async fn attempt(&self, with_care: bool) -> Result<Position> {
         let scope = Scope::system();
         let done = self.load.db.tx_with(&scope, patient(), |tx| async move {
+            patient_in(&tx).await?;
             let mut to = self.from.clone();
             let kept = || self.tables.iter().enumerate();
             let kept = || kept().filter(|(_, it)| self.read.tables.contains(&it.number));

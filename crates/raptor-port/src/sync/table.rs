@@ -27,6 +27,8 @@ pub(super) struct Table {
     pub(super) name: String,
     /// Its name on Postgres, with the schema.
     pub(super) to: String,
+    /// Its own rows there.
+    pub(super) from: String,
     pub(super) task: Arc<Task>,
     /// The columns that tell its rows apart on Postgres; none where SQLite has no triggers for it, and all
     /// of it is carried over each time.
@@ -44,6 +46,7 @@ impl Table {
                 number,
                 name: table.name.clone(),
                 to: load.plan.name_of(planned),
+                from: load.parted.rows_of(load.plan, planned),
                 place: place(table, &task.line),
                 task: Arc::new(task),
             })

@@ -33,7 +33,7 @@ impl Taking<'_> {
         match (table.place.is_empty(), table.number_column()) {
             (true, _) => {
                 self.forget(table, "", params! {}).await?;
-                self.run(table, format!("DELETE FROM {}", table.to), params! {})
+                self.run(table, format!("DELETE FROM {}", table.from), params! {})
                     .await
             }
             (_, Some(column)) => self.by_numbers(at, column).await,
@@ -46,7 +46,7 @@ impl Taking<'_> {
         let (table, mut taken) = (&self.tables[at], 0);
         let delete = format!(
             "DELETE FROM {} WHERE {} = ANY(:numbers)",
-            table.to,
+            table.from,
             quoted(column)
         );
         let place = &table.task.line.place[0];
@@ -97,7 +97,7 @@ impl Taking<'_> {
         let same: Vec<String> = same.collect();
         let delete = format!(
             "DELETE FROM {} AS raptor_row USING {keys} AS raptor_key WHERE {}",
-            table.to,
+            table.from,
             same.join(" AND ")
         );
         self.run(table, delete, params! {}).await

@@ -5,6 +5,7 @@ use crate::cell::hash_sql;
 use crate::digest::Sum;
 use crate::kind::Kind;
 use crate::line::{Carried, Line};
+use crate::load::Cast;
 use crate::source::{quoted, quoted_text};
 use raptor_db::{Error, ErrorKind, Result, Row};
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub(crate) struct Asked<'a> {
     line: &'a Line,
     seed: &'a Seed,
     /// What its texts are cast to before they are hashed, by the place of their column.
-    casts: Option<&'a BTreeMap<usize, String>>,
+    casts: Option<&'a BTreeMap<usize, Cast>>,
 }
 
 impl<'a> Asked<'a> {
@@ -33,7 +34,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Of a table beside another one, with texts that Postgres is yet to cast.
-    pub(crate) fn staged(self, casts: &'a BTreeMap<usize, String>) -> Self {
+    pub(crate) fn staged(self, casts: &'a BTreeMap<usize, Cast>) -> Self {
         Self {
             casts: Some(casts),
             ..self
@@ -144,7 +145,7 @@ impl<'a> Asked<'a> {
     fn hash(&self, at: usize, seed: &str) -> String {
         let (name, kind) = (self.name(at), self.line.columns[at].conversion.kind);
         match self.casts.and_then(|it| it.get(&at)) {
-            Some(cast) => hash_sql(&format!("{name}::{cast}"), Kind::Cast, seed),
+            Some(cast) => hash_sql(&cast.told(&name), Kind::Cast, seed),
             None => hash_sql(&name, kind, seed),
         }
     }

@@ -20,7 +20,7 @@ pub(super) async fn count(
     let scope = Scope::system();
     let counted = db.tx_with(&scope, patient(), |tx| async move {
         let stage = stage(&tx, pair, scribe, range).await?;
-        let asked = asked(pair).staged(&stage.types);
+        let asked = asked(pair).staged(&stage.casts);
         let mut parts = Vec::new();
         for text in asked.tallies() {
             let part = tx.query_one(&Sql::dynamic(text), params! {}).await;
@@ -43,7 +43,7 @@ pub(super) async fn first(
     let found = db.tx_with(&scope, patient(), |tx| async move {
         let cannot = |error| cannot(pair, error);
         let stage = stage(&tx, pair, scribe, ALL).await?;
-        let asked = asked(pair).staged(&stage.types);
+        let asked = asked(pair).staged(&stage.casts);
         let mut parts = Vec::new();
         for text in asked.buckets(BUCKETS) {
             let part = tx.query(&Sql::dynamic(text), params! {}).await;

@@ -29,7 +29,7 @@ pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Resul
         ),
         Some(missing) => missing
             .into_iter()
-            .for_each(|it| differ(&it.of, format!("is missing: {}", it.text))),
+            .for_each(|it| differ(&it.of, format!("is missing: {}; `raptor port run` tries it once more", it.text))),
     }
     for (table, carried) in ledger.counted(db).await? {
         let allowed = plan.table(&table).map_or(0, |it| it.rejects);

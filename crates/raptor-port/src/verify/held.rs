@@ -48,6 +48,7 @@ pub(super) async fn look(
             verified.differences.push(Note { of, text });
         }
     }
+    switched_off(db, plan, verified).await?;
     for numbers in Numbers::all(db, &plan.schema).await? {
         if numbers.is_behind(db).await? {
             let of = format!("{}.{}", numbers.of, numbers.column);
@@ -57,6 +58,28 @@ pub(super) async fn look(
             );
             verified.differences.push(Note { of, text });
         }
+    }
+    Ok(())
+}
+
+/// Foreign keys whose triggers are switched off, and indexes that are not valid: they hold nothing.
+async fn switched_off(db: &Db, plan: &Plan, verified: &mut Verified) -> Result<()> {
+    static ASK: Sql = Sql::new(
+        "SELECT DISTINCT 'constraint ' || c.conname || ' of ' || c.conrelid::regclass AS of, 'holds nothing: its triggers are disabled' AS text \
+         FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_trigger AS t ON t.tgconstraint = c.oid \
+         WHERE c.connamespace = to_regnamespace(:schema) AND t.tgisinternal AND t.tgenabled = 'D' \
+         UNION ALL SELECT 'index ' || i.indexrelid::regclass, 'is not valid' FROM pg_catalog.pg_index AS i \
+         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE c.relnamespace = to_regnamespace(:schema) AND NOT i.indisvalid ORDER BY 1",
+    );
+    let cannot = |error| Error::database("the catalogs cannot be read", error);
+    let schema = quoted(&plan.schema);
+    let rows = db.query(&Scope::system(), &ASK, params! { schema }).await;
+    for row in rows.map_err(cannot)? {
+        let (of, text) = (
+            row.get("of").map_err(cannot)?,
+            row.get("text").map_err(cannot)?,
+        );
+        verified.differences.push(Note { of, text });
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ async fn an_applications_own_schema_is_filled() {
     assert_eq!(
         ask(&db, "SELECT people::text FROM people ORDER BY id").await,
         [
-            "(1,ann,good,27:00:00,\"2024-02-29 12:30:00+00\",10.0.0.1,\"ab  \",ANN,2)",
+            "(1,ann,good,\"1 day 03:00:00\",\"2024-02-29 12:30:00+00\",10.0.0.1,\"ab  \",ANN,2)",
             "(2,bob,bad,,,,,BOB,4)"
         ]
     );

@@ -183,3 +183,158 @@ async fn rows_that_point_at_a_rejected_one() {
         "{verified:?}"
     );
 }
+
+/// Nothing is cut or rounded on its way into a type, also where Postgres casts a text itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn types_that_would_cut_and_round() {
+    let bed = Bed::new(
+        "CREATE TABLE d (id INTEGER PRIMARY KEY, a TEXT, e TEXT, f TEXT);
+         INSERT INTO d VALUES (1, 'abcdef', NULL, NULL), (2, NULL, '1.239', NULL), (3, NULL, NULL, '2024-01-01 00:00:00.7'), (4, 'abc', '1.2', '2024-01-01 00:00:00');
+         CREATE TABLE c (id INTEGER PRIMARY KEY, b TEXT, c TEXT, d TEXT, g TEXT, h TEXT, i TEXT, j TEXT, l TEXT);
+         INSERT INTO c (id, b) VALUES (1, '{abcdef}'); INSERT INTO c (id, c) VALUES (2, '10101'); INSERT INTO c (id, d) VALUES (3, replace(hex(zeroblob(40)), '0', 'x'));
+         INSERT INTO c (id, g) VALUES (4, '{1.29}'); INSERT INTO c (id, h) VALUES (5, '10:00:00.6+00'); INSERT INTO c (id, i) VALUES (6, 'xyz');
+         INSERT INTO c (id, j) VALUES (7, '1 day 00:00:59'); INSERT INTO c (id, l) VALUES (8, '10101');
+         INSERT INTO c VALUES (9, '{abc}', '101', 'x', '{1.2,3}', '10:00:00+00', 'x', '1 day 00:02', '1');",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE DOMAIN v3 AS varchar(3); CREATE DOMAIN n52 AS numeric(5,2); CREATE DOMAIN ts0 AS timestamp(0);
+         CREATE TABLE d (id int PRIMARY KEY, a v3, e n52, f ts0);
+         CREATE TABLE c (id int PRIMARY KEY, b varchar(3)[], c bit(3), d name, g numeric(4,1)[], h timetz(0), i \"char\", j interval day to minute, l varbit(3))",
+    )
+    .await;
+    let plan = bed.existing().await;
+    assert!(
+        plan.to_string().contains("type = \"numeric(5,2)\""),
+        "{plan}"
+    );
+    let done = tried(&bed, &plan).await.unwrap();
+    assert_eq!(
+        (done.tables["d"].rows, done.tables["d"].rejected),
+        (1, 3),
+        "{done:?}"
+    );
+    assert_eq!(
+        (done.tables["c"].rows, done.tables["c"].rejected),
+        (1, 8),
+        "{done:?}"
+    );
+    let why = bed.ask("SELECT reason FROM raptor_port.rejected WHERE place = 'rowid 2' AND source_table = 'c'").await;
+    assert!(
+        why[0].contains("10101 is changed by its type, bit(3)"),
+        "{why:?}"
+    );
+    let differences = said(&bed.verify(&plan).await.differences);
+    assert!(
+        differences.iter().all(|it| it.contains("were rejected")),
+        "{differences:?}"
+    );
+    // And a proof that does not cut either.
+    bed.on_postgres("DELETE FROM raptor_port.rejected WHERE place = 'rowid 2'; INSERT INTO c (id, c) VALUES (2, '101')").await;
+    let differences = said(&bed.verify(&plan).await.differences);
+    assert!(
+        differences
+            .iter()
+            .any(|it| it.starts_with("column c.c is not the same")),
+        "{differences:?}"
+    );
+}
+
+/// Rules act on rows that are inserted; keys that wait for the end of a transaction would fail all of it; tables
+/// that inherit have rows of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_and_deferred_keys_and_heirs() {
+    let bed = Bed::new(
+        "CREATE TABLE r (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO r VALUES (1, '1.2.3.4'), (2, '::1');
+         CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT UNIQUE); INSERT INTO t VALUES (1, 'x'), (2, 'X'), (3, 'y');",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE EXTENSION citext; CREATE TABLE r (id int PRIMARY KEY, a inet); CREATE RULE away AS ON INSERT TO r DO INSTEAD NOTHING;
+         CREATE TABLE t (id int PRIMARY KEY, n citext, UNIQUE (n) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TABLE heir (x int) INHERITS (t); INSERT INTO heir VALUES (7, 'heir', 7)",
+    )
+    .await;
+    let plan = changed(
+        &bed.existing().await,
+        "rows = 3\nrejects = 0",
+        "rows = 3\nrejects = 1",
+    );
+    let done = tried(&bed, &plan).await.unwrap();
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(
+        (done.tables["t"].rows, done.tables["t"].rejected),
+        (2, 1),
+        "{done:?}"
+    );
+    assert_eq!(
+        bed.ask("SELECT id::text FROM r ORDER BY id").await,
+        ["1", "2"]
+    );
+    assert_eq!(
+        bed.ask("SELECT ev_enabled::text FROM pg_rewrite WHERE rulename = 'away'")
+            .await,
+        ["O"]
+    );
+    assert_eq!(bed.ask("SELECT n::text FROM heir").await, ["heir"]);
+    let verified = bed.verify(&plan).await;
+    assert!(verified.holds(), "{verified:?}");
+}
+
+/// Only Postgres's own types are known by their names.
+#[tokio::test(flavor = "multi_thread")]
+async fn types_that_are_called_as_others() {
+    let bed = Bed::new("CREATE TABLE u (id INTEGER PRIMARY KEY, d BIGINT, e TEXT); INSERT INTO u VALUES (1, 5, 'ok'), (2, 7, NULL);").await;
+    bed.on_postgres("CREATE SCHEMA o; CREATE DOMAIN o.float8 AS bigint; CREATE TYPE o.uuid AS ENUM ('ok'); CREATE TABLE u (id int PRIMARY KEY, d o.float8, e o.uuid)")
+        .await;
+    let plan = bed.existing().await;
+    assert!(tried(&bed, &plan).await.unwrap().is_whole());
+    assert_eq!(
+        bed.ask("SELECT d::text || coalesce(e::text, '') FROM u ORDER BY id")
+            .await,
+        ["5ok", "7"]
+    );
+    assert!(bed.verify(&plan).await.holds());
+}
+
+/// Triggers of partitions are as they were, whatever that of their table is.
+#[tokio::test(flavor = "multi_thread")]
+async fn triggers_of_partitions() {
+    let bed = Bed::new("CREATE TABLE z (id INTEGER PRIMARY KEY, n TEXT); INSERT INTO z VALUES (1, 'a'), (12, 'b');").await;
+    bed.on_postgres(
+        "CREATE TABLE z (id int, n text) PARTITION BY RANGE (id); CREATE TABLE a_c PARTITION OF z FOR VALUES FROM (0) TO (10);
+         CREATE TABLE zz_c PARTITION OF z FOR VALUES FROM (10) TO (20);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER tr AFTER INSERT ON z FOR EACH ROW EXECUTE FUNCTION f();
+         ALTER TABLE a_c ENABLE REPLICA TRIGGER tr; ALTER TABLE zz_c DISABLE TRIGGER tr",
+    )
+    .await;
+    let plan = bed.existing().await;
+    assert!(tried(&bed, &plan).await.unwrap().is_whole());
+    assert!(bed.verify(&plan).await.holds());
+    let states = "SELECT tgrelid::regclass::text || ' ' || tgenabled::text FROM pg_trigger ORDER BY 1";
+    assert_eq!(bed.ask(states).await, ["a_c R", "z O", "zz_c D"]);
+}
+
+/// How long a foreign key takes is not for the login to say; and what was missing is tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missing_is_tried_again() {
+    let bed = Bed::new(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, d DATE); INSERT INTO p VALUES (1, '2024-01-01'), (2, 'never');
+         CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id)); INSERT INTO c VALUES (1, 1), (2, 2);",
+    )
+    .await;
+    bed.on_postgres("CREATE TABLE p (id int PRIMARY KEY, d date); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p (id))")
+        .await;
+    let plan = bed.existing().await;
+    let done = tried(&bed, &plan).await.unwrap();
+    assert_eq!(done.missing.len(), 1, "{done:?}");
+    bed.on_postgres("DELETE FROM c WHERE id = 2").await;
+    let done = tried(&bed, &plan).await.unwrap();
+    assert!(done.is_whole(), "{done:?}");
+    assert_eq!(
+        bed.ask("SELECT convalidated::text FROM pg_constraint WHERE conname = 'c_p_fkey'")
+            .await,
+        ["true"]
+    );
+}
