@@ -9,12 +9,14 @@ mod habits;
 mod numbers;
 mod texts;
 mod times;
+mod view;
 mod word;
 
 pub(crate) use check::is_of_type;
 pub use habits::Habits;
 pub(crate) use numbers::SEVERAL;
 pub(crate) use times::IN_ZONE;
+pub(crate) use view::depends_on;
 
 use crate::kind::{Conversion, Kind};
 use crate::profile::{ColumnProfile, Pattern, Profile};

@@ -2,6 +2,7 @@
 
 pub(crate) mod aside;
 pub(crate) mod heads;
+mod keys;
 mod met;
 pub(crate) mod numbers;
 pub(crate) mod place;
@@ -9,8 +10,8 @@ pub(crate) mod place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::{Conversion, Kind};
 use crate::patience::patient;
-use crate::plan::{Plan, TablePlan};
-use crate::source::quoted;
+use crate::plan::{Mode, Plan, TablePlan};
+use crate::source::{Source, quoted};
 use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default)]
 pub struct Target {
     pub(crate) tables: Vec<TargetTable>,
+    pub(crate) keys: Vec<keys::TargetKey>,
 }
 
 /// A table that is there.
@@ -67,6 +69,7 @@ impl Target {
     pub async fn read(db: &Db, schema: &str) -> Result<Self> {
         let session = patient(db).await?;
         let mut target = Self::columns(db, schema).await?;
+        target.keys = keys::read(db, schema).await?;
         if target.tables.is_empty() {
             let message = format!(
                 "the schema {schema} has no table: run the application's own migrations first, or plan with --mode create"
@@ -97,13 +100,31 @@ impl Target {
         });
         Ok(Self {
             tables: alone.into_iter().chain(parted).collect(),
+            keys: Vec::new(),
         })
     }
 
     /// The views of a schema, as tables whose rows are not counted.
     pub(crate) async fn views(db: &Db, schema: &str) -> Result<Self> {
         let tables = tables(db, schema, "vm").await?;
-        Ok(Self { tables })
+        Ok(Self {
+            tables,
+            keys: Vec::new(),
+        })
+    }
+
+    /// Whether all that a plan carries over has a place here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Plan`], naming what has none, and the way out.
+    pub fn fit(&self, plan: &Plan) -> Result<()> {
+        place::fit(self, plan)
+    }
+
+    /// The file with the foreign keys that only the schema has.
+    pub(crate) fn point(&self, mut source: Source, plan: &Plan) -> Source {
+        keys::add(&self.keys, &mut source, plan);
+        source
     }
 
     /// The table of that name; in another case, where no other is meant.
@@ -126,6 +147,14 @@ impl TargetTable {
                 .find(|it| it.name.eq_ignore_ascii_case(name))
         })
     }
+}
+
+/// The file with the foreign keys that only the schema of the plan has, where that is there.
+pub(crate) async fn pointed(db: &Db, mut source: Source, plan: &Plan) -> Result<Source> {
+    if plan.mode == Mode::Existing {
+        keys::add(&keys::read(db, &plan.schema).await?, &mut source, plan);
+    }
+    Ok(source)
 }
 
 /// The tables of a schema whose rows are in partitions.

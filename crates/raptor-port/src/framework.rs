@@ -53,6 +53,8 @@ pub struct Sign {
     pub table: &'static str,
     /// Where what was migrated stands in it.
     pub column: &'static str,
+    /// Where it says of which part of the application that is, where it does.
+    pub part: Option<&'static str>,
     /// The command that makes the schema on Postgres.
     pub command: &'static str,
 }
@@ -64,12 +66,15 @@ const SIGNS: [Sign; 15] = [
         "version_num",
         "alembic upgrade head",
     ),
-    sign(
-        Framework::Django,
-        "django_migrations",
-        "name",
-        "python manage.py migrate",
-    ),
+    Sign {
+        part: Some("app"),
+        ..sign(
+            Framework::Django,
+            "django_migrations",
+            "name",
+            "python manage.py migrate",
+        )
+    },
     sign(
         Framework::Prisma,
         "_prisma_migrations",
@@ -160,6 +165,7 @@ const fn sign(
         framework,
         table,
         column,
+        part: None,
         command,
     }
 }

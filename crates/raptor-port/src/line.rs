@@ -84,7 +84,7 @@ impl Line {
         };
         let columns: Vec<Carried> = carried.collect();
         let pointing = match orphans::are_changed(answers) {
-            true => Pointing::all(source, table),
+            true => Pointing::all(source, table, planned, answers),
             false => Vec::new(),
         };
         Self {

@@ -36,6 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+use tokio::sync::RwLock;
 
 /// What happens while rows are carried over.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +89,16 @@ pub(crate) struct Load<'l> {
     pub(crate) parted: Parted,
     /// The tables whose rows' numbers go along, and the column that they go to.
     pub(crate) numbered: BTreeMap<String, &'static str>,
+}
+
+/// Where a table's rows go.
+pub(crate) struct Place {
+    /// Its name on Postgres, with the schema.
+    to: String,
+    task: Arc<Task>,
+    /// Held by many whose rows come in one go, or by one who carries with care: two of these would wait for
+    /// each other's unique keys.
+    alone: RwLock<()>,
 }
 
 /// A range of a table that is not carried over yet.
@@ -156,9 +167,14 @@ impl Load<'_> {
     ) -> Result<BTreeMap<String, Carried>> {
         let tasks = self.source.tables.iter().filter_map(|table| {
             let to = self.plan.name_of(self.plan.table(&table.name)?);
-            Some((table.name.clone(), (to, Arc::new(self.task(table)?))))
+            let place = Place {
+                to,
+                task: Arc::new(self.task(table)?),
+                alone: RwLock::default(),
+            };
+            Some((table.name.clone(), place))
         });
-        let tasks: BTreeMap<String, (String, Arc<Task>)> = tasks.collect();
+        let tasks: BTreeMap<String, Place> = tasks.collect();
         let before = self.ledger.counted(self.db).await?;
         let rows = tasks.keys().map(|table| {
             let before = before.get(table).copied().unwrap_or_default();
@@ -168,11 +184,11 @@ impl Load<'_> {
         let scribes = readers.into_iter().map(Scribe::new);
         let scribes = scribes.collect::<Result<Vec<_>>>()?;
         let carry = async |scribe: &Scribe, open: Open| {
-            let (to, task) = tasks
+            let place = tasks
                 .get(&open.table)
                 .ok_or_else(|| unplanned(&open.table))?;
             let progress = Progress::new(&open.table, &rows[&open.table], on_event);
-            let done = carry(self, scribe, task, (to, &progress), &open).await?;
+            let done = carry(self, scribe, place, &progress, &open).await?;
             on_event(Event::Carried {
                 table: &open.table,
                 rows: done.rows,

@@ -1,7 +1,8 @@
 //! Rows that point at none: SQLite looks at foreign keys only where an application asks for it.
 
 use crate::error::{Error, Result};
-use crate::plan::{Answers, Note, Orphans, Plan};
+use crate::kind::Kind;
+use crate::plan::{Answers, Note, Orphans, Plan, TablePlan};
 use crate::source::{ForeignKey, Source, Table, quoted};
 use raptor_db::{Go, SnapshotReader};
 
@@ -16,12 +17,28 @@ pub(crate) struct Pointing {
 
 impl Pointing {
     /// The foreign keys of a table whose parents are there.
-    pub(crate) fn all(source: &Source, table: &Table) -> Vec<Self> {
-        let of = |key: &ForeignKey| Self::of(source, table, key);
+    pub(crate) fn all(
+        source: &Source,
+        table: &Table,
+        planned: &TablePlan,
+        answers: &Answers,
+    ) -> Vec<Self> {
+        // Whether its case counts on Postgres.
+        let counts = |name: &str| {
+            let columns = planned.columns.iter();
+            let mut columns = columns.filter(|it| it.name.eq_ignore_ascii_case(name));
+            columns.all(|it| answers.conversion(&it.chosen).kind != Kind::Citext)
+        };
+        let of = |key: &ForeignKey| Self::of(source, table, key, counts);
         table.foreign_keys.iter().filter_map(of).collect()
     }
 
-    fn of(source: &Source, table: &Table, key: &ForeignKey) -> Option<Self> {
+    fn of(
+        source: &Source,
+        table: &Table,
+        key: &ForeignKey,
+        counts: impl Fn(&str) -> bool,
+    ) -> Option<Self> {
         let parent = source.table(&key.parent)?;
         let columns = key.parent_of(parent);
         let is_there = |it: &String| parent.column(it).is_some();
@@ -36,10 +53,15 @@ impl Pointing {
             .iter()
             .map(|it| format!("{} IS NOT NULL", child(it)))
             .collect();
-        let same = columns
-            .iter()
-            .zip(&key.columns)
-            .map(|(of, it)| format!("raptor_parent.{} = {}", quoted(of), child(it)));
+        let same = columns.iter().zip(&key.columns).map(|(of, it)| {
+            let same = format!("raptor_parent.{} = {}", quoted(of), child(it));
+            let folds = parent.column(of).is_some_and(|it| it.collation.is_some());
+            match folds && counts(it) {
+                // The first of both can take an index.
+                true => format!("{same} AND {same} COLLATE BINARY"),
+                false => same,
+            }
+        });
         let same: Vec<String> = same.collect();
         Some(Self {
             columns: key.columns.clone(),
@@ -93,10 +115,11 @@ pub(crate) fn found(
 ) -> Result<Vec<Orphaned>> {
     let mut found = Vec::new();
     for table in &source.tables {
-        if plan.table(&table.name).is_none_or(|it| it.skip.is_some()) {
+        let planned = plan.table(&table.name).filter(|it| it.skip.is_none());
+        let Some(planned) = planned else {
             continue;
-        }
-        for key in Pointing::all(source, table) {
+        };
+        for key in Pointing::all(source, table, planned, &plan.answers) {
             let ask = format!(
                 "SELECT count(*) FROM {} WHERE {}",
                 quoted(&table.name),

@@ -15,10 +15,10 @@ pub use made::{Asked, Ints};
 pub use questions::Question;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::kind::Conversion;
+use crate::kind::{Conversion, Kind};
 use crate::source::{Source, Table, quoted};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of a file on Postgres.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,6 +34,8 @@ pub struct Plan {
     pub answers: Answers,
     /// What becomes of each table, by name.
     pub tables: Vec<TablePlan>,
+    /// Why views may answer otherwise there, by name.
+    pub views: BTreeMap<String, String>,
     /// What is left for a person: each with its name and why.
     pub notes: Vec<Note>,
 }
@@ -133,8 +135,33 @@ impl Plan {
             return Err(unknown(format!("table {}", left.name)));
         }
         self.tables = tables;
+        let is_there = |name: &String| source.views.iter().any(|it| it.name == *name);
+        if let Some(name) = self.views.keys().find(|it| !is_there(it)) {
+            return Err(unknown(format!("view {name}")));
+        }
         self.has_room()?;
+        self.has_types()?;
         Ok(self)
+    }
+
+    /// Refuses types that only a schema that is there can have.
+    fn has_types(&self) -> Result<()> {
+        let is_there = |(_, it): &(&TablePlan, &ColumnPlan)| {
+            matches!(self.conversion(it).kind, Kind::Cast | Kind::Enum) && it.chosen != Choice::Skip
+        };
+        match self.columns().find(is_there) {
+            Some((table, column)) if self.mode == Mode::Create => {
+                let message = format!(
+                    "column {}.{}: {:?} is for columns of a schema that is there (--mode existing), whose type it is cast to; \
+                     docs/PORT.md lists the types that columns can be made with",
+                    table.name,
+                    column.name,
+                    self.conversion(column).type_name()
+                );
+                Err(Error::new(ErrorKind::Plan, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a name that is given twice, and a table of which nothing is left.

@@ -9,7 +9,7 @@ pub(crate) use finish::Finish;
 
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
-use crate::existing::{Parted, aside, heads, place};
+use crate::existing::{Parted, aside, heads, place, pointed};
 use crate::load::{Event, Ledger, Load, Standing, ranges, readers};
 use crate::orphans;
 use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
@@ -120,17 +120,10 @@ impl Plan {
         }
         let ledger = Ledger::new(&asked.schema);
         let _alone = ledger.alone(db).await?;
-        let was_followed = begin.sync.is_some() && sync::is_followed(file)?;
-        let following = match &begin.sync {
-            Some(follow) => {
-                let following = Following::begin(file, &asked, (db, &ledger), follow, begin.again);
-                Some(following.await?)
-            }
-            None => None,
-        };
+        let (following, is_new) = follow(file, &asked, (db, &ledger), &begin).await?;
+        // Before the rows are read: what is written meanwhile makes the next run begin anew.
         let state = match &following {
             Some(following) => following.state().to_owned(),
-            // Before the rows are read: what is written meanwhile makes the next run begin anew.
             None => crate::state::of(file)?,
         };
         // One more reads what has to be carried over once more.
@@ -139,9 +132,19 @@ impl Plan {
         let first = &readers[0];
         let source = Source::read(first)?;
         let plan = asked.fit(&source)?;
-        let mut ddl = Ddl::make(&source, &plan);
-        if following.is_none() && sync::followed(first)? {
-            ddl.notes.push(left_behind());
+        let source = pointed(db, source, &plan).await?;
+        let ddl = ddl(
+            &source,
+            &plan,
+            following.is_none() && sync::followed(first)?,
+        );
+        let numbered = match following {
+            Some(_) => sync::numbered(&source, &plan),
+            None => Ok(BTreeMap::new()),
+        };
+        if is_new && numbered.is_err() {
+            // Nothing was begun: nothing is left in the file.
+            sync::release(file)?;
         }
         let run = Run {
             ddl,
@@ -154,16 +157,12 @@ impl Plan {
                 db,
                 ledger,
                 parted: Parted::read(db, &plan.schema).await?,
-                numbered: match &following {
-                    Some(_) => sync::numbered(&source, &plan)?,
-                    None => BTreeMap::new(),
-                },
+                numbered: numbered?,
             },
             following,
         };
         let begun = run.begin(first).await;
-        if begun.is_err() && run.following.is_some() && !was_followed {
-            // Nothing was begun: nothing is left in the file.
+        if is_new && begun.is_err() {
             sync::release(file)?;
         }
         if let Some(missing) = begun? {
@@ -359,6 +358,30 @@ impl Run<'_> {
             )),
         }
     }
+}
+
+/// Has the file be followed, where it is to be; answers whether it was not before.
+async fn follow(
+    file: &Path,
+    plan: &Plan,
+    (db, ledger): (&Db, &Ledger),
+    begin: &Begin,
+) -> Result<(Option<Following>, bool)> {
+    let Some(follow) = &begin.sync else {
+        return Ok((None, false));
+    };
+    let was_followed = sync::is_followed(file)?;
+    let following = Following::begin(file, plan, (db, ledger), follow, begin.again).await?;
+    Ok((Some(following), !was_followed))
+}
+
+/// The schema, and what is to be known of the file.
+fn ddl(source: &Source, plan: &Plan, is_left_behind: bool) -> Ddl {
+    let mut ddl = Ddl::make(source, plan);
+    if is_left_behind {
+        ddl.notes.push(left_behind());
+    }
+    ddl
 }
 
 fn other_mode(before: &Plan) -> Error {

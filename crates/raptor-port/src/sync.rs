@@ -16,6 +16,7 @@ mod round;
 mod standing;
 mod table;
 mod taking;
+mod uniform;
 mod unique;
 mod watch;
 

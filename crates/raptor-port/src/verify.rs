@@ -8,17 +8,17 @@ mod held;
 mod there;
 mod view;
 
-use crate::error::{Error, Result};
-use crate::existing::{Parted, place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::existing::{Parted, Target, pointed};
 use crate::kind::Kind;
-use crate::load::{Ledger, Open, Scribe, Task, ranges, readers, task};
+use crate::load::{Ledger, Open, Scribe, Task, needs_care, ranges, readers, task};
 use crate::orphans;
-use crate::patience::patient;
-use crate::plan::{Mode, Note, Plan};
+use crate::patience::{patient, straight};
+use crate::plan::{Mode, Note, Plan, TablePlan};
 use crate::queue::drain;
 use crate::source::{Source, Table};
 use crate::tally::{Asked, Tally};
-use raptor_db::{Db, Row, Session, Sql, params};
+use raptor_db::{Db, Row, Session, Sql, TransactionError, params};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,11 +61,22 @@ impl Plan {
         let first = &readers[0];
         let source = Source::read(first)?;
         let plan = self.fit(&source)?;
+        let source = pointed(db, source, &plan).await?;
         let ranges = ranges(first, &source, &plan)?;
         let orphans = orphans::found(first, &source, &plan)?;
         let mut verified = Verified::default();
+        straight(db).await?;
+        let there = Target::columns(db, &plan.schema).await?;
+        let is_there = |it: &TablePlan| there.tables.iter().any(|there| there.name == it.to);
+        if plan.carried().next().is_some() && !plan.carried().any(is_there) {
+            let message = format!(
+                "the schema {} has no table of the plan: `raptor port run` carries them over first",
+                plan.schema
+            );
+            return Err(Error::new(ErrorKind::Plan, message));
+        }
         if plan.mode == Mode::Existing
-            && let Err(error) = place::look(db, &plan).await
+            && let Err(error) = there.fit(&plan)
         {
             verified.differences.push(Note {
                 of: format!("the schema {}", plan.schema),
@@ -105,8 +116,15 @@ pub(crate) async fn compare(
         pairs.ours(scribes, db, ranges),
         pairs.theirs(db, scribes.len())
     );
-    let (ours, theirs) = (ours?, theirs?);
+    let ((ours, unread), theirs) = (ours?, theirs?);
     for pair in &pairs.0 {
+        if let Some(why) = unread.get(pair.name()) {
+            verified.differences.push(Note {
+                of: format!("table {}", pair.name()),
+                text: format!("a cell of the file is no value of its column on Postgres: {why}"),
+            });
+            continue;
+        }
         let none = Tally::new(pair.task.line.columns.len());
         let (one, other) = (
             ours.get(pair.name()).unwrap_or(&none),
@@ -114,7 +132,7 @@ pub(crate) async fn compare(
         );
         verified.tables.insert(pair.name().to_owned(), one.rows);
         if one != other {
-            let found = difference::first(pair, &scribes[0], db, one, other).await?;
+            let found = difference::found(pair, &scribes[0], db, one, other).await?;
             verified.differences.extend(found);
         }
     }
@@ -167,28 +185,43 @@ impl<'p> Pairs<'p> {
         Self(source.tables.iter().filter_map(pair).collect())
     }
 
-    /// The tallies of the file.
+    /// The tallies of the file; and why a cell of some tables is none of the type there.
     async fn ours(
         &self,
         scribes: &[Scribe],
         db: &Db,
         ranges: Vec<Open>,
-    ) -> Result<BTreeMap<String, Tally>> {
+    ) -> Result<(BTreeMap<String, Tally>, BTreeMap<String, String>)> {
         let tallies: Mutex<BTreeMap<String, Tally>> = Mutex::default();
+        let unread: Mutex<BTreeMap<String, String>> = Mutex::default();
         let count = async |scribe: &&Scribe, open: Open| {
             let Some(pair) = self.0.iter().find(|it| it.name() == open.table) else {
                 return Ok(());
             };
             let part = match pair.task.line.has(Kind::Cast) {
-                true => cast::count(pair, scribe, db, open.range).await?,
-                false => scribe.count(&pair.task, open.range).await?,
+                true => cast::count(pair, scribe, db, open.range).await,
+                false => scribe.count(&pair.task, open.range).await,
+            };
+            let part = match part {
+                Err(error) if needs_care(&error) => {
+                    let why = error.database().map(|it| it.message().to_owned());
+                    let mut unread = unread.lock().unwrap_or_else(PoisonError::into_inner);
+                    unread.insert(open.table, why.unwrap_or_default());
+                    return Ok(());
+                }
+                part => part?,
             };
             let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
             Tally::gather(&mut tallies, open.table, part);
             Ok(())
         };
         drain(scribes, ranges, count).await?;
-        Ok(tallies.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let tallies = tallies.into_inner();
+        let unread = unread.into_inner();
+        Ok((
+            tallies.unwrap_or_else(PoisonError::into_inner),
+            unread.unwrap_or_else(PoisonError::into_inner),
+        ))
     }
 
     /// The tallies of Postgres.

@@ -31,10 +31,10 @@ impl Case<'_> {
         let is_number = self.table.rowid_alias.as_deref() == Some(&self.column.name);
         // Where others are declared as 64 bits, those that are not have 32 on Postgres too; SQLite's own
         // numbers of rows cannot be declared so.
-        let room = match self.habits.tells_widths && !is_number {
-            true => 1 << 31,
-            false => NO_ROOM,
-        };
+        // Seconds since 1970 grow beyond; the largest number of all is none.
+        let is_time = self.epoch().is_some() && most != i64::from(i32::MAX);
+        let is_told = self.habits.tells_widths && !is_number && !is_time;
+        let room = if is_told { 1 << 31 } else { NO_ROOM };
         let width = self.declared.numbers.is_empty();
         let declared = &self.declared;
         let kind = if declared.is_wide() {
@@ -45,6 +45,12 @@ impl Case<'_> {
             Kind::Integer
         } else {
             Kind::Bigint
+        };
+        let range = match kind {
+            Kind::Integer if most >= NO_ROOM => {
+                format!("{range}; other columns say that they have 64 bits")
+            }
+            _ => range,
         };
         let decision = self.take(kind, &range);
         let decision = match kind {

@@ -1,6 +1,7 @@
 //! What of a schema that is there must not act while rows come in: foreign keys, triggers and rules are set
 //! aside, written down in the same transaction, and brought back as they were.
 
+use super::keys::as_json;
 use crate::error::{Error, Result};
 use crate::orphans;
 use crate::patience::patient;
@@ -16,18 +17,20 @@ CREATE TABLE IF NOT EXISTS raptor_port.set_aside (
     name text NOT NULL,
     back text NOT NULL,
     less text,
+    key text,
     PRIMARY KEY (target, number)
 );
 ";
 
 /// Foreign keys of the schema: those of its tables, and those of others that point into it.
-static KEYS: Sql = Sql::new(
+static KEYS: Sql = Sql::new(concat!(
     "SELECT c.conrelid::regclass::text AS of, c.conname::text AS name, pg_get_constraintdef(c.oid) AS text, \
-     obj_description(c.oid, 'pg_constraint') AS comment \
-     FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS one ON one.oid = c.conrelid \
+     obj_description(c.oid, 'pg_constraint') AS comment, CASE WHEN one.relnamespace = other.relnamespace THEN ",
+    as_json!(),
+    " END AS key FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS one ON one.oid = c.conrelid \
      JOIN pg_catalog.pg_class AS other ON other.oid = c.confrelid \
-     WHERE c.contype = 'f' AND c.conparentid = 0 AND to_regnamespace(:schema) IN (one.relnamespace, other.relnamespace) ORDER BY 1, 2",
-);
+     WHERE c.contype = 'f' AND c.conparentid = 0 AND to_regnamespace(:schema) IN (one.relnamespace, other.relnamespace) ORDER BY 1, 2"
+));
 
 /// Those of a partitioned table come before those of its partitions, which are switched with it: also what is
 /// off there already is to be off again.
@@ -62,6 +65,8 @@ struct Aside {
     back: String,
     /// What brings it back where not all rows hold to it.
     less: Option<String>,
+    /// A foreign key, as it is read again while it is set aside.
+    key: Option<String>,
 }
 
 /// Makes the list's table where it is missing.
@@ -73,8 +78,8 @@ pub(crate) async fn make(db: &Db) -> Result<()> {
 /// Sets aside what acts, in a transaction.
 pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
     static PUT: Sql = Sql::new(
-        "INSERT INTO raptor_port.set_aside (target, number, of, name, back, less) \
-         VALUES (:target, :number, :of, :name, :back, :less)",
+        "INSERT INTO raptor_port.set_aside (target, number, of, name, back, less, key) \
+         VALUES (:target, :number, :of, :name, :back, :less, :key)",
     );
     static LAST: Sql = Sql::new(
         "SELECT coalesce(max(number), 0)::bigint AS last FROM raptor_port.set_aside WHERE target = :target",
@@ -83,6 +88,9 @@ pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
         "DELETE FROM raptor_port.set_aside WHERE target = :target AND of = :of AND name = :name",
     );
     let target = &plan.schema;
+    // The catalogs write every name with its schema, whoever reads it again.
+    static PLAIN: Sql = Sql::new("SELECT set_config('search_path', 'pg_catalog', true) AS is");
+    tx.query(&PLAIN, params! {}).await.map_err(cannot)?;
     let last: i64 = tx
         .query_one(&LAST, params! { target })
         .await
@@ -104,9 +112,10 @@ pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
             name,
             back,
             less,
+            key,
             ..
         } = &aside;
-        tx.execute(&PUT, params! { target, number, of, name, back, less })
+        tx.execute(&PUT, params! { target, number, of, name, back, less, key })
             .await
             .map_err(cannot)?;
     }
@@ -141,6 +150,7 @@ async fn keys(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
                 quoted_text(&it)
             ),
             less: None,
+            key: None,
             of: of.clone(),
             name: format!("the comment on {name}"),
         });
@@ -148,6 +158,7 @@ async fn keys(tx: &Transaction, schema: &str) -> Result<Vec<Aside>> {
             away: format!("ALTER TABLE {of} DROP CONSTRAINT {}", quoted(&name)),
             back: add,
             less,
+            key: row.get("key").map_err(cannot)?,
             of,
             name,
         });
@@ -182,6 +193,7 @@ async fn switched(
             away: of_it("DISABLE"),
             back: of_it(how),
             less: None,
+            key: None,
             of: of.clone(),
             name: name.clone(),
         });
@@ -223,7 +235,7 @@ async fn listed(db: &Db, plan: &Plan) -> Result<Vec<Listed>> {
 /// What is on the list, as notes name it.
 pub(crate) async fn listed_names(db: &Db, plan: &Plan) -> Result<Vec<String>> {
     let listed = listed(db, plan).await?;
-    Ok(listed.iter().map(Listed::title).collect())
+    Ok(listed.iter().map(|it| it.title(plan)).collect())
 }
 
 /// What became of what was set aside.
@@ -235,15 +247,38 @@ pub(crate) struct Back {
     pub(crate) missing: Vec<Note>,
 }
 
+/// A session that finds no name without its schema.
+async fn plain(db: &Db) -> Result<Session> {
+    let session = patient(db).await?;
+    let path = session.execute_raw("SET search_path = pg_catalog").await;
+    path.map_err(cannot)?;
+    Ok(session)
+}
+
+/// A name as Postgres writes it: without quotes where it needs none.
+fn ident(name: &str) -> String {
+    let is_bare = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_';
+    match name.chars().all(is_bare) {
+        true => name.to_owned(),
+        false => quoted(name),
+    }
+}
+
 /// Brings back what was set aside, all that can be.
 pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
-    let session = patient(db).await?;
+    let session = plain(db).await?;
     let mut back = Back::default();
     for it in listed(db, plan).await? {
         let Err(error) = it.as_it_was(&session, plan).await else {
             continue;
         };
-        let of = it.title();
+        let of = it.title(plan);
+        if it.is_gone(&session).await? {
+            it.forget(&session, plan).await.map_err(cannot)?;
+            let text = "is gone with its table, which is not there any more".to_owned();
+            back.notes.push(Note { of, text });
+            continue;
+        }
         let is_back = match &it.less {
             Some(less) => it.with(less, &session, plan).await.is_ok(),
             None => false,
@@ -265,7 +300,7 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
 
 /// Brings back what was set aside, and leaves it to [`bring_back`] to look at the rows that are there.
 pub(crate) async fn hold(db: &Db, plan: &Plan) -> Result<()> {
-    let session = patient(db).await?;
+    let session = plain(db).await?;
     for it in listed(db, plan).await? {
         let held = match &it.less {
             Some(less) => it.with(less, &session, plan).await,
@@ -277,8 +312,31 @@ pub(crate) async fn hold(db: &Db, plan: &Plan) -> Result<()> {
 }
 
 impl Listed {
-    fn title(&self) -> String {
-        format!("{} of {}", self.name, self.of)
+    /// `points of notes`: a table of the plan's schema without it.
+    fn title(&self, plan: &Plan) -> String {
+        let bare = self.of.strip_prefix(&ident(&plan.schema));
+        let bare = bare.and_then(|it| it.strip_prefix('.'));
+        format!("{} of {}", self.name, bare.unwrap_or(&self.of))
+    }
+
+    /// Whether the table that it is of is not there any more.
+    async fn is_gone(&self, session: &Session) -> Result<bool> {
+        static ASK: Sql = Sql::new("SELECT to_regclass(:of) IS NULL AS is");
+        let of = &self.of;
+        let rows = session.query(&ASK, params! { of }).await.map_err(cannot)?;
+        match rows.first() {
+            Some(row) => row.get("is").map_err(cannot),
+            None => Ok(false),
+        }
+    }
+
+    async fn forget(&self, session: &Session, plan: &Plan) -> raptor_db::Result<()> {
+        static FORGET: Sql = Sql::new(
+            "DELETE FROM raptor_port.set_aside WHERE target = :target AND number = :number",
+        );
+        let (target, number) = (&plan.schema, self.number);
+        let gone = session.query(&FORGET, params! { target, number }).await;
+        gone.map(drop)
     }
 
     /// Whether it is a foreign key of a table with rows that point at none, which the plan takes along.

@@ -52,9 +52,12 @@ pub(crate) async fn compare(
 
 fn of_file(reader: &SnapshotReader, sign: &Sign) -> Result<BTreeSet<String>> {
     let mut heads = BTreeSet::new();
+    let columns = sign.part.into_iter().chain([sign.column]);
+    let columns = columns.map(|it| format!("CAST({} AS TEXT)", quoted(it)));
+    let columns: Vec<String> = columns.collect();
     let query = format!(
-        "SELECT CAST({} AS TEXT) FROM {}",
-        quoted(sign.column),
+        "SELECT {} FROM {}",
+        columns.join(" || '.' || "),
         quoted(sign.table)
     );
     let read = reader.each(&query, &[], |row| {
@@ -69,12 +72,15 @@ async fn of_schema(db: &Db, plan: &Plan, sign: &Sign) -> Result<Option<BTreeSet<
     let Some(table) = plan.table(sign.table) else {
         return Ok(None);
     };
-    let column = table
-        .column(sign.column)
-        .map_or(sign.column, |it| it.to.as_str());
+    let columns = sign.part.into_iter().chain([sign.column]);
+    let columns = columns.map(|name| {
+        let to = table.column(name).map_or(name, |it| it.to.as_str());
+        format!("{}::text", quoted(to))
+    });
+    let columns: Vec<String> = columns.collect();
     let query = format!(
-        "SELECT {}::text AS head FROM {}.{}",
-        quoted(column),
+        "SELECT {} AS head FROM {}.{}",
+        columns.join(" || '.' || "),
         quoted(&plan.schema),
         quoted(&table.to)
     );

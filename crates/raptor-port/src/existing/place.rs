@@ -9,7 +9,11 @@ use raptor_db::Db;
 /// Refuses a plan with a table that is not there, or that no row can come to, or with a column whose place is
 /// of another type than the plan has it: binary COPY would read one as the other.
 pub(crate) async fn look(db: &Db, plan: &Plan) -> Result<()> {
-    let target = Target::columns(db, &plan.schema).await?;
+    fit(&Target::columns(db, &plan.schema).await?, plan)
+}
+
+/// The same of a schema that was looked at.
+pub(super) fn fit(target: &Target, plan: &Plan) -> Result<()> {
     for planned in plan.carried() {
         let Some(there) = target.tables.iter().find(|it| it.name == planned.to) else {
             return Err(no_place(format!(
@@ -52,7 +56,7 @@ fn fits(
     let (of, name) = (&table.name, &column.name);
     let refuse = |why: String, way: String| {
         Err(no_place(format!(
-            "column {of}.{name}: {why}; nothing was touched: {way} below [tables.{of}.columns]"
+            "column {of}.{name}: {why}; nothing was touched: {way} in its line below [tables.{of}.columns]"
         )))
     };
     let Some(there) = there else {
@@ -81,7 +85,7 @@ fn fits(
         "the plan says {}, and it is {is} there",
         planned.type_name()
     );
-    refuse(why, format!("write `type = \"{own}\"`"))
+    refuse(why, format!("write `{name} = {{ type = \"{own}\" }}`"))
 }
 
 fn no_place(message: String) -> Error {

@@ -6,11 +6,10 @@ use super::ledger::Ledger;
 use super::progress::Progress;
 use super::rejected::Rejected;
 use super::scribe::{Piece, Scribe, Task, gone};
-use super::{Load, Open};
+use super::{Load, Open, Place};
 use crate::error::{Error, Result};
 use crate::patience::patient_in;
 use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions, params};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 
@@ -54,11 +53,12 @@ pub(crate) fn needs_care(error: &Error) -> bool {
 pub(super) async fn carry(
     load: &Load<'_>,
     scribe: &Scribe,
-    task: &Arc<Task>,
-    (to, progress): (&str, &Progress<'_>),
+    Place { to, task, alone }: &Place,
+    progress: &Progress<'_>,
     open: &Open,
 ) -> Result<Carried> {
     let (scope, ledger) = (Scope::system(), &load.ledger);
+    let together = alone.read().await;
     let way = Way {
         ledger,
         task,
@@ -67,15 +67,19 @@ pub(super) async fn carry(
         progress: Some(progress),
     };
     let done = load.db.tx_with(&scope, patient(), |tx| async move {
+        progress.back();
         relax(&tx, ledger).await?;
         let carried = way.carry(&tx, scribe.write(task, open.range)).await?;
         ledger.done(&tx, open, carried).await?;
         Ok(carried)
     });
-    match done.await {
+    let done = done.await;
+    drop(together);
+    match done {
         Err(error) if needs_care(&error) => {
-            progress.back();
+            let _alone = alone.write().await;
             let again = load.db.tx_with(&scope, patient(), |tx| async move {
+                progress.back();
                 relax(&tx, ledger).await?;
                 let pieces = scribe.care(task, open.range);
                 let carried = way.carry_with_care(&tx, pieces).await?;

@@ -3,7 +3,7 @@
 use super::rejected::Rejected;
 use super::{Carried, Open, Range};
 use crate::error::{Error, ErrorKind, Result};
-use crate::patience::patient;
+use crate::patience::{patient, straight};
 use crate::plan::Note;
 use raptor_db::{Db, Params, Row, Scope, Session, Sql, ToValue, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +115,7 @@ impl Ledger {
         static TRY: Sql = Sql::new(
             "SELECT pg_try_advisory_lock(hashtext('raptor_port'), hashtext(:target)) AS is_ours",
         );
+        straight(db).await?;
         let (session, target) = (patient(db).await?, &self.target);
         for _ in 0..TRIES {
             let rows = session

@@ -3,6 +3,7 @@
 use crate::cell::Reason;
 use crate::line::{Line, hex};
 use raptor_db::{RawRow, RawValue};
+use sha2::{Digest, Sha256};
 
 /// A cell that is no value of its type, and the row that it stands in.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,10 +62,20 @@ impl Rejected {
     }
 }
 
-/// The row as a JSON object: numbers and texts as they are, what JSON cannot hold as `{"hex": "…"}`.
+/// Of cells that are longer, in bytes, the file alone has all.
+const LONG: usize = 1 << 22;
+
+/// The row as a JSON object: numbers and texts as they are, what JSON cannot hold as `{"hex": "…"}`, and of very long
+/// cells `{"bytes": …, "sha256": "…"}`.
 fn cells(line: &Line, row: &RawRow<'_>) -> String {
     let cell = |(at, column): (usize, &crate::line::Carried)| {
-        let hex = |bytes: &[u8]| serde_json::json!({ "hex": hex(bytes) });
+        let hex = |bytes: &[u8]| match bytes.len() {
+            ..=LONG => serde_json::json!({ "hex": hex(bytes) }),
+            length => {
+                let sum = hex(&Sha256::digest(bytes));
+                serde_json::json!({ "bytes": length, "sha256": sum })
+            }
+        };
         let value = match row.get(at) {
             RawValue::Null => serde_json::Value::Null,
             RawValue::Integer(value) => value.into(),
@@ -72,14 +83,17 @@ fn cells(line: &Line, row: &RawRow<'_>) -> String {
             RawValue::Real(value) => serde_json::Number::from_f64(value)
                 .map_or_else(|| value.to_string().into(), serde_json::Value::Number),
             RawValue::Text(text) => match std::str::from_utf8(text) {
-                Ok(text) if !text.contains('\0') => text.into(),
+                Ok(text) if !text.contains('\0') && text.len() <= LONG => text.into(),
                 _ => hex(text),
             },
             RawValue::Blob(blob) => hex(blob),
         };
         (column.name.clone(), value)
     };
-    let object: serde_json::Map<_, _> = line.columns.iter().enumerate().map(cell).collect();
+    let columns = line.columns.iter().enumerate();
+    // A row's number that goes along is no cell of it.
+    let own = columns.filter(|(_, column)| column.at != usize::MAX);
+    let object: serde_json::Map<_, _> = own.map(cell).collect();
     serde_json::Value::Object(object).to_string()
 }
 

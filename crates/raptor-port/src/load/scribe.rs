@@ -71,10 +71,10 @@ enum Work {
     Count,
     /// Count them in so many buckets.
     Buckets(u64),
-    /// Answer those of one bucket of so many.
+    /// Answer those of some buckets of so many.
     Digests {
         of: u64,
-        bucket: u64,
+        buckets: Vec<u64>,
     },
 }
 
@@ -229,14 +229,15 @@ impl Scribe {
         }
     }
 
-    /// The rows of one bucket.
+    /// The rows of some buckets.
     pub(crate) async fn digests(
         &self,
         task: &Arc<Task>,
         of: u64,
-        bucket: u64,
+        buckets: Vec<u64>,
     ) -> Result<Vec<Digest>> {
-        match self.answer(task, ALL, Work::Digests { of, bucket }).await? {
+        let work = Work::Digests { of, buckets };
+        match self.answer(task, ALL, work).await? {
             Piece::Digests(rows) => Ok(rows),
             _ => Err(gone()),
         }
@@ -277,7 +278,7 @@ impl Job {
             Work::Care => self.care(reader),
             Work::Count => self.count(reader).map(Some),
             Work::Buckets(of) => self.buckets(reader, of).map(Some),
-            Work::Digests { of, bucket } => self.digests(reader, of, bucket).map(Some),
+            Work::Digests { of, ref buckets } => self.digests(reader, of, buckets).map(Some),
         };
         let last = match done {
             // Nobody listens any more.
@@ -351,7 +352,12 @@ impl Job {
         Ok(Piece::Buckets(buckets))
     }
 
-    fn digests(&self, reader: &SnapshotReader, of: u64, wanted: u64) -> raptor_db::Result<Piece> {
+    fn digests(
+        &self,
+        reader: &SnapshotReader,
+        of: u64,
+        wanted: &[u64],
+    ) -> raptor_db::Result<Piece> {
         let Task { line, seed, .. } = &*self.task;
         let mut hasher = Hasher::default();
         let mut rows = Vec::new();
@@ -362,7 +368,7 @@ impl Job {
             }
             let mut cells = seed.cells(line, &read.values, &mut hasher);
             let bucket = cells.bucket();
-            if bucket & (of - 1) == wanted {
+            if wanted.contains(&(bucket & (of - 1))) {
                 rows.push(cells.digest(bucket, line.place(row)));
             }
             Go::On

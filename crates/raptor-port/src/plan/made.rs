@@ -2,8 +2,8 @@
 
 use super::answers::TimesWithoutZone;
 use super::tied;
-use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, Plan, TablePlan};
-use crate::decide::{Decision, Habits, decide};
+use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, OpenAnswer, Plan, TablePlan};
+use crate::decide::{Decision, Habits, decide, depends_on};
 use crate::error::Result;
 use crate::existing::Target;
 use crate::framework::directus;
@@ -14,6 +14,7 @@ use crate::profile::Profile;
 use crate::source::{Column, Source, Table, TableKind};
 use crate::trial::Trial;
 use raptor_db::SnapshotReader;
+use std::collections::BTreeMap;
 
 /// What a plan is asked to be.
 #[derive(Debug, Clone)]
@@ -94,8 +95,11 @@ impl Plan {
             schema: asked.schema.clone(),
             answers: before.map_or_else(|| likely(habits), |it| it.answers.clone()),
             tables: Vec::new(),
+            views: before.map_or_else(BTreeMap::new, |it| it.views.clone()),
             notes: Vec::new(),
         };
+        plan.views
+            .retain(|name, _| source.views.iter().any(|it| it.name == *name));
         let mut names = Names::new(asked.fold);
         for (table, profile) in source.tables.iter().zip(&profiles) {
             let to = names.give(&table.name);
@@ -125,14 +129,16 @@ impl Plan {
         if let Some(before) = before {
             plan.keep(source, before);
         }
+        let pointed = asked
+            .target
+            .as_ref()
+            .map(|it| it.point(source.clone(), &plan));
+        let source = pointed.as_ref().unwrap_or(source);
         plan.tried(reader, source, before)?;
         let orphans = orphans::found(reader, source, &plan)?;
         plan.notes.extend(orphans.iter().map(Orphaned::note));
-        let mut ask = plan.open_answers();
-        if let Some(before) = &asked.before {
-            ask.retain(|it| before.answers.ask.contains(it));
-        }
-        plan.answers.ask = ask;
+        plan.whims(source);
+        plan.asked(asked.before.as_ref());
         Ok(plan)
     }
 }
@@ -164,6 +170,37 @@ impl Plan {
         }
         self.notes.extend(notes);
         Ok(())
+    }
+
+    /// Notes the views that may answer otherwise on Postgres by themselves.
+    fn whims(&mut self, source: &Source) {
+        for view in &source.views {
+            let Some(what) = depends_on(view).filter(|_| !self.views.contains_key(&view.name))
+            else {
+                continue;
+            };
+            self.notes.push(Note {
+                of: format!("view {}", view.name),
+                text: format!(
+                    "depends on {what}, so that it may differ by itself on Postgres: `differs = \"why\"` below [views.{}] says that \
+                     it may",
+                    view.name
+                ),
+            });
+        }
+    }
+
+    /// Notes what nobody has answered.
+    fn asked(&mut self, before: Option<&Self>) {
+        let mut ask = self.open_answers();
+        if let Some(before) = before {
+            ask.retain(|it| before.answers.ask.contains(it));
+        }
+        // Another answer has answered it.
+        if !ask.contains(&OpenAnswer::TimesWithoutZone) {
+            ask.retain(|it| self.is_open(*it));
+        }
+        self.answers.ask = ask;
     }
 
     /// What stood in the plan before stays.

@@ -175,11 +175,11 @@ impl Plan {
         flawed.collect()
     }
 
-    /// Answers a question of this plan.
+    /// Answers a question of this plan; says how it was understood.
     ///
     /// # Errors
     /// [`ErrorKind::Plan`] when it cannot be answered so.
-    pub fn answer(&mut self, question: &Question, answer: &str) -> Result<()> {
+    pub fn answer(&mut self, question: &Question, answer: &str) -> Result<String> {
         let answers = &mut self.answers;
         match &question.subject {
             Subject::Columns(columns) => {
@@ -208,9 +208,12 @@ impl Plan {
                     OpenAnswer::Dirty => answers.dirty = word(question, answer)?,
                 }
                 answers.ask.retain(|it| it != open);
+                if *open == OpenAnswer::Zone {
+                    return Ok(String::from(answers.zone));
+                }
             }
         }
-        Ok(())
+        Ok(answer.to_owned())
     }
 
     /// Whether that question still stands after the others were answered.

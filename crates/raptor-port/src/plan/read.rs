@@ -4,6 +4,7 @@ use super::{Answers, Choice, ColumnPlan, DirtyCells, KeyPlan, Mode, Note, Plan, 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Conversion;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,6 +21,8 @@ struct File {
     answers: Answers,
     #[serde(default)]
     tables: InOrder<TableFile>,
+    #[serde(default)]
+    views: InOrder<ViewFile>,
     #[serde(default)]
     notes: Vec<Note>,
 }
@@ -41,15 +44,41 @@ struct TableFile {
     columns: InOrder<ColumnFile>,
 }
 
-/// A type alone, or with what is known of the column.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum ColumnFile {
-    Type(String),
-    Whole(Whole),
+#[serde(deny_unknown_fields)]
+struct ViewFile {
+    differs: String,
 }
 
-#[derive(Deserialize)]
+/// What is known of a column; a type alone is one with that.
+struct ColumnFile(Whole);
+
+impl<'de> Deserialize<'de> for ColumnFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Line;
+        impl<'de> Visitor<'de> for Line {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a type, or { type = \"…\" }")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Whole, E> {
+                Ok(Whole {
+                    r#type: text.to_owned(),
+                    ..Whole::default()
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Whole, A::Error> {
+                Whole::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_any(Line).map(Self)
+    }
+}
+
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Whole {
     r#type: String,
@@ -91,6 +120,10 @@ impl Plan {
             schema: file.schema,
             answers: file.answers,
             tables: tables.collect::<Result<_>>()?,
+            views: {
+                let views = file.views.0.into_iter();
+                views.map(|(name, it)| (name, it.differs)).collect()
+            },
             notes: file.notes,
         })
     }
@@ -118,18 +151,7 @@ impl TableFile {
 
 impl ColumnFile {
     fn plan(self, table: &str, name: String) -> Result<ColumnPlan> {
-        let it = match self {
-            Self::Whole(it) => it,
-            Self::Type(r#type) => Whole {
-                r#type,
-                to: None,
-                why: String::new(),
-                or: Vec::new(),
-                ask: None,
-                dirty: None,
-                first_dirty: String::new(),
-            },
-        };
+        let Self(it) = self;
         let read = |text: &str| -> Result<Conversion> {
             text.parse().map_err(|why: String| {
                 Error::new(

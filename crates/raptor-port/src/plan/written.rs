@@ -25,6 +25,9 @@ impl fmt::Display for Plan {
         for table in &self.tables {
             one(f, table)?;
         }
+        for (view, why) in &self.views {
+            writeln!(f, "\n[views.{}]\ndiffers = {}", key(view), text(why))?;
+        }
         notes(f, &self.notes)
     }
 }

@@ -1,12 +1,14 @@
 //! What tells a table's rows apart on Postgres: the columns of its key, or the number of a row, in a column of
 //! its own.
 
+use super::uniform::Uniform;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::{Conversion, Kind};
 use crate::line::{Carried, Line};
 use crate::orphans;
 use crate::plan::Plan;
-use crate::source::{Source, Table, TableKind};
+use crate::source::{Source, Table, TableKind, quoted};
+use raptor_db::SnapshotReader;
 use std::collections::BTreeMap;
 
 /// The column for the number of a row that no column of its own has; it goes when all is carried over.
@@ -17,6 +19,8 @@ pub(super) const NUMBER: &str = "raptor_port_row";
 pub(super) struct Place {
     pub(super) to: String,
     pub(super) conversion: Conversion,
+    /// Whether SQLite does not tell cases apart in it.
+    pub(super) folds: bool,
 }
 
 impl Place {
@@ -74,6 +78,27 @@ pub(crate) fn numbered(source: &Source, plan: &Plan) -> Result<BTreeMap<String, 
     Ok(numbered)
 }
 
+/// Refuses tables whose keys are written in several ways.
+///
+/// # Errors
+/// [`ErrorKind::Plan`].
+pub(super) fn are_uniform(reader: &SnapshotReader, source: &Source, plan: &Plan) -> Result<()> {
+    for table in source.tables.iter().filter(|it| it.without_rowid) {
+        let Some(planned) = plan.table(&table.name).filter(|it| it.skip.is_none()) else {
+            continue;
+        };
+        let line = Line::new(source, table, planned, (plan.mode, &plan.answers));
+        let key = format!(
+            "SELECT {} FROM {}",
+            line.place_names().join(", "),
+            quoted(&table.name)
+        );
+        let places = place(table, &line);
+        Uniform::new(&table.name, &places).look(reader, &key)?;
+    }
+    Ok(())
+}
+
 /// The columns that tell a table's rows apart; none where SQLite has no triggers for it.
 pub(super) fn place(table: &Table, line: &Line) -> Vec<Place> {
     if table.kind != TableKind::Ordinary {
@@ -81,9 +106,14 @@ pub(super) fn place(table: &Table, line: &Line) -> Vec<Place> {
     }
     let number = || line.columns.iter().filter(|it| it.to == NUMBER).collect();
     let columns = of_key(table, line).unwrap_or_else(number);
+    let folds = |name: &str| {
+        let collation = table.column(name).and_then(|it| it.collation.as_ref());
+        collation.is_some_and(|it| it.eq_ignore_ascii_case("nocase"))
+    };
     let columns = columns.into_iter().map(|it| Place {
         to: it.to.clone(),
         conversion: it.conversion,
+        folds: folds(&it.name),
     });
     columns.collect()
 }

@@ -1,7 +1,7 @@
 //! What is to stand in the file when a run begins: what an earlier run has left, or all of it anew.
 
 use super::file;
-use super::key::numbered;
+use super::key::{are_uniform, numbered};
 use super::log;
 use super::position::Position;
 use super::watch::{self, Watch};
@@ -31,6 +31,7 @@ pub(super) fn stand(
     let source = Source::read(reader)?;
     let fitted = plan.clone().fit(&source)?;
     numbered(&source, &fitted)?;
+    are_uniform(reader, &source, &fitted)?;
     let is_closed = watch::is_closed(reader)?;
     let same = before.filter(|it| it.plan == fitted.to_string() && !it.token.is_empty());
     let found = watch::found(reader)?;

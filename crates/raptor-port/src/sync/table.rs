@@ -4,6 +4,7 @@ use super::capture::{LOG, keys};
 use super::file::run;
 use super::key::{Place, place};
 use super::log::Entry;
+use super::uniform::Uniform;
 use crate::cell::{Value, put};
 use crate::error::{Error, Result};
 use crate::kind::Kind;
@@ -87,6 +88,7 @@ impl Table {
                 upto.seq
             ),
         )?;
+        self.are_uniform(reader)?;
         let place = line.place_names().join(", ");
         let changed = format!(
             " WHERE ({place}) IN (SELECT {keys} FROM temp.{})",
@@ -100,6 +102,21 @@ impl Table {
                 line.query(&changed)
             ),
         )
+    }
+
+    /// Refuses keys that are written in another way than those of rows that have not changed.
+    fn are_uniform(&self, reader: &SnapshotReader) -> Result<()> {
+        if self.number_column().is_some() {
+            return Ok(());
+        }
+        let (keys, kept) = (keys(self.place.len()), quoted(&self.keys()));
+        let place = self.task.line.place_names().join(", ");
+        let query = format!(
+            "SELECT * FROM (SELECT {place} FROM main.{} WHERE ({place}) NOT IN (SELECT {keys} FROM temp.{kept}) LIMIT 1) \
+             UNION ALL SELECT {keys} FROM temp.{kept}",
+            quoted(&self.name)
+        );
+        Uniform::new(&self.name, &self.place).look(reader, &query)
     }
 
     /// Forgets what was kept.

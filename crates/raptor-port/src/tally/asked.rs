@@ -58,8 +58,8 @@ impl<'a> Asked<'a> {
         self.sums().into_iter().map(query).collect()
     }
 
-    /// The rows of one bucket, which [`Asked::digest`] reads, with where they stand.
-    pub(crate) fn rows(&self, count: u64, bucket: u64) -> String {
+    /// The rows of some buckets, which [`Asked::digest`] reads, with where they stand.
+    pub(crate) fn rows(&self, count: u64, buckets: &[u64]) -> String {
         let cells = (0..self.line.columns.len()).map(|at| {
             let seed = match self.seed {
                 Seed::Key(_) => self.own("raptor_seed"),
@@ -69,11 +69,16 @@ impl<'a> Asked<'a> {
         });
         let own = self.own("raptor_bucket");
         format!(
-            "SELECT {own} AS raptor_in, {} AS raptor_place{} FROM {} WHERE {own} & {} = {bucket}",
+            "SELECT {own} AS raptor_in, {} AS raptor_place{} FROM {} WHERE {own} & {} = ANY (ARRAY[{}]::bigint[])",
             self.place(),
             cells.collect::<String>(),
             self.from(),
-            count - 1
+            count - 1,
+            buckets
+                .iter()
+                .map(u64::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
         )
     }
 

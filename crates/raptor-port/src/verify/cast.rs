@@ -2,10 +2,10 @@
 //! once more, and hashed as the table's own values are.
 
 use super::Pair;
-use super::difference::{BUCKETS, differing, joined};
+use super::difference::{BUCKETS, Looked, differing, joined};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{ALL, Landing, Piece, Range, Scribe, Stage};
-use crate::tally::{Asked, Digest, Tally};
+use crate::tally::{Asked, Tally};
 use raptor_db::{CopyIn, Db, Row, Scope, Sql, Transaction, TxOptions, params};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -32,13 +32,13 @@ pub(super) async fn count(
     counted.await
 }
 
-/// The first bucket of the file that is not as on Postgres, and its rows.
-pub(super) async fn first(
+/// The rows of the file in buckets that are not as on Postgres.
+pub(super) async fn looked(
     pair: &Pair<'_>,
     scribe: &Scribe,
     db: &Db,
     on_postgres: &BTreeMap<u64, Tally>,
-) -> Result<Option<(u64, Vec<Digest>)>> {
+) -> Result<Looked> {
     let scope = Scope::system();
     let found = db.tx_with(&scope, patient(), |tx| async move {
         let cannot = |error| cannot(pair, error);
@@ -50,14 +50,12 @@ pub(super) async fn first(
             parts.push(part.map_err(cannot)?);
         }
         let buckets = joined(&asked, &parts).map_err(cannot)?;
-        let Some(bucket) = differing(&buckets, on_postgres) else {
-            return Ok(None);
-        };
-        let rows = Sql::dynamic(asked.rows(BUCKETS, bucket));
+        let mut looked = differing(&buckets, on_postgres);
+        let rows = Sql::dynamic(asked.rows(BUCKETS, &looked.buckets));
         let rows = tx.query(&rows, params! {}).await.map_err(cannot)?;
         let rows = rows.iter().map(|row| asked.digest(row));
-        let rows = rows.collect::<raptor_db::Result<_>>().map_err(cannot)?;
-        Ok(Some((bucket, rows)))
+        looked.rows = rows.collect::<raptor_db::Result<_>>().map_err(cannot)?;
+        Ok(looked)
     });
     found.await
 }

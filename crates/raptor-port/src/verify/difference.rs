@@ -1,5 +1,5 @@
-//! The first row and column in which two tables differ: rows are put into buckets by the hash of their
-//! key, and only the rows of the first bucket that differs are looked at one by one.
+//! The rows and columns in which two tables differ: rows are put into buckets by the hash of their key, and only
+//! the rows of the first buckets that differ are looked at one by one.
 
 use super::{Pair, cast};
 use crate::error::{Error, Result};
@@ -12,8 +12,20 @@ use std::collections::BTreeMap;
 
 /// Buckets, a power of two.
 pub(super) const BUCKETS: u64 = 1_024;
+/// How many buckets are looked at.
+const LOOKED_AT: usize = 16;
 
-pub(super) async fn first(
+/// Rows of the file in buckets that are not as on Postgres.
+#[derive(Default)]
+pub(super) struct Looked {
+    pub(super) buckets: Vec<u64>,
+    /// Whether no other bucket differs.
+    are_all: bool,
+    pub(super) rows: Vec<Digest>,
+}
+
+/// What is not the same in a table.
+pub(super) async fn found(
     pair: &Pair<'_>,
     scribe: &Scribe,
     db: &Db,
@@ -32,41 +44,47 @@ pub(super) async fn first(
         });
     }
     let on_postgres = asked_buckets(pair, db).await?;
-    let ours = match pair.task.line.has(Kind::Cast) {
-        true => cast::first(pair, scribe, db, &on_postgres).await?,
+    let looked = match pair.task.line.has(Kind::Cast) {
+        true => cast::looked(pair, scribe, db, &on_postgres).await?,
         false => of_file(pair, scribe, &on_postgres).await?,
     };
-    let Some((bucket, ours)) = ours else {
+    if looked.buckets.is_empty() {
         found.push(Note {
             of,
             text: "the numbers differ, and no row does: it was written to meanwhile".to_owned(),
         });
         return Ok(found);
-    };
-    let theirs = asked_rows(pair, db, bucket).await?;
-    found.push(compared(pair, ours, theirs));
+    }
+    let theirs = asked_rows(pair, db, &looked.buckets).await?;
+    found.extend(Apart::of(looked, theirs).told(pair));
     Ok(found)
 }
 
-/// The first bucket of the file that is not as on Postgres, and its rows.
 async fn of_file(
     pair: &Pair<'_>,
     scribe: &Scribe,
     on_postgres: &BTreeMap<u64, Tally>,
-) -> Result<Option<(u64, Vec<Digest>)>> {
+) -> Result<Looked> {
     let buckets = scribe.buckets(&pair.task, BUCKETS).await?;
-    match differing(&buckets, on_postgres) {
-        Some(bucket) => {
-            let rows = scribe.digests(&pair.task, BUCKETS, bucket).await?;
-            Ok(Some((bucket, rows)))
-        }
-        None => Ok(None),
+    let mut looked = differing(&buckets, on_postgres);
+    if !looked.buckets.is_empty() {
+        let wanted = looked.buckets.clone();
+        looked.rows = scribe.digests(&pair.task, BUCKETS, wanted).await?;
     }
+    Ok(looked)
 }
 
-/// The first bucket that is not the same in both.
-pub(super) fn differing(ours: &BTreeMap<u64, Tally>, theirs: &BTreeMap<u64, Tally>) -> Option<u64> {
-    (0..BUCKETS).find(|it| ours.get(it) != theirs.get(it))
+/// The first buckets that are not the same in both.
+pub(super) fn differing(ours: &BTreeMap<u64, Tally>, theirs: &BTreeMap<u64, Tally>) -> Looked {
+    let differing = (0..BUCKETS).filter(|it| ours.get(it) != theirs.get(it));
+    let mut buckets: Vec<u64> = differing.collect();
+    let are_all = buckets.len() <= LOOKED_AT;
+    buckets.truncate(LOOKED_AT);
+    Looked {
+        buckets,
+        are_all,
+        rows: Vec::new(),
+    }
 }
 
 /// The tallies of buckets, of the rows that each of several queries had for them.
@@ -86,68 +104,143 @@ pub(super) fn joined(
     tallies.collect()
 }
 
-/// A row as it is compared: what it is put into a bucket by, and its cells.
-type Cells = (u64, Vec<Option<u64>>);
+/// Rows, and where the first of them stands.
+#[derive(Default)]
+struct Several {
+    count: u64,
+    first: String,
+}
 
-/// The first row that is not the same.
-fn compared(pair: &Pair<'_>, ours: Vec<Digest>, theirs: Vec<Digest>) -> Note {
-    let (missing, extra) = parted(ours, theirs);
-    let table = format!("table {}", pair.name());
-    let Some(first) = missing.first() else {
-        let place = extra
-            .first()
-            .map(|(_, place)| place.as_str())
-            .unwrap_or_default();
-        let text = format!("a row on Postgres is not in the file: {place}");
-        return Note { of: table, text };
-    };
-    // Without a key, the row that shares the most with it is meant.
-    let alike = |cells: &[Option<u64>]| {
-        let pairs = cells.iter().zip(&first.cells);
-        pairs.filter(|(one, other)| one == other).count()
-    };
-    let same = extra
-        .iter()
-        .map(|(cells, _)| cells)
-        .filter(|(bucket, _)| *bucket == first.bucket);
-    let Some((_, cells)) = same.max_by_key(|(_, cells)| alike(cells)) else {
-        let text = format!("the row with {} is not on Postgres", first.place);
-        return Note { of: table, text };
-    };
-    let at = cells
-        .iter()
-        .zip(&first.cells)
-        .position(|(one, other)| one != other);
-    let column = at.map(|at| format!("column {}.{}", pair.name(), pair.task.line.columns[at].name));
-    Note {
-        of: column.unwrap_or(table),
-        text: format!(
-            "is not the same on Postgres in the row with {}",
-            first.place
-        ),
+impl Several {
+    fn add(&mut self, place: &str) {
+        if self.count == 0 {
+            place.clone_into(&mut self.first);
+        }
+        self.count += 1;
     }
 }
 
-/// The rows that only the file has, and those that only Postgres has.
-fn parted(ours: Vec<Digest>, theirs: Vec<Digest>) -> (Vec<Digest>, Vec<(Cells, String)>) {
-    let mut left: BTreeMap<Cells, (usize, String)> = BTreeMap::new();
-    for it in theirs {
-        let place = it.place;
-        left.entry((it.bucket, it.cells)).or_insert((0, place)).0 += 1;
-    }
-    let mut is_missing = |it: &Digest| match left.get_mut(&(it.bucket, it.cells.clone())) {
-        Some((count, _)) if *count > 0 => {
-            *count -= 1;
-            false
+/// What the two sides do not share.
+#[derive(Default)]
+struct Apart {
+    /// Rows whose cell is another one, by the place of the column.
+    columns: BTreeMap<usize, Several>,
+    /// Rows that are in the file alone.
+    missing: Several,
+    /// Rows that are on Postgres alone.
+    extra: Several,
+    /// Whether that is all.
+    are_all: bool,
+}
+
+impl Apart {
+    fn of(looked: Looked, theirs: Vec<Digest>) -> Self {
+        let mut apart = Self {
+            are_all: looked.are_all,
+            ..Self::default()
+        };
+        let (missing, mut extra) = parted(looked.rows, theirs);
+        for row in missing {
+            // Without a key, the row that shares the most with it is meant.
+            let alike = |other: &&mut Digest| {
+                let pairs = other.cells.iter().zip(&row.cells);
+                pairs.filter(|(one, other)| one == other).count()
+            };
+            let rest = extra.get_mut(&row.bucket).into_iter().flatten();
+            let best = rest.filter(|it| !it.cells.is_empty()).max_by_key(alike);
+            let Some(best) = best else {
+                apart.missing.add(&row.place);
+                continue;
+            };
+            let cells = std::mem::take(&mut best.cells);
+            for (at, pair) in cells.iter().zip(&row.cells).enumerate() {
+                if pair.0 != pair.1 {
+                    apart.columns.entry(at).or_default().add(&row.place);
+                }
+            }
         }
-        _ => true,
+        let left = extra.values().flatten().filter(|it| !it.cells.is_empty());
+        left.for_each(|it| apart.extra.add(&it.place));
+        apart
+    }
+
+    fn told(&self, pair: &Pair<'_>) -> Vec<Note> {
+        let more = if self.are_all { "" } else { " or more" };
+        let columns = self.columns.iter().map(|(at, rows)| {
+            let place = &rows.first;
+            Note {
+                of: format!(
+                    "column {}.{}",
+                    pair.name(),
+                    pair.task.line.columns[*at].name
+                ),
+                text: match rows.count {
+                    1 if self.are_all => {
+                        format!("is not the same on Postgres in the row with {place}")
+                    }
+                    count => format!(
+                        "is not the same on Postgres in {count} rows{more}, the first with {place}"
+                    ),
+                },
+            }
+        });
+        let mut notes: Vec<Note> = columns.collect();
+        let missing = match self.missing.count {
+            0 => None,
+            1 if self.are_all => Some(format!(
+                "the row with {} is not on Postgres",
+                self.missing.first
+            )),
+            count => Some(format!(
+                "{count} rows{more} are not on Postgres, the first with {}",
+                self.missing.first
+            )),
+        };
+        let extra = match self.extra.count {
+            0 => None,
+            1 if self.are_all => Some(format!(
+                "a row on Postgres is not in the file: {}",
+                self.extra.first
+            )),
+            count => Some(format!(
+                "{count} rows{more} on Postgres are not in the file, the first: {}",
+                self.extra.first
+            )),
+        };
+        let rows: Vec<String> = missing.into_iter().chain(extra).collect();
+        if !rows.is_empty() {
+            notes.push(Note {
+                of: format!("table {}", pair.name()),
+                text: rows.join("; "),
+            });
+        }
+        notes
+    }
+}
+
+/// The rows that only the file has, and those that only Postgres has, by their buckets.
+fn parted(ours: Vec<Digest>, theirs: Vec<Digest>) -> (Vec<Digest>, BTreeMap<u64, Vec<Digest>>) {
+    let mut left: BTreeMap<(u64, Vec<Option<u64>>), Vec<String>> = BTreeMap::new();
+    for it in theirs {
+        left.entry((it.bucket, it.cells))
+            .or_default()
+            .push(it.place);
+    }
+    let mut is_missing = |it: &Digest| {
+        let same = left.get_mut(&(it.bucket, it.cells.clone()));
+        same.and_then(Vec::pop).is_none()
     };
     let missing = ours.into_iter().filter(|it| is_missing(it)).collect();
-    let extra = left.into_iter().filter(|(_, (count, _))| *count > 0);
-    (
-        missing,
-        extra.map(|(cells, (_, place))| (cells, place)).collect(),
-    )
+    let mut extra: BTreeMap<u64, Vec<Digest>> = BTreeMap::new();
+    for ((bucket, cells), places) in left {
+        let rows = places.into_iter().map(|place| Digest {
+            bucket,
+            cells: cells.clone(),
+            place,
+        });
+        extra.entry(bucket).or_default().extend(rows);
+    }
+    (missing, extra)
 }
 
 async fn asked_buckets(pair: &Pair<'_>, db: &Db) -> Result<BTreeMap<u64, Tally>> {
@@ -162,10 +255,10 @@ async fn asked_buckets(pair: &Pair<'_>, db: &Db) -> Result<BTreeMap<u64, Tally>>
     joined(&asked, &parts).map_err(cannot)
 }
 
-async fn asked_rows(pair: &Pair<'_>, db: &Db, bucket: u64) -> Result<Vec<Digest>> {
+async fn asked_rows(pair: &Pair<'_>, db: &Db, buckets: &[u64]) -> Result<Vec<Digest>> {
     let asked = pair.asked();
     let cannot = |error| Error::database(&format!("{} cannot be read", pair.to), error);
-    let text = Sql::dynamic(asked.rows(BUCKETS, bucket));
+    let text = Sql::dynamic(asked.rows(BUCKETS, buckets));
     let rows = db.query(&Scope::system(), &text, params! {}).await;
     let rows = rows.map_err(cannot)?;
     let digests = rows.iter().map(|row| asked.digest(row));

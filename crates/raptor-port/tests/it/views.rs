@@ -3,7 +3,7 @@
 use crate::file;
 use crate::runs::plan_of;
 use raptor_db::{Config, Db};
-use raptor_port::Begin;
+use raptor_port::{Begin, Plan};
 use raptor_testkit::{Options, Server};
 
 const SOURCE: &str = "
@@ -69,4 +69,53 @@ async fn views_are_compared() {
             "{verified:?}"
         );
     }
+}
+
+/// A view that answers otherwise by itself is told, and the plan can let it be.
+#[tokio::test(flavor = "multi_thread")]
+async fn views_that_may_differ() {
+    let (_folder, path) = file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');
+         CREATE VIEW v AS SELECT group_concat(s) AS s FROM t;",
+    )
+    .await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let db = Db::open(Config::new(urls.owner_url()).unwrap());
+    let db = db.await.unwrap();
+    let plan = plan_of(&path);
+    let is_told = |it: &raptor_port::Note| {
+        it.of == "view v" && it.text.contains("the order in which rows are joined")
+    };
+    assert!(plan.notes.iter().any(is_told), "{:?}", plan.notes);
+    let run = plan.clone().run(&path, &db, Begin::default(), &|_| {});
+    assert!(run.await.unwrap().is_whole());
+    let session = db.session().await.unwrap();
+    session.execute_raw("CREATE OR REPLACE VIEW public.v AS SELECT string_agg(s, ',' ORDER BY id DESC) AS s FROM public.t").await.unwrap();
+    let verified = plan.clone().verify(&path, &db, 2, false).await.unwrap();
+    let of_rows = |it: &&raptor_port::Note| it.text.contains("returns other values");
+    assert_eq!(
+        verified.differences.iter().filter(of_rows).count(),
+        1,
+        "{verified:?}"
+    );
+    let text = plan.to_string().replace(
+        "\n[[notes]]",
+        "\n[views.v]\ndiffers = \"in any order\"\n\n[[notes]]",
+    );
+    let plan = Plan::read(&text).unwrap();
+    assert_eq!(Plan::read(&plan.to_string()).unwrap(), plan);
+    let verified = plan.verify(&path, &db, 2, false).await.unwrap();
+    assert_eq!(
+        verified.differences.iter().filter(of_rows).count(),
+        0,
+        "{verified:?}"
+    );
+    assert!(
+        verified
+            .notes
+            .iter()
+            .any(|it| it.text.contains("as the plan has it: in any order")),
+        "{verified:?}"
+    );
 }

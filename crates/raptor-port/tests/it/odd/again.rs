@@ -1,7 +1,8 @@
 //! What a run made, and what somebody put under the same names since.
 
 use super::{Bed, said};
-use raptor_port::{Begin, Done, Plan};
+use raptor_port::{Begin, Done, Event, Plan};
+use tokio::sync::Notify;
 
 const FILE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER CHECK (a > 0), seen INTEGER);
     CREATE INDEX at ON t (a);
@@ -107,4 +108,54 @@ async fn what_is_gone_is_made_again() {
     assert!(bed.run(&plan).await.is_whole());
     let verified = bed.verify(&plan).await;
     assert!(verified.holds(), "{verified:?}");
+}
+
+/// What was set aside is brought back where it was, whatever names mean to the login by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_schema_that_was_found_first() {
+    let bed = Bed::new(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
+         CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id)); INSERT INTO t VALUES (1, 1);",
+    )
+    .await;
+    bed.on_postgres(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p (id)); CREATE TABLE log (t int REFERENCES t (id));
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER seen BEFORE INSERT ON log EXECUTE FUNCTION f()",
+    )
+    .await;
+    let plan = bed.existing().await;
+    let killed = Notify::new();
+    let on_event = |event: Event<'_>| {
+        if let Event::Carrying { .. } = event {
+            killed.notify_one();
+        }
+    };
+    let run = plan
+        .clone()
+        .run(&bed.path, &bed.db, Begin::default(), &on_event);
+    tokio::select! {
+        done = run => panic!("{done:?}"),
+        () = killed.notified() => {}
+    }
+    let back = bed
+        .ask("SELECT back FROM raptor_port.set_aside WHERE name = 't_p_fkey'")
+        .await;
+    assert_eq!(
+        back,
+        [
+            "ALTER TABLE public.t ADD CONSTRAINT \"t_p_fkey\" FOREIGN KEY (p) REFERENCES public.p(id)"
+        ]
+    );
+    bed.on_postgres("DROP TABLE log").await;
+    let done = bed.run(&plan).await;
+    assert!(done.is_whole(), "{done:?}");
+    assert!(
+        said(&done.notes)
+            .iter()
+            .any(|it| it.contains("gone with its table")),
+        "{done:?}"
+    );
+    let keys = "SELECT conname || ' ' || convalidated FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace";
+    assert_eq!(bed.ask(keys).await, ["t_p_fkey true"]);
+    assert!(bed.verify(&plan).await.holds());
 }

@@ -32,7 +32,7 @@ CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCE
 CREATE TRIGGER forbid BEFORE INSERT OR UPDATE OR DELETE ON notes FOR EACH ROW EXECUTE FUNCTION forbid();
 ";
 
-async fn plan(path: &Path, db: &Db) -> Plan {
+pub(super) async fn plan(path: &Path, db: &Db) -> Plan {
     let mut snapshot = Snapshot::open(path, 1).unwrap();
     let reader = snapshot.take().unwrap();
     let source = Source::read(&reader).unwrap();

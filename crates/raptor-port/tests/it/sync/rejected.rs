@@ -69,3 +69,99 @@ async fn rows_that_are_mended_and_broken() {
         whole(&plan, &path, &db).await;
     }
 }
+
+/// A row that Postgres refuses is one that is told, with the number that tells it apart there or without.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_postgres_refuses() {
+    let server = Server::start(Options::default()).unwrap();
+    for mode in ["WAL", "DELETE"] {
+        let (_folder, path) = file(&format!(
+            "PRAGMA journal_mode = {mode}; CREATE TABLE k (n TEXT PRIMARY KEY, v INTEGER); INSERT INTO k VALUES ('a', 1), ('A', 2), ('b', 3);"
+        ))
+        .await;
+        let db = open(&server, &format!("refused_{mode}").to_lowercase()).await;
+        let session = db.session().await.unwrap();
+        let there = "CREATE EXTENSION citext; CREATE TABLE k (n citext PRIMARY KEY, v int)";
+        session.execute_raw(there).await.unwrap();
+        let plan = super::existing::plan(&path, &db).await;
+        let done = followed(&plan, &path, &db, ["SELECT 1;", "SELECT 1;"]).await;
+        assert_eq!(
+            (done.tables["k"].rows, done.tables["k"].rejected),
+            (2, 1),
+            "{done:?}"
+        );
+        whole(&plan, &path, &db).await;
+    }
+}
+
+/// Keys that are two in SQLite and one on Postgres: a change of one would take out the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_one_to_postgres() {
+    let server = Server::start(Options::default()).unwrap();
+    for (number, (key, target, rows)) in [
+        ("a TEXT", "citext", "('a', 1)"),
+        ("a", "text", "(1, 1), ('1', 2)"),
+        (
+            "a TEXT",
+            "uuid",
+            "('6F1C2C0A-52A4-4C6B-9D55-0A9A3F6F1E01', 1)",
+        ),
+        (
+            "a DATETIME",
+            "timestamp",
+            "('2024-01-01', 1), ('2024-01-01 00:00:00', 2)",
+        ),
+        ("a TEXT", "timestamptz", "('2024-01-01 00:00:00+00:00', 1)"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (_folder, path) = file(&format!(
+            "CREATE TABLE w ({key} NOT NULL PRIMARY KEY, c INTEGER) WITHOUT ROWID; INSERT INTO w VALUES {rows};"
+        ))
+        .await;
+        let db = open(&server, &format!("one_{number}")).await;
+        let session = db.session().await.unwrap();
+        let there =
+            format!("CREATE EXTENSION citext; CREATE TABLE w (a {target} PRIMARY KEY, c int)");
+        session.execute_raw(&there).await.unwrap();
+        let plan = super::existing::plan(&path, &db).await;
+        let run = plan.run(&path, &db, super::following(None), &|_| {});
+        let error = run.await.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("table w cannot be followed: of a"),
+            "{target}: {error}"
+        );
+        assert_eq!(super::ours(&path), Vec::<String>::new(), "{target}");
+    }
+}
+
+/// A key that comes to be written in another way meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_written_otherwise() {
+    let server = Server::start(Options::default()).unwrap();
+    let (_folder, path) = file(
+        "CREATE TABLE w (a UUID NOT NULL PRIMARY KEY, c INTEGER) WITHOUT ROWID;
+         INSERT INTO w VALUES ('6f1c2c0a-52a4-4c6b-9d55-0a9a3f6f1e01', 1), ('6f1c2c0a-52a4-4c6b-9d55-0a9a3f6f1e02', 2);",
+    )
+    .await;
+    let db = open(&server, "otherwise").await;
+    let plan = plan_of(&path);
+    let writes = "INSERT INTO w VALUES ('6F1C2C0A-52A4-4C6B-9D55-0A9A3F6F1E01', 3)";
+    let hold = path.with_extension("hold");
+    let (begin, held) = (super::following(Some(&hold)), hold.clone());
+    let on_event = |event: raptor_port::Event<'_>| {
+        if let raptor_port::Event::Held { .. } = event {
+            super::application(&path).execute(writes).unwrap();
+            std::fs::remove_file(&held).unwrap();
+        }
+    };
+    let error = plan.run(&path, &db, begin, &on_event).await.unwrap_err();
+    assert!(
+        error.to_string().contains("not all written in one way"),
+        "{error}"
+    );
+    assert_eq!(ask(&db, "SELECT count(*)::text FROM w").await, ["2"]);
+}

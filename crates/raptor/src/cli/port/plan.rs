@@ -101,7 +101,7 @@ impl PlanCommand {
         plan.notes.extend(Ddl::make(&source, &plan).notes);
         std::fs::write(&self.out, plan.to_string())
             .with_context(|| format!("cannot write {}", self.out.display()))?;
-        if let Err(error) = plan.clone().fit(&source) {
+        if let Err(error) = fits(&plan, &source, asked.target.as_ref()) {
             terminal::note(format_args!("it cannot be run so: {error}"));
         }
         if self.json {
@@ -151,6 +151,13 @@ impl PlanCommand {
                         self.out.display()
                     )
                 })?;
+                ensure!(
+                    self.path(&plan.source) == self.path(&self.source()),
+                    "{} is the plan of {}, and this is another file: --out writes another plan, --anew this one anew; where the \
+                     file was moved, change `source` in it",
+                    self.out.display(),
+                    plan.source
+                );
                 Ok(Some(plan))
             }
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -158,6 +165,13 @@ impl PlanCommand {
             }
             _ => Ok(None),
         }
+    }
+
+    /// A source as it stands in a plan, found from its folder.
+    fn path(&self, source: &str) -> PathBuf {
+        let folder = self.out.parent().unwrap_or(Path::new(""));
+        let path = folder.join(source);
+        path.canonicalize().unwrap_or(path)
     }
 
     /// The file's name as it is found from the plan's folder.
@@ -206,4 +220,10 @@ impl PlanCommand {
         ));
         terminal::answer(text)
     }
+}
+
+/// Whether a plan can be run as it is.
+fn fits(plan: &Plan, source: &Source, target: Option<&Target>) -> raptor_port::Result<()> {
+    let plan = plan.clone().fit(source)?;
+    target.map_or(Ok(()), |it| it.fit(&plan))
 }

@@ -57,7 +57,12 @@ fn answered(
         };
         let line = line.context("the terminal cannot be read")?;
         match plan.answer(question, chosen(question, line.trim())) {
-            Ok(()) => return Ok(true),
+            Ok(understood) => {
+                if understood != line.trim() {
+                    terminal::note(format_args!("  {understood}"));
+                }
+                return Ok(true);
+            }
             Err(error) => terminal::note(error),
         }
     }
@@ -65,9 +70,11 @@ fn answered(
 
 /// The choice that is meant: by its number, by its words, or the first.
 fn chosen<'a>(question: &'a Question, line: &'a str) -> &'a str {
+    // `+1` and `01` are offsets of a zone.
+    let is_number = line.bytes().all(|it| it.is_ascii_digit()) && !line.starts_with('0');
     let number = match line {
         "" => Some(1),
-        line => line.parse::<usize>().ok(),
+        line => line.parse::<usize>().ok().filter(|_| is_number),
     };
     let by_number = number.and_then(|it| question.choices.get(it.checked_sub(1)?));
     by_number.map_or(line, String::as_str)
