@@ -33,6 +33,7 @@
 
 mod account;
 mod binaries;
+mod bouncer;
 mod cache;
 mod client;
 mod cluster;
@@ -49,6 +50,7 @@ mod template;
 mod urls;
 mod warm;
 
+pub use bouncer::Bouncer;
 pub use database::Database;
 pub use error::{Error, ErrorKind};
 pub use run::run;

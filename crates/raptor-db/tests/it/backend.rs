@@ -2,11 +2,11 @@
 //!
 //! All have the same tables, from `schema/`. A missing engine fails the test, it never skips it.
 
-use crate::bouncer::Bouncer;
 use raptor_db::{Config, Db, Params, Row, Scope, Session, Sql, params, sql};
-use raptor_testkit::{Database, SqliteFile, SqliteTemplate, Template};
+use raptor_testkit::{Bouncer, Database, SqliteFile, SqliteTemplate, Template};
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 const POSTGRES: &str = include_str!("schema/postgres.sql");
 const SQLITE: &str = include_str!("schema/sqlite.sql");
@@ -15,6 +15,16 @@ static SERVER: LazyLock<Template> =
     LazyLock::new(|| Template::new(|urls| prepare(urls.owner_url(), POSTGRES)));
 static FILES: LazyLock<SqliteTemplate> =
     LazyLock::new(|| SqliteTemplate::new(|url| prepare(url, SQLITE)));
+
+/// One PgBouncer for each server of this process, with as many connections as tests have at a time. Debian's
+/// 1.18 does not track prepared statements, which is what the fall-back is for.
+fn pooler(database: &Database) -> Arc<Bouncer> {
+    static SHARED: Mutex<BTreeMap<String, Arc<Bouncer>>> = Mutex::new(BTreeMap::new());
+    let (_, server) = database.url().split_once('?').unwrap();
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let start = || Arc::new(Bouncer::start(database.url(), 8, "max_client_conn = 500").unwrap());
+    Arc::clone(shared.entry(server.to_owned()).or_insert_with(start))
+}
 
 fn prepare(url: &str, schema: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -89,7 +99,7 @@ impl Backend {
             }
             Kind::PgBouncer => {
                 let database = SERVER.database();
-                Place::Server(Bouncer::shared(&database).url(database.url()), database)
+                Place::Server(pooler(&database).url(database.url()), database)
             }
         };
         let config = Config::new(place.url()).unwrap();

@@ -79,6 +79,32 @@ pub(crate) async fn a_bad_row_fails_the_transaction(backend: Backend) {
     assert_eq!(backend.accounts().await, 0);
 }
 
+/// The driver loses count of the answers then: nobody may get those of somebody else.
+pub(crate) async fn one_that_cannot_begin_gives_its_connection_up(backend: Backend) {
+    static GONE: Sql = Sql::new("COPY nothing_there (id) FROM STDIN (FORMAT csv)");
+    if refused_on_sqlite(&backend).await {
+        return;
+    }
+    for number in 0..20_i64 {
+        let answer = backend
+            .db
+            .tx(&SYSTEM, |tx| async move {
+                let begun = tx
+                    .savepoint(|| async { tx.copy_in(&GONE).await.map(drop) })
+                    .await;
+                let code = begun.unwrap_err().code().map(str::to_owned);
+                assert_eq!(code.as_deref(), Some("42P01"));
+                tx.query_one(sql!("SELECT :number::bigint AS number"), params! { number })
+                    .await
+            })
+            .await;
+        assert_eq!(answer.unwrap_err().kind(), ErrorKind::Refused);
+        let ask = sql!("SELECT :number::bigint AS number");
+        let row = backend.db.query_one(&SYSTEM, ask, params! { number }).await;
+        assert_eq!(row.unwrap().get::<i64>("number").unwrap(), number);
+    }
+}
+
 pub(crate) async fn an_unfinished_copy_does_not_commit(backend: Backend) {
     if refused_on_sqlite(&backend).await {
         return;

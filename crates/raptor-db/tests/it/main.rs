@@ -7,7 +7,6 @@
 
 mod backend;
 mod bindings;
-mod bouncer;
 mod cancellation;
 mod child;
 mod copies;
@@ -91,6 +90,7 @@ conformance! {
     copies:
         what_goes_in_comes_out
         a_bad_row_fails_the_transaction
+        one_that_cannot_begin_gives_its_connection_up
         an_unfinished_copy_does_not_commit
         copy_is_no_query_and_a_query_no_copy;
     deadlines:

@@ -1,9 +1,9 @@
 //! Prepared statements: kept within bounds, made anew when stale, and done without behind a pooler.
 
 use crate::backend::{ADD, Backend, Kind, SYSTEM, run};
-use crate::bouncer::Bouncer;
 use crate::child::Child;
 use raptor_db::{Config, Db, Error, ErrorKind, Scope, Sql, params, sql};
+use raptor_testkit::Bouncer;
 
 /// Statements of which each connection may keep the prepared form; tests may leak.
 fn statements(count: usize) -> Vec<&'static Sql> {
@@ -175,7 +175,7 @@ pub(crate) async fn many_statements(db: &Db, first: i64) {
 #[test]
 fn behind_an_untracking_pooler_nothing_fails() {
     run(Kind::Postgres, async |backend: Backend| {
-        let bouncer = Bouncer::start(backend.url(), 2, "");
+        let bouncer = Bouncer::start(backend.url(), 2, "").unwrap();
         let url = bouncer.url(backend.url());
         let mut config = Config::new(&url).unwrap();
         config.pool_size = 10;

@@ -3,7 +3,7 @@
 use crate::{differences, file};
 use raptor_db::{Config, Db, Scope, Snapshot, Sql, params};
 use raptor_port::{Asked, Begin, Done, Plan, Source};
-use raptor_testkit::{Options, Server};
+use raptor_testkit::{Bouncer, Options, Server};
 use std::path::Path;
 
 /// A plan with the answers that are likely, as a person keeps it: as a file.
@@ -203,4 +203,28 @@ async fn searches_have_an_index_there() {
         let text = format!("SELECT count(*)::text FROM public.{table} {search}");
         assert_eq!(ask(&db, &text).await, ["1"], "{text}");
     }
+}
+
+/// A pooler that hands connections round leaves what a session sets to somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn through_a_pooler_in_transaction_mode() {
+    let (_folder, path) =
+        file("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);").await;
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("port").unwrap();
+    let bouncer = Bouncer::start(urls.owner_url(), 4, "").unwrap();
+    let plan = plan_of(&path);
+    let pooled = Db::open(Config::new(&bouncer.url(urls.owner_url())).unwrap());
+    let pooled = pooled.await.unwrap();
+    let run = plan.clone().run(&path, &pooled, Begin::default(), &|_| {});
+    let error = run.await.unwrap_err();
+    assert!(
+        error.to_string().contains("a pooler in transaction mode"),
+        "{error}"
+    );
+    let db = Db::open(Config::new(urls.owner_url()).unwrap());
+    let db = db.await.unwrap();
+    let run = plan.clone().run(&path, &db, Begin::default(), &|_| {});
+    assert!(run.await.unwrap().is_whole());
+    plan.verify(&path, &pooled, 2, false).await.unwrap_err();
 }
