@@ -5,7 +5,7 @@
 use crate::client::block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Options, Server};
-use crate::urls::{OWNER, Urls};
+use crate::urls::Urls;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
@@ -17,9 +17,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The database that the command finds.
 const DATABASE: &str = "raptor";
-
-/// Variables that would lead libpq past those we set.
-const MISLEADING: [&str; 3] = ["PGHOSTADDR", "PGSERVICE", "PGOPTIONS"];
 
 /// What a shell answers when a program is not there, and when it cannot be run.
 const NOT_FOUND: u8 = 127;
@@ -98,25 +95,12 @@ fn is_nowhere(program: &OsStr) -> bool {
 
 /// Puts the server into the command's environment.
 fn tell(command: &mut Command, server: &Server, urls: &Urls) {
-    let place = server.place();
     let tcp = server.tcp_urls(DATABASE);
-    let host = if tcp.is_some() {
-        "127.0.0.1".into()
-    } else {
-        place.socket_dir.clone().into_os_string()
-    };
     let urls = tcp.as_ref().unwrap_or(urls);
-    for name in MISLEADING {
-        command.env_remove(name);
-    }
+    server.tell(command.as_std_mut(), DATABASE);
     command
         .env("DATABASE_URL", urls.url())
-        .env("DATABASE_OWNER_URL", urls.owner_url())
-        .env("PGHOST", host)
-        .env("PGPORT", place.port.to_string())
-        .env("PGDATABASE", DATABASE)
-        .env("PGUSER", OWNER)
-        .env("PGPASSWORD", &place.password);
+        .env("DATABASE_OWNER_URL", urls.owner_url());
 }
 
 /// The command's code, as a shell counts it.

@@ -22,6 +22,9 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 
+/// Variables that would lead libpq past those we set.
+const MISLEADING: [&str; 3] = ["PGHOSTADDR", "PGSERVICE", "PGOPTIONS"];
+
 /// Postgres's own port; a socket in a folder of its own needs no other.
 const PORT: u16 = 5432;
 
@@ -156,6 +159,24 @@ impl Server {
     /// The URLs of a database over 127.0.0.1, if [`Options::tcp`] was set.
     pub fn tcp_urls(&self, database: &str) -> Option<Urls> {
         self.tcp.then(|| Urls::over_tcp(&self.place, database))
+    }
+
+    /// Has a command find a database as libpq does, as `raptor_owner`: `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and
+    /// `PGPASSWORD`, over 127.0.0.1 if [`Options::tcp`] was set, otherwise over the socket.
+    pub fn tell(&self, command: &mut std::process::Command, database: &str) {
+        for name in MISLEADING {
+            command.env_remove(name);
+        }
+        let host = match self.tcp {
+            true => "127.0.0.1".into(),
+            false => self.place.socket_dir.clone().into_os_string(),
+        };
+        command
+            .env("PGHOST", host)
+            .env("PGPORT", self.place.port.to_string())
+            .env("PGDATABASE", database)
+            .env("PGUSER", OWNER)
+            .env("PGPASSWORD", &self.place.password);
     }
 
     /// Makes a database that `raptor_owner` owns, with nothing in it but schema `raptor`.
