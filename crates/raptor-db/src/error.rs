@@ -1,7 +1,8 @@
 //! What went wrong, in the same words on both engines.
 //!
 //! A message names what happened, to what, and what to do next. It never carries a parameter's
-//! value or a password: Postgres's `DETAIL`, which repeats values, is read for column names only.
+//! value or a password: Postgres's `DETAIL`, which repeats values, is kept beside it, and only who asks
+//! for it has it.
 
 mod postgres;
 mod sqlite;
@@ -106,6 +107,7 @@ struct Inner {
     constraint: Option<String>,
     table: Option<String>,
     columns: Vec<String>,
+    detail: Option<String>,
     call_site: Option<&'static Location<'static>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -150,6 +152,12 @@ impl Error {
         &self.0.columns
     }
 
+    /// Postgres's `DETAIL`, such as what hangs on a table that was to be dropped. It may repeat the values of a
+    /// row, so that it stands in no message of ours: whoever shows it knows to whom.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
     /// The call site of the statement that failed.
     pub fn call_site(&self) -> Option<&'static Location<'static>> {
         self.0.call_site
@@ -191,6 +199,11 @@ impl Error {
 
     pub(crate) fn with_columns(mut self, columns: Vec<String>) -> Self {
         self.0.columns = columns;
+        self
+    }
+
+    pub(crate) fn with_detail(mut self, detail: Option<String>) -> Self {
+        self.0.detail = detail;
         self
     }
 

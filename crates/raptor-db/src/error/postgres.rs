@@ -3,7 +3,7 @@
 use super::{Error, ErrorKind};
 use tokio_postgres::error::DbError;
 
-/// Reads the driver's error; the server's own words are kept, its `DETAIL` is not.
+/// Reads the driver's error; the server's own words are kept, its `DETAIL` beside them.
 pub(crate) fn from_postgres(error: tokio_postgres::Error) -> Error {
     if let Some(db) = error.as_db_error() {
         return from_server(db);
@@ -53,6 +53,7 @@ fn from_server(db: &DbError) -> Error {
         .with_constraint(db.constraint().map(str::to_owned))
         .with_table(db.table().map(str::to_owned))
         .with_columns(columns)
+        .with_detail(db.detail().map(str::to_owned))
 }
 
 fn kind(code: &str, message: &str) -> ErrorKind {

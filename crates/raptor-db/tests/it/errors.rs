@@ -58,6 +58,9 @@ pub(crate) async fn unique(backend: Backend) {
         !format!("{error} {error:?}").contains("account 1"),
         "{error:?}"
     );
+    // Only who asks for it has it.
+    let detail = error.detail().unwrap_or_default();
+    assert_eq!(detail.contains("account 1"), !backend.is_sqlite());
 }
 
 pub(crate) async fn unique_over_several_columns_and_expressions(backend: Backend) {
