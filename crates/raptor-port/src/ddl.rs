@@ -12,6 +12,7 @@ pub(crate) mod table;
 
 pub use steps::{Held, Made, Thing};
 
+use crate::left_out;
 use crate::names::Names as Given;
 use crate::plan::{Mode, Note, Plan};
 use crate::source::{Source, View};
@@ -113,6 +114,9 @@ impl Ddl {
         let indexes = indexes.map(|it| (it.name.clone(), given.give(&it.name)));
         let indexes: BTreeMap<String, String> = indexes.collect();
         for (table, planned) in source.tables.iter().zip(&plan.tables) {
+            if left_out::is_inner(source, planned) {
+                continue;
+            }
             if let Some(why) = &planned.skip {
                 let how = module::left_out(source, plan, table);
                 let how = how.map_or_else(String::new, |it| format!("; {it}"));
@@ -132,6 +136,7 @@ impl Ddl {
                 foreign::make(&mut ddl, source, plan, table, planned);
             }
         }
+        ddl.notes.extend(left_out::inner(source, plan));
         ddl.views_and_triggers(source, plan);
         let is_citext = |text: &String| text.contains(" citext");
         if ddl.tables.iter().any(|it| it.columns.iter().any(is_citext)) {

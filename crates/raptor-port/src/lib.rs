@@ -16,7 +16,9 @@ mod error;
 mod existing;
 mod folder;
 mod framework;
+mod kept;
 mod kind;
+mod left_out;
 mod line;
 mod load;
 mod names;
@@ -34,6 +36,7 @@ mod tally;
 mod translate;
 mod trial;
 mod verify;
+mod words;
 mod zone;
 
 pub use baseline::{Baseline, Home, Settled};
@@ -43,6 +46,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use existing::Target;
 pub use folder::Folder;
 pub use framework::{Framework, Sign};
+pub use kept::{Kept, KeptCell};
 pub use kind::{Conversion, Epoch, Kind};
 pub use load::Event;
 pub use plan::{
@@ -58,4 +62,5 @@ pub use source::{
 };
 pub use sync::{Follow, Followed, Released, is_followed, release};
 pub use verify::Verified;
+pub use words::{counted, few};
 pub use zone::Zone;

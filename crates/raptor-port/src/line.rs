@@ -170,7 +170,10 @@ impl Line {
         };
         let value = self.converted(cell, column.conversion)?;
         if matches!(value, Value::Null) && column.is_needed {
-            return Err("it is NULL, which the key or NOT NULL does not allow".into());
+            return Err(match row.get(carried) {
+                RawValue::Null => "it is NULL, which the key or NOT NULL does not allow".into(),
+                _ => "it points at no row, and the key or NOT NULL does not allow NULL".into(),
+            });
         }
         Ok(value)
     }

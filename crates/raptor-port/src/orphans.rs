@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::kind::Kind;
 use crate::plan::{Answers, Note, Orphans, Plan, TablePlan};
 use crate::source::{ForeignKey, Source, Table, quoted};
+use crate::words::counted;
 use raptor_db::{Go, SnapshotReader};
 
 /// A foreign key as a question about a row of its table.
@@ -95,7 +96,10 @@ pub(crate) fn new_alone(error: &raptor_db::Error) -> String {
         Some(code) if code.starts_with("23") => "as not all that are there do",
         _ => "as those that are there could not be looked at; `raptor port run` tries it once more",
     };
-    format!("holds new rows alone, {why}: {}", error.message())
+    // Which row, where it is one that points at none.
+    let detail = error.detail().filter(|_| error.code() == Some("23503"));
+    let detail = detail.map_or_else(String::new, |it| format!(": {it}"));
+    format!("holds new rows alone, {why}: {}{detail}", error.message())
 }
 
 /// Rows that point at none.
@@ -154,9 +158,17 @@ impl Orphaned {
                 self.table
             ),
             text: format!(
-                "{} rows point at no row of {}; `orphans` says what becomes of them",
-                self.count, self.parent
+                "{} at no row of {}; `orphans` says what becomes of {}",
+                points(self.count),
+                self.parent,
+                if self.count == 1 { "it" } else { "them" }
             ),
         }
     }
+}
+
+/// `1 row points`, `2 rows point`.
+fn points(rows: i64) -> String {
+    let verb = if rows == 1 { "points" } else { "point" };
+    format!("{} {verb}", counted(rows.unsigned_abs(), "row"))
 }

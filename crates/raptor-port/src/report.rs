@@ -1,14 +1,21 @@
 //! One page for a person who signs off: what came over, what every column became and why, what did not come
 //! over, and the commands for the day itself. It needs no network, and reads in print and in the dark.
 
+mod day;
+mod known;
 mod page;
+mod tables;
 
 use crate::ddl::Ddl;
-use crate::plan::{ColumnPlan, Note, Plan, TablePlan};
-use crate::run::Done;
+use crate::kept::Kept;
+use crate::plan::Plan;
+use crate::run::{Done, TableDone};
 use crate::source::Source;
+use crate::sync::Followed;
 use crate::verify::Verified;
-use page::{Page, escaped};
+use crate::words::{counted, length, were};
+use page::Page;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a report tells of.
@@ -37,7 +44,8 @@ pub struct Report<'r> {
     ddl: Ddl,
     done: Option<&'r Done>,
     verified: Option<&'r Verified>,
-    held: Vec<(&'r str, bool)>,
+    kept: Option<&'r Kept>,
+    held: Vec<(&'r str, Option<&'r str>)>,
 }
 
 impl<'r> Report<'r> {
@@ -49,6 +57,7 @@ impl<'r> Report<'r> {
             ddl: Ddl::make(source, plan),
             done: None,
             verified: None,
+            kept: None,
             held: Vec::new(),
         }
     }
@@ -67,280 +76,104 @@ impl<'r> Report<'r> {
         self
     }
 
-    /// Tells of something else that was to hold, such as the application's own check.
+    /// Shows the rows and cells that did not come as they were, too.
     #[must_use]
-    pub fn with(mut self, what: &'r str, holds: bool) -> Self {
-        self.held.push((what, holds));
+    pub fn with_kept(mut self, kept: &'r Kept) -> Self {
+        self.kept = Some(kept);
         self
     }
 
-    /// The verdict in one line, and whether it is a good one.
+    /// Tells of a rehearsal, what was to hold in it, such as the application's own check; and what is so
+    /// instead, where it does not.
+    #[must_use]
+    pub fn with(mut self, what: &'r str, fault: Option<&'r str>) -> Self {
+        self.held.push((what, fault));
+        self
+    }
+
+    /// What became of each table's rows, as far as that is known.
+    fn fates(&self) -> Option<&'r BTreeMap<String, TableDone>> {
+        match (self.done, self.verified) {
+            (Some(done), _) => Some(&done.tables),
+            (None, Some(verified)) => Some(&verified.carried).filter(|it| !it.is_empty()),
+            (None, None) => None,
+        }
+    }
+
+    /// How the file was followed, where it was.
+    fn followed(&self) -> Option<Followed> {
+        let of_run = self.done.and_then(|it| it.sync);
+        of_run.or_else(|| self.verified.and_then(|it| it.sync))
+    }
+
+    /// The verdict in a few sentences, and whether it is a good one.
     fn verdict(&self) -> (String, bool) {
-        let (verdict, is_good) = self.of_rows();
-        let failed = self.held.iter().filter(|it| !it.1).map(|it| it.0);
-        let failed: Vec<&str> = failed.collect();
-        match failed.is_empty() {
-            true => (verdict, is_good),
-            false => (
-                format!("{verdict} This does NOT hold: {}.", failed.join("; ")),
-                false,
-            ),
-        }
-    }
-
-    fn of_rows(&self) -> (String, bool) {
-        let Some(done) = self.done else {
-            return match self.verified {
-                None => ("Not carried over yet: this is the plan.".to_owned(), true),
-                Some(verified) if verified.holds() => {
-                    ("Both sides are proved equal.".to_owned(), true)
-                }
-                Some(verified) => (
-                    format!(
-                        "Both sides are NOT equal: {} differences.",
-                        verified.differences.len()
-                    ),
-                    false,
-                ),
-            };
-        };
-        let rows: u64 = done.tables.values().map(|it| it.rows).sum();
-        let rejected: u64 = done.tables.values().map(|it| it.rejected).sum();
-        let came = format!(
-            "{rows} rows of {} tables came over, {rejected} were rejected",
-            done.tables.len()
-        );
-        match (done.missing.len(), self.verified) {
-            (0, None) => (
-                format!("{came}. Nothing is missing without a decision. Not proved yet."),
-                true,
-            ),
-            (0, Some(verified)) if verified.holds() => {
-                (format!("{came}. Both sides are proved equal."), true)
+        let mut said = Vec::new();
+        let mut is_good = true;
+        said.extend(self.fates().map(|it| self.came(it)));
+        match self.done.map(|it| length(&it.missing)) {
+            Some(0) => said.push("Nothing is missing without a decision.".to_owned()),
+            Some(missing) => {
+                is_good = false;
+                let verb = if missing == 1 { "is" } else { "are" };
+                let missing = counted(missing, "thing");
+                said.push(format!("{missing} {verb} MISSING without a decision."));
             }
-            (0, Some(verified)) => (
-                format!(
-                    "{came}. Both sides are NOT equal: {} differences.",
-                    verified.differences.len()
-                ),
-                false,
-            ),
-            (missing, _) => (
-                format!("{came}. {missing} things are MISSING without a decision."),
-                false,
-            ),
+            None => {}
         }
-    }
-
-    fn tables(&self, page: &mut Page) {
-        page.section("Tables");
-        page.table(
-            &[
-                "table",
-                "becomes",
-                "rows",
-                "came over",
-                "rejected",
-                "proved",
-            ],
-            self.plan.tables.iter().map(|table| {
-                let done = self.done.and_then(|done| done.tables.get(&table.name));
-                let number = |it: Option<u64>| it.map_or_else(String::new, |it| it.to_string());
-                let of = format!("table {}", table.name);
-                let of_column = format!("column {}.", table.name);
-                let proved = self
-                    .verified
-                    .filter(|it| it.tables.contains_key(&table.name))
-                    .map(|verified| {
-                        let differs = |it: &Note| it.of == of || it.of.starts_with(&of_column);
-                        if verified.differences.iter().any(differs) {
-                            "NOT equal"
-                        } else {
-                            "equal"
-                        }
-                    });
-                vec![
-                    escaped(&table.name),
-                    match &table.skip {
-                        Some(why) => format!("<em>left out: {}</em>", escaped(why)),
-                        None => escaped(&table.to),
-                    },
-                    table.rows.to_string(),
-                    number(done.map(|it| it.rows)),
-                    number(done.map(|it| it.rejected)),
-                    proved.unwrap_or_default().to_owned(),
-                ]
-            }),
-        );
-    }
-
-    fn questions(&self, page: &mut Page) {
-        let columns = self
-            .plan
-            .tables
-            .iter()
-            .flat_map(|table| table.columns.iter().map(move |it| (table, it)));
-        let asked: Vec<Vec<String>> = columns
-            .filter_map(|(table, column)| Some((table, column, column.question.as_ref()?)))
-            .map(|(table, column, question)| {
-                let of = format!("{}.{}", table.name, column.name);
-                vec![
-                    escaped(&of),
-                    escaped(question),
-                    escaped(&self.plan.conversion(column).to_string()),
-                ]
-            })
-            .collect();
-        page.section("Questions");
-        page.text(&format!(
-            "Times without a zone are <code>{}</code> ({}), COLLATE NOCASE is <code>{}</code>, orphans <code>{}</code>, cells that are no values <code>{}</code>, NULs in texts <code>{}</code>.",
-            word(&self.plan.answers.times_without_zone),
-            escaped(&String::from(self.plan.answers.zone)),
-            word(&self.plan.answers.nocase),
-            word(&self.plan.answers.orphans),
-            word(&self.plan.answers.dirty),
-            word(&self.plan.answers.nul),
-        ));
-        if asked.is_empty() {
-            page.text("No column is asked about.");
-        } else {
-            page.table(&["column", "question", "answered"], asked.into_iter());
+        match (self.verified, self.done) {
+            (Some(verified), _) if verified.holds() => {
+                said.push("Both sides are proved equal.".to_owned());
+            }
+            (Some(verified), _) => {
+                is_good = false;
+                let differences = counted(length(&verified.differences), "difference");
+                said.push(format!("Both sides are NOT equal: {differences}."));
+            }
+            (None, Some(_)) if self.followed().is_some_and(|it| it.is_proved) => {
+                said.push("Both sides were proved equal before the cut-over.".to_owned());
+            }
+            (None, Some(_)) => said.push("Not proved yet.".to_owned()),
+            (None, None) => said.push("Not carried over yet: this is the plan.".to_owned()),
         }
-    }
-
-    fn columns(&self, page: &mut Page) {
-        page.section("Columns");
-        for table in self.plan.tables.iter().filter(|it| it.skip.is_none()) {
-            page.heading(&table.name);
-            page.table(
-                &["column", "becomes", "why", "could be", "no values"],
-                table
-                    .columns
-                    .iter()
-                    .map(|column| self.column(table, column)),
-            );
+        let faults: Vec<&str> = self.held.iter().filter_map(|it| it.1).collect();
+        if !faults.is_empty() {
+            is_good = false;
+            said.push(format!(
+                "The rehearsal does not hold: {}.",
+                faults.join("; ")
+            ));
         }
+        (said.join(" "), is_good)
     }
 
-    fn column(&self, table: &TablePlan, column: &ColumnPlan) -> Vec<String> {
-        let declared = self
-            .source
-            .table(&table.name)
-            .and_then(|it| it.column(&column.name));
-        let name = match column.to == column.name {
-            true => escaped(&column.name),
-            false => format!("{} → {}", escaped(&column.name), escaped(&column.to)),
+    /// How many rows came over, and how many as they were.
+    fn came(&self, fates: &BTreeMap<String, TableDone>) -> String {
+        let sum = |of: fn(&TableDone) -> u64| fates.values().map(of).sum::<u64>();
+        let rows = counted(sum(|it| it.rows), "row");
+        let tables = counted(u64::try_from(fates.len()).unwrap_or(u64::MAX), "table");
+        let rejected = match (sum(|it| it.rejected), self.lets(fates)) {
+            (0, _) => "none was rejected".to_owned(),
+            (some, true) => format!("{} rejected, as the plan allows", were(some, "row")),
+            (some, false) => {
+                format!("{} rejected, more than the plan allows", were(some, "row"))
+            }
         };
-        let others: Vec<String> = column
-            .alternatives
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let dirty = column
-            .dirty
-            .as_ref()
-            .map(|it| format!("{}: {}", it.count, it.first));
-        vec![
-            name,
-            format!(
-                "<code>{}</code> → <code>{}</code>",
-                escaped(declared.map_or("", |it| &it.declared)),
-                escaped(&self.plan.conversion(column).to_string())
-            ),
-            escaped(&column.evidence),
-            escaped(&others.join(", ")),
-            escaped(&dirty.unwrap_or_default()),
-        ]
+        let changed = match sum(|it| it.changed) {
+            0 => String::new(),
+            some => format!(", {} changed, as the plan has it", were(some, "cell")),
+        };
+        format!("{rows} of {tables} came over, {rejected}{changed}.")
     }
 
-    fn notes(&self, page: &mut Page) {
-        let mut notes: Vec<&Note> = self.plan.notes.iter().chain(&self.ddl.notes).collect();
-        if let Some(done) = self.done {
-            notes.extend(&done.notes);
-        }
-        notes.sort();
-        notes.dedup();
-        let row = |note: &Note| vec![escaped(&note.of), escaped(&note.text)];
-        if let Some(done) = self.done.filter(|it| !it.missing.is_empty()) {
-            page.section("Missing");
-            page.table(&["what", "why"], done.missing.iter().map(row));
-        }
-        if let Some(verified) = self.verified.filter(|it| !it.holds()) {
-            page.section("Not equal");
-            page.table(&["where", "what"], verified.differences.iter().map(row));
-        }
-        page.section("To be known");
-        if notes.is_empty() {
-            page.text("Nothing: all of it has a counterpart.");
-        } else {
-            page.table(&["what", "what to know"], notes.into_iter().map(row));
-        }
+    /// Whether no more rows were rejected than the plan lets go.
+    fn lets(&self, fates: &BTreeMap<String, TableDone>) -> bool {
+        let mut fates = fates.iter();
+        fates.all(|(name, it)| {
+            let allowed = self.plan.table(name).map_or(0, |table| table.rejects);
+            it.rejected <= allowed
+        })
     }
-
-    /// Views and triggers beside what they became.
-    fn objects(&self, page: &mut Page) {
-        let views = self
-            .source
-            .views
-            .iter()
-            .map(|it| (format!("view {}", it.name), &it.text));
-        let triggers = self
-            .source
-            .triggers
-            .iter()
-            .map(|it| (format!("trigger {}", it.name), &it.text));
-        let rows: Vec<Vec<String>> = views
-            .chain(triggers)
-            .map(|(of, text)| {
-                let made = self.ddl.objects.iter().filter(|it| it.of() == of);
-                let made: Vec<&str> = made.flat_map(|it| &it.texts).map(String::as_str).collect();
-                let became = match made.is_empty() {
-                    true => "<em>to be written by hand</em>".to_owned(),
-                    false => format!("<pre>{}</pre>", escaped(&made.join(";\n"))),
-                };
-                vec![
-                    escaped(&of),
-                    format!("<pre>{}</pre>", escaped(text)),
-                    became,
-                ]
-            })
-            .collect();
-        if !rows.is_empty() {
-            page.section("Views and triggers");
-            page.table(&["what", "on SQLite", "on Postgres"], rows.into_iter());
-        }
-    }
-
-    fn held(&self, page: &mut Page) {
-        if self.held.is_empty() {
-            return;
-        }
-        page.section("What was to hold");
-        let rows = self.held.iter().map(|(what, holds)| {
-            let said = if *holds { "holds" } else { "does NOT hold" };
-            vec![escaped(what), said.to_owned()]
-        });
-        page.table(&["what", ""], rows);
-    }
-
-    fn commands(&self, page: &mut Page) {
-        page.section("The day itself");
-        if self.done.is_some_and(|it| it.sync.is_some()) {
-            page.text("The file is cut over, and refuses writes: start the application with its database's URL on Postgres. To go back, while nothing was written there:");
-            page.code("raptor port release port.toml");
-            page.text("Then start it with the SQLite file.");
-            return;
-        }
-        page.text("Stop the application, or let it only read. Then, with the same plan:");
-        page.code("raptor port run port.toml --to postgres://…\nraptor port verify port.toml --to postgres://…");
-        page.text("Start the application with its database's URL on Postgres. To go back, start it with the SQLite file, which was only read; what was written to Postgres meanwhile stays there.");
-    }
-}
-
-/// A word that serde writes for a variant.
-fn word(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string(value).unwrap_or_default();
-    escaped(text.trim_matches('"'))
 }
 
 impl fmt::Display for Report<'_> {
@@ -350,10 +183,11 @@ impl fmt::Display for Report<'_> {
         self.held(&mut page);
         self.notes(&mut page);
         self.tables(&mut page);
+        self.kept(&mut page);
         self.questions(&mut page);
         self.objects(&mut page);
         self.columns(&mut page);
-        self.commands(&mut page);
+        self.day(&mut page, is_good);
         f.write_str(&page.end())
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use finish::Finish;
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{Parted, aside, heads, place, pointed};
-use crate::load::{Event, Ledger, Load, Standing, ranges, readers};
+use crate::load::{Carried, Event, Ledger, Load, Standing, ranges, readers};
 use crate::orphans;
 use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
 use crate::source::Source;
@@ -67,6 +67,10 @@ pub struct Done {
     pub keys_ms: u64,
     /// How the file was followed, where it was.
     pub sync: Option<Followed>,
+    /// Columns that the plan leaves out, as `table.column`.
+    pub left_out: Vec<String>,
+    /// Whether the file takes no more writes, as it was cut over.
+    pub is_closed: bool,
 }
 
 /// What became of a table's rows.
@@ -77,6 +81,18 @@ pub struct TableDone {
     pub rows: u64,
     /// How many were rejected.
     pub rejected: u64,
+    /// How many cells of those that came over were changed, as a decision has it.
+    pub changed: u64,
+}
+
+impl From<Carried> for TableDone {
+    fn from(it: Carried) -> Self {
+        Self {
+            rows: it.rows,
+            rejected: it.rejected,
+            changed: it.changed,
+        }
+    }
 }
 
 impl Done {
@@ -161,14 +177,20 @@ impl Plan {
             },
             following,
         };
+        let is_closed = sync::is_closed(first)?;
         let begun = run.begin(first).await;
         if is_new && begun.is_err() {
             sync::release(file)?;
         }
         if let Some(missing) = begun? {
-            return run.ended(missing).await;
+            let mut done = run.ended(missing).await?;
+            done.is_closed = is_closed || run.following.is_some();
+            return Ok(done);
         }
-        let done = run.go(readers, spare, on_event).await;
+        let mut done = run.go(readers, spare, on_event).await;
+        if let Ok(done) = &mut done {
+            done.is_closed = is_closed || run.following.is_some();
+        }
         if done.is_err() && plan.mode == Mode::Existing {
             // The schema is as it was, whatever became of the rows.
             aside::bring_back(db, &plan).await?;

@@ -25,6 +25,7 @@ pub(crate) use key::numbered;
 pub(crate) use log::{Entry, last};
 pub(crate) use release::followed;
 pub use release::{Released, is_followed, release};
+pub(crate) use watch::is_closed;
 
 use crate::ddl::Made;
 use crate::error::{Error, ErrorKind, Result};
@@ -229,6 +230,22 @@ pub(crate) async fn add_to(
         position.add_to(carried);
     }
     Ok(())
+}
+
+/// How a file was followed, where a run did; adds to what was copied what came and went since.
+pub(crate) async fn position(
+    db: &Db,
+    target: &str,
+    carried: &mut BTreeMap<String, Carried>,
+) -> Result<Option<Followed>> {
+    if !position::is_there(db).await? {
+        return Ok(None);
+    }
+    let position = Position::read(db, target).await?;
+    Ok(position.map(|it| {
+        it.add_to(carried);
+        it.followed()
+    }))
 }
 
 /// What an earlier run that followed may have left in a schema that is there.

@@ -7,6 +7,7 @@ use crate::kind::{Conversion, Epoch, Kind};
 use crate::line::Line;
 use crate::plan::{Answers, Choice, DirtyCells, Mode, Note, TablePlan};
 use crate::source::{Source, Table};
+use crate::words::counted;
 use raptor_db::{Go, SnapshotReader};
 
 /// What a table's cells would do on their way.
@@ -118,8 +119,10 @@ impl Trial {
                 _ => continue,
             };
             column.evidence = format!(
-                "{}; as {own} {} cells would be no values, such as {}",
-                column.evidence, cells.count, cells.first
+                "{}; as {own} {} would be none, such as {}",
+                column.evidence,
+                counted(cells.count, "cell"),
+                cells.first
             );
             column.alternatives.retain(|it| it.kind != wider.kind);
             column.alternatives.insert(0, own);
@@ -156,7 +159,8 @@ impl Trial {
         let notes = twice.map(|(column, count)| Note {
             of: format!("column {}.{}", planned.name, column.name),
             text: format!(
-                "has {count} documents with a key twice, of which jsonb keeps the last alone"
+                "has {} with a key twice, of which jsonb keeps the last alone",
+                counted(*count, "document")
             ),
         });
         let notes = notes.collect();

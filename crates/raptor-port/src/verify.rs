@@ -11,12 +11,15 @@ mod view;
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{Parted, Target, pointed};
 use crate::kind::Kind;
+use crate::left_out;
 use crate::load::{Ledger, Open, Scribe, Task, needs_care, ranges, readers, task};
 use crate::orphans;
 use crate::patience::{patient, straight};
 use crate::plan::{Mode, Note, Plan, TablePlan};
 use crate::queue::drain;
+use crate::run::TableDone;
 use crate::source::{Source, Table};
+use crate::sync::{self, Followed};
 use crate::tally::{Asked, Tally};
 use raptor_db::{Db, Row, Session, Sql, TransactionError, params};
 use std::collections::BTreeMap;
@@ -33,6 +36,14 @@ pub struct Verified {
     pub differences: Vec<Note>,
     /// What is not as it could be, because the plan has it so.
     pub notes: Vec<Note>,
+    /// What became of each table's rows, as the run has it.
+    pub carried: BTreeMap<String, TableDone>,
+    /// Columns that the plan leaves out, as `table.column`.
+    pub left_out: Vec<String>,
+    /// How the file was followed, where it was.
+    pub sync: Option<Followed>,
+    /// Whether the file takes no more writes, as it was cut over.
+    pub is_closed: bool,
 }
 
 impl Verified {
@@ -64,7 +75,11 @@ impl Plan {
         let source = pointed(db, source, &plan).await?;
         let ranges = ranges(first, &source, &plan)?;
         let orphans = orphans::found(first, &source, &plan)?;
-        let mut verified = Verified::default();
+        let mut verified = Verified {
+            left_out: left_out::names(&source, &plan),
+            is_closed: sync::is_closed(first)?,
+            ..Verified::default()
+        };
         straight(db).await?;
         let there = Target::columns(db, &plan.schema).await?;
         let is_there = |it: &TablePlan| there.tables.iter().any(|there| there.name == it.to);

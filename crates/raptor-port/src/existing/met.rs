@@ -22,8 +22,8 @@ impl Target {
             }
             let Some(there) = there else {
                 let text = format!(
-                    "is not in the schema there, and its {} rows have no place; `skip = \"why\"` leaves them out",
-                    table.rows
+                    "is not in the schema there, and has {} here; `skip = \"why\"` leaves it out",
+                    crate::words::counted(table.rows, "row")
                 );
                 notes.push(Note {
                     of: format!("table {}", table.name),

@@ -20,6 +20,8 @@ pub(crate) struct Carried {
     pub(crate) rows: u64,
     /// How many were rejected.
     pub(crate) rejected: u64,
+    /// How many cells of those that came were changed, where the ledger is asked.
+    pub(crate) changed: u64,
 }
 
 /// Where rows go.
@@ -133,7 +135,11 @@ impl Way<'_> {
                 Piece::End(rows) => {
                     carrying.end().await?;
                     let rejected = carrying.rejected;
-                    return Ok(Carried { rows, rejected });
+                    return Ok(Carried {
+                        rows,
+                        rejected,
+                        ..Carried::default()
+                    });
                 }
                 Piece::Failed(error) => return Err(error),
                 _ => return Err(gone()),
@@ -165,7 +171,12 @@ impl Way<'_> {
                     careful.carried.rejected += whole(&rejected);
                     self.ledger.reject(tx, self.table, &rejected).await?;
                 }
-                Piece::End(_) => return Ok(careful.carried),
+                Piece::End(_) => {
+                    if careful.carried.rejected > 0 {
+                        self.ledger.part(tx, self.table).await?;
+                    }
+                    return Ok(careful.carried);
+                }
                 Piece::Failed(error) => return Err(error),
                 _ => return Err(gone()),
             }

@@ -55,8 +55,19 @@ CREATE TABLE IF NOT EXISTS raptor_port.rejected (
     value bytea,
     reason text NOT NULL,
     cells text,
+    outcome text NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
 );
+-- One of an earlier release.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'raptor_port.rejected'::regclass AND attname = 'outcome') THEN
+        ALTER TABLE raptor_port.rejected ADD COLUMN outcome text;
+        UPDATE raptor_port.rejected AS cell SET outcome = CASE WHEN cells IS NOT NULL THEN 'rejected' WHEN EXISTS (
+            SELECT FROM raptor_port.rejected AS whole WHERE whole.target = cell.target AND whole.source_table = cell.source_table
+            AND whole.place = cell.place AND whole.cells IS NOT NULL) THEN 'part' ELSE 'changed' END;
+        ALTER TABLE raptor_port.rejected ALTER COLUMN outcome SET NOT NULL;
+    END IF;
+END $$;
 ";
 
 /// A parameter of a statement that is run many times at once.
@@ -310,12 +321,12 @@ impl Ledger {
         rejected: &[Rejected],
     ) -> Result<()> {
         static PUT: Sql = Sql::new(
-            "INSERT INTO raptor_port.rejected (target, source_table, place, source_column, class, value, reason, cells) \
-             VALUES (:target, :table, :place, :column, :class, :value, :reason, :cells)",
+            "INSERT INTO raptor_port.rejected (target, source_table, place, source_column, class, value, reason, cells, outcome) \
+             VALUES (:target, :table, :place, :column, :class, :value, :reason, :cells, :outcome)",
         );
         let target = &self.target;
         let table = &table;
-        let sets = rejected.iter().map(|it| -> [Param<'_>; 8] {
+        let sets = rejected.iter().map(|it| -> [Param<'_>; 9] {
             [
                 ("target", target),
                 ("table", table),
@@ -325,12 +336,26 @@ impl Ledger {
                 ("value", &it.value),
                 ("reason", &it.reason),
                 ("cells", &it.cells),
+                ("outcome", &it.outcome),
             ]
         });
         let sets: Vec<_> = sets.collect();
-        let sets: Vec<Params<'_>> = sets.iter().map(<[_; 8]>::as_slice).collect();
+        let sets: Vec<Params<'_>> = sets.iter().map(<[_; 9]>::as_slice).collect();
         tx.execute_many(&PUT, &sets).await.map_err(cannot)?;
         Ok(())
+    }
+
+    /// Has cells be those of a rejected row that were changed before Postgres itself refused the row.
+    pub(crate) async fn part(&self, tx: &Transaction, table: &str) -> Result<()> {
+        static PART: Sql = Sql::new(
+            "UPDATE raptor_port.rejected AS cell SET outcome = 'part' FROM raptor_port.rejected AS whole \
+             WHERE cell.target = :target AND cell.source_table = :table AND cell.outcome = 'changed' \
+             AND whole.target = cell.target AND whole.source_table = cell.source_table \
+             AND whole.place = cell.place AND whole.outcome = 'rejected'",
+        );
+        let target = &self.target;
+        let done = tx.execute(&PART, params! { target, table }).await;
+        done.map(drop).map_err(cannot)
     }
 
     /// Notes that a range is carried over, unless somebody else did it meanwhile.
@@ -372,13 +397,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// How many rows of each table were carried over, and how many were rejected.
+    /// How many rows of each table were carried over, and how many were rejected; and how many cells were changed.
     pub(crate) async fn counted(&self, db: &Db) -> Result<BTreeMap<String, Carried>> {
-        // A row that was rejected is kept once as a whole, whatever is wrong with it.
         static ASK: Sql = Sql::new(
-            "SELECT source_table, sum(carried)::bigint AS carried, sum(rejected)::bigint AS rejected FROM ( \
-             SELECT source_table, coalesce(carried, 0) AS carried, 0 AS rejected FROM raptor_port.ranges WHERE target = :target \
-             UNION ALL SELECT source_table, 0, 1 FROM raptor_port.rejected WHERE target = :target AND cells IS NOT NULL \
+            "SELECT source_table, sum(carried)::bigint AS carried, sum(rejected)::bigint AS rejected, sum(changed)::bigint AS changed FROM ( \
+             SELECT source_table, coalesce(carried, 0) AS carried, 0 AS rejected, 0 AS changed FROM raptor_port.ranges WHERE target = :target \
+             UNION ALL SELECT source_table, 0, (outcome = 'rejected')::int, (outcome = 'changed')::int FROM raptor_port.rejected WHERE target = :target \
              ) AS counted GROUP BY source_table",
         );
         let rows = self.asked(db, &ASK).await?;
@@ -387,6 +411,7 @@ impl Ledger {
             let carried = Carried {
                 rows: count("carried")?,
                 rejected: count("rejected")?,
+                changed: count("changed")?,
             };
             Ok((row.get("source_table")?, carried))
         };

@@ -18,7 +18,16 @@ pub(crate) struct Rejected {
     pub(crate) reason: String,
     /// The whole row as JSON, where it did not come along.
     pub(crate) cells: Option<String>,
+    /// What became of it: one of those below.
+    pub(crate) outcome: &'static str,
 }
+
+/// The row did not come.
+const REJECTED: &str = "rejected";
+/// Another cell of such a row.
+const PART: &str = "part";
+/// The row came, and this cell of it was changed.
+const CHANGED: &str = "changed";
 
 impl Rejected {
     /// One for each flaw; the first has the whole row, unless the row came along without its cells.
@@ -32,13 +41,19 @@ impl Rejected {
         let mut cells = (!came).then(|| cells(line, row));
         let one = |(carried, reason): &(usize, Reason)| {
             let value = row.get(*carried);
+            let cells = cells.take();
             Self {
                 place: place.clone(),
                 column: Some(line.columns[*carried].name.clone()),
                 class: class(value),
                 value: bytes(value),
                 reason: reason.to_string(),
-                cells: cells.take(),
+                outcome: match (came, &cells) {
+                    (true, _) => CHANGED,
+                    (false, Some(_)) => REJECTED,
+                    (false, None) => PART,
+                },
+                cells,
             }
         };
         flaws.iter().map(one).collect()
@@ -53,6 +68,7 @@ impl Rejected {
             value: Vec::new(),
             reason: String::new(),
             cells: Some(cells(line, row)),
+            outcome: REJECTED,
         }
     }
 

@@ -133,6 +133,15 @@ impl Task {
         }
         // A cell that must not be NULL cannot become one.
         let can_be_null = |(at, _): &(usize, Reason)| !columns[*at].is_needed;
+        if self.dirty == Dirty::Null {
+            let flaws = flaws.iter_mut().filter(|it| !can_be_null(it));
+            for (_, reason) in flaws.filter(|it| !self.line.is_orphan(row, it.0)) {
+                if !reason.0.contains("NULL") {
+                    *reason =
+                        format!("{reason}, and NULL, as `dirty` has it, cannot stand there").into();
+                }
+            }
+        }
         // Another row may stand there by now.
         let is_left_out = !self.left_out.is_empty()
             && self

@@ -6,6 +6,7 @@ use crate::ddl::table::numbers as numbers_of;
 use crate::ddl::{Held, Made};
 use crate::error::{Error, ErrorKind, Result};
 use crate::existing::{aside, numbers};
+use crate::left_out;
 use crate::load::{Carried, Event, Load, Standing};
 use crate::orphans;
 use crate::patience::patient;
@@ -337,25 +338,16 @@ pub(super) fn report(
     let mut done = Done {
         notes,
         missing,
+        left_out: left_out::names(load.source, load.plan),
         ..Done::default()
     };
     for table in load.plan.carried() {
         let of_it = carried.get(&table.name).copied().unwrap_or_default();
-        let of_it = TableDone {
-            rows: of_it.rows,
-            rejected: of_it.rejected,
-        };
-        let note = Note {
-            of: format!("table {}", table.name),
-            text: format!(
-                "{} rows were rejected, and the plan allows {}; they are in raptor_port.rejected",
-                of_it.rejected, table.rejects
-            ),
-        };
+        let of_it = TableDone::from(of_it);
         // A run that came to its end has noted it.
-        if of_it.rejected > table.rejects && !done.missing.contains(&note) {
-            done.missing.push(note);
-        }
+        let beyond = left_out::beyond(&table.name, of_it, table.rejects);
+        let beyond = beyond.filter(|it| !done.missing.contains(it));
+        done.missing.extend(beyond);
         done.tables.insert(table.name.clone(), of_it);
     }
     done

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Landing, Load, Standing, task};
 use crate::plan::{Mode, Plan};
 use crate::source::{quoted, quoted_text};
+use crate::words::counted;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
 use std::collections::BTreeMap;
 
@@ -101,7 +102,8 @@ impl Run<'_> {
             let is_ours = made.iter().any(is_it);
             if !is_ours && rows.unsigned_abs() != table.replaces {
                 let message = format!(
-                    "{name} has {rows} rows, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",
+                    "{name} has {}, and the plan knows of {}: somebody has written to it; plan again, and nothing was changed",
+                    counted(rows.unsigned_abs(), "row"),
                     table.replaces
                 );
                 return Err(Error::new(ErrorKind::Plan, message));
@@ -169,10 +171,12 @@ fn gone(schema: &str, made: &[Standing]) -> Result<Vec<String>> {
 fn in_the_way(text: &str, error: raptor_db::Error) -> Error {
     match error.code() {
         Some("2BP01") => {
+            // The message has a hint that drops all of it.
+            let what = error.detail().unwrap_or(error.message());
             let message = format!(
                 "what an earlier run made cannot be made anew, as something hangs on it that the port did not make ({}): \
                  drop that first, or carry into another schema; nothing was touched",
-                error.message()
+                what.replace('\n', "; ")
             );
             Error::new(ErrorKind::Plan, message)
         }

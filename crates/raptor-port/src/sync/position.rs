@@ -55,6 +55,13 @@ pub(super) async fn make(db: &Db) -> Result<()> {
     session.execute_raw(DDL).await.map_err(cannot)
 }
 
+/// Whether a run has ever followed.
+pub(super) async fn is_there(db: &Db) -> Result<bool> {
+    static ASK: Sql = Sql::new("SELECT to_regclass('raptor_port.syncs') IS NOT NULL AS is");
+    let row = db.query_one(&Scope::system(), &ASK, params! {}).await;
+    row.and_then(|row| row.get("is")).map_err(cannot)
+}
+
 impl Position {
     /// What is kept of a schema.
     pub(super) async fn read(db: &Db, target: &str) -> Result<Option<Self>> {

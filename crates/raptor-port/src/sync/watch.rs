@@ -60,7 +60,7 @@ pub(super) fn found(reader: &SnapshotReader) -> Result<Option<Found>> {
 }
 
 /// Whether a file refuses writes since it was carried over.
-pub(super) fn is_closed(reader: &SnapshotReader) -> Result<bool> {
+pub(crate) fn is_closed(reader: &SnapshotReader) -> Result<bool> {
     let ours = objects(reader, true)?;
     Ok(ours.keys().any(|it| it.contains("_closed_")))
 }

@@ -206,6 +206,15 @@ fn point(moment: &Moment, to: Conversion) -> Said<String> {
                 Form::Julian => is_text && moment.is_now || to.epoch == Epoch::Julian,
                 Form::Time | Form::Digits | Form::Other => false,
             };
+            let is_of_zone = matches!(form, Form::Date | Form::Seconds | Form::Millis)
+                && (is_text || moment.is_now);
+            if !fits && is_of_zone {
+                return no(format!(
+                    "SQLite writes it in UTC, and `zone` in the plan says that such times are of {}: one of the two is wrong, \
+                     and perhaps all times of the column are; look at some, and answer UTC, or give the default by hand",
+                    String::from(to.zone)
+                ));
+            }
             if !fits {
                 return no(format!(
                     "a time is written in a form that the type {} does not read",

@@ -7,6 +7,7 @@ use crate::kind::Kind;
 use crate::load::Scribe;
 use crate::plan::Note;
 use crate::tally::{Asked, Digest, Tally};
+use crate::words::counted;
 use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::BTreeMap;
 
@@ -38,8 +39,9 @@ pub(super) async fn found(
         found.push(Note {
             of: of.clone(),
             text: format!(
-                "{} rows in the file, {} on Postgres",
-                ours.rows, theirs.rows
+                "{} in the file, {} on Postgres",
+                counted(ours.rows, "row"),
+                theirs.rows
             ),
         });
     }

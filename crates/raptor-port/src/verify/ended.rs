@@ -2,8 +2,11 @@
 
 use super::Verified;
 use crate::error::{Error, Result};
+use crate::left_out;
 use crate::load::Ledger;
 use crate::plan::{Note, Plan};
+use crate::run::TableDone;
+use crate::sync;
 use raptor_db::{Db, Scope, Sql, params};
 
 /// Tells what is missing of a run: its end, what it could not make, rows beyond those that the plan lets go,
@@ -31,25 +34,19 @@ pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Resul
             .into_iter()
             .for_each(|it| differ(&it.of, format!("is missing: {}; `raptor port run` tries it once more", it.text))),
     }
-    for (table, carried) in ledger.counted(db).await? {
+    let mut counted = ledger.counted(db).await?;
+    verified.sync = sync::position(db, &plan.schema, &mut counted).await?;
+    for (table, carried) in counted {
         let allowed = plan.table(&table).map_or(0, |it| it.rejects);
-        let said = |it: &Note| it.of == format!("table {table}");
-        if carried.rejected > 0 && carried.rejected <= allowed {
-            verified.notes.push(Note {
-                of: format!("table {table}"),
-                text: format!(
-                    "{} rows were rejected, as the plan allows; they are in raptor_port.rejected",
-                    carried.rejected
-                ),
-            });
-        }
-        if carried.rejected > allowed && !verified.differences.iter().any(said) {
-            let rejected = carried.rejected;
-            verified.differences.push(Note {
-                of: format!("table {table}"),
-                text: format!("{rejected} rows were rejected, and the plan allows {allowed}; they are in raptor_port.rejected"),
-            });
-        }
+        let carried = TableDone::from(carried);
+        verified
+            .notes
+            .extend(left_out::fate(&table, carried, allowed));
+        let of = format!("table {table}");
+        let is_told = verified.differences.iter().any(|it| it.of == of);
+        let beyond = left_out::beyond(&table, carried, allowed);
+        verified.differences.extend(beyond.filter(|_| !is_told));
+        verified.carried.insert(table, carried);
     }
     for (name, of) in aside(db, plan).await? {
         verified.differences.push(Note {

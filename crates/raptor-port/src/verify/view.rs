@@ -9,6 +9,7 @@ use crate::existing::{Target, TargetTable};
 use crate::kind::{Conversion, Kind};
 use crate::plan::{Choice, ColumnPlan, Note, Plan, TablePlan};
 use crate::source::{Source, View, quoted};
+use crate::words::counted;
 use raptor_db::{Db, Go, RawValue, Row, Scope, SnapshotReader, Sql, params};
 use std::collections::BTreeSet;
 
@@ -178,8 +179,9 @@ impl<'v> Both<'v> {
         let theirs = self.theirs(db).await?;
         if ours.rows != theirs.rows {
             let text = format!(
-                "returns {} rows in the file, {} on Postgres",
-                ours.rows, theirs.rows
+                "returns {} in the file, {} on Postgres",
+                counted(ours.rows, "row"),
+                theirs.rows
             );
             return Ok(Some(text));
         }

@@ -2,6 +2,7 @@
 
 mod again;
 mod proof;
+mod shown;
 mod there;
 
 use crate::file;

@@ -134,7 +134,7 @@ async fn what_is_the_same_there_is_rejected_by_name() {
     let missing: Vec<&str> = done.missing.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(
         missing,
-        ["2 rows were rejected, and the plan allows 0; they are in raptor_port.rejected"]
+        ["2 rows were rejected, and the plan allows 0: see raptor_port.rejected"]
     );
     assert_eq!(
         ask(

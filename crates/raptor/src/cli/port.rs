@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use plan::PlanCommand;
 use raptor_db::{Db, Engine, Snapshot};
-use raptor_port::{Done, Folder, Plan, Report, Source, Verified};
+use raptor_port::{Done, Folder, Kept, Plan, Report, Source, Verified, few};
 use rehearse::RehearseCommand;
 use release::ReleaseCommand;
 use run::RunCommand;
@@ -62,6 +62,24 @@ struct Along {
     json: bool,
 }
 
+/// What a report tells of.
+#[derive(Default)]
+struct Told<'t> {
+    done: Option<&'t Done>,
+    verified: Option<&'t Verified>,
+    kept: Kept,
+    /// Of a rehearsal: what was to hold, and what is so instead.
+    held: Vec<(String, Option<String>)>,
+}
+
+/// Names the columns that the plan leaves out, where it does.
+fn left_out(columns: &[String]) -> String {
+    match columns {
+        [] => String::new(),
+        some => format!("columns left out by the plan: {}\n", few(some)),
+    }
+}
+
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
         Command::Plan(command) => command.run(config).await,
@@ -75,25 +93,22 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
 impl Along {
     fn plan(&self) -> Result<Plan> {
         // Not after hours.
-        if let Some(folder) = self.report.as_ref().and_then(|it| it.parent()) {
-            let is_there = folder.as_os_str().is_empty() || folder.is_dir();
-            ensure!(
-                is_there,
-                "the report cannot be written: there is no folder {}",
-                folder.display()
-            );
+        if let Some(report) = &self.report {
+            has_place(report, "the report")?;
         }
         read(&self.plan)
     }
 
-    /// Writes the report, where one is asked for, with what else was to hold.
-    fn report(
-        &self,
-        plan: &Plan,
-        done: Option<&Done>,
-        verified: Option<&Verified>,
-        held: &[(&str, bool)],
-    ) -> Result<()> {
+    /// What is kept of rows and cells that did not come as they were, for a report.
+    async fn kept(&self, plan: &Plan, db: &Db) -> Result<Kept> {
+        match self.report {
+            Some(_) => Ok(plan.kept(db).await?),
+            None => Ok(Kept::default()),
+        }
+    }
+
+    /// Writes the report, where one is asked for.
+    fn report(&self, plan: &Plan, told: &Told<'_>) -> Result<()> {
         let Some(path) = &self.report else {
             return Ok(());
         };
@@ -101,15 +116,15 @@ impl Along {
         let reader = snapshot.take().context("the file has no reader")?;
         let source = Source::read(&reader)?;
         let plan = plan.clone().fit(&source)?;
-        let mut report = Report::new(&source, &plan);
-        if let Some(done) = done {
+        let mut report = Report::new(&source, &plan).with_kept(&told.kept);
+        if let Some(done) = told.done {
             report = report.with_run(done);
         }
-        if let Some(verified) = verified {
+        if let Some(verified) = told.verified {
             report = report.with_proof(verified);
         }
-        for (what, holds) in held {
-            report = report.with(what, *holds);
+        for (what, fault) in &told.held {
+            report = report.with(what, fault.as_deref());
         }
         std::fs::write(path, report.to_string())
             .with_context(|| format!("cannot write {}", path.display()))
@@ -131,6 +146,24 @@ impl Along {
     async fn open_at(&self, url: &str) -> Result<Db> {
         opened(raptor_db::Config::new(url)?, self.workers()).await
     }
+}
+
+/// Refuses a file that no folder is there for.
+fn has_place(path: &Path, what: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        let is_there = folder.as_os_str().is_empty() || folder.is_dir();
+        ensure!(
+            is_there,
+            "{what} cannot be written: there is no folder {}",
+            folder.display()
+        );
+    }
+    ensure!(
+        !path.is_dir(),
+        "{what} cannot be written: {} is a folder",
+        path.display()
+    );
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Plan> {

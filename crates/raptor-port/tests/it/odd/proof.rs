@@ -179,7 +179,7 @@ async fn children_of_rejected_rows() {
     let verified = bed.verify(&plan).await;
     let said = said(&verified.differences).join("\n");
     assert!(
-        said.contains("view all_c returns 1 rows in the file, 0 on Postgres"),
+        said.contains("view all_c returns 1 row in the file, 0 on Postgres"),
         "{said}"
     );
     assert!(!said.contains("all_a"), "{said}");

@@ -6,7 +6,7 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use raptor_db::Snapshot;
-use raptor_port::{Asked, Ddl, Folder, Framework, Ints, Mode, Plan, Source, Target};
+use raptor_port::{Asked, Ddl, Folder, Framework, Ints, Mode, Plan, Source, Target, counted};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -191,14 +191,18 @@ impl PlanCommand {
         let rejects: u64 = plan.carried().map(|it| it.rejects).sum();
         let columns: usize = plan.carried().map(|it| it.columns.len()).sum();
         let mut text = format!(
-            "{}: {} tables with {columns} columns and {rows} rows; {}.\n",
+            "{}: {} with {} and {}; {}.\n",
             self.file.display(),
-            plan.carried().count(),
-            questions::counted(plan.questions())
+            counted(plan.carried().count() as u64, "table"),
+            counted(columns as u64, "column"),
+            counted(rows, "row"),
+            counted(plan.questions() as u64, "question")
         );
         if rejects > 0 {
+            let verb = if rejects == 1 { "has" } else { "have" };
             text.push_str(&format!(
-                "{rejects} rows have a cell that is no value of its type.\n"
+                "{} {verb} a cell that is no value of its type.\n",
+                counted(rejects, "row")
             ));
         }
         let found = match plan.mode {

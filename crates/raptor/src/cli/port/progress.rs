@@ -18,6 +18,8 @@ const OFTEN: Duration = Duration::from_secs(5);
 const SHORT: u64 = 250_000;
 /// How often a bar is drawn at most, each second.
 const DRAWN: u8 = 10;
+/// Before this nobody knows how fast it is.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// How far a run is.
 pub(super) struct Progress {
@@ -183,14 +185,29 @@ impl Line {
 
 fn style() -> ProgressStyle {
     let rate = |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{}", whole(state.per_sec()));
+        let _ = match is_known(state) {
+            true => write!(out, "{}", whole(state.per_sec())),
+            false => write!(out, "–"),
+        };
+    };
+    let left = |state: &ProgressState, out: &mut dyn Write| {
+        let _ = match is_known(state) {
+            true => write!(out, "{:#}", HumanDuration(state.eta())),
+            false => write!(out, "–"),
+        };
     };
     // The template is a constant, which a test draws.
     ProgressStyle::with_template(
-        "{prefix:24!} {bar:24} {human_pos:>11} of {human_len:>11} rows, {rate:>9}/s, {eta:>3} left",
+        "{prefix:24!} {bar:24} {human_pos:>11} of {human_len:>11} rows, {rate:>9}/s, {left:>3} left",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar())
     .with_key("rate", rate)
+    .with_key("left", left)
+}
+
+/// Whether a speed is one: not in the first moments, and not before the first rows.
+fn is_known(state: &ProgressState) -> bool {
+    state.is_finished() || state.elapsed() >= MOMENT && state.per_sec() >= 1.0
 }
 
 /// A speed in whole rows.

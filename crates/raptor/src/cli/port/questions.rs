@@ -2,7 +2,7 @@
 
 use crate::cli::terminal;
 use anyhow::{Context, Result};
-use raptor_port::{Plan, Question};
+use raptor_port::{Plan, Question, counted};
 use std::io::{BufRead, IsTerminal};
 
 /// How many columns are shown of those that ask the same.
@@ -22,7 +22,7 @@ pub(super) fn ask(plan: &mut Plan) -> Result<bool> {
     if questions.is_empty() {
         return Ok(false);
     }
-    let count = counted(questions.len());
+    let count = counted(questions.len() as u64, "question");
     terminal::note(format_args!(
         "{count} that the file does not answer. Enter takes the first choice, Ctrl-D all that is likely."
     ));
@@ -33,14 +33,6 @@ pub(super) fn ask(plan: &mut Plan) -> Result<bool> {
         }
     }
     Ok(true)
-}
-
-/// `1 question`, `4 questions`.
-pub(super) fn counted(questions: usize) -> String {
-    match questions {
-        1 => "1 question".to_owned(),
-        several => format!("{several} questions"),
-    }
 }
 
 /// Asks until there is an answer; answers false when nobody says anything any more.

@@ -1,14 +1,18 @@
 //! `raptor port rehearse`: all of it on a throw-away Postgres, before the real one is touched.
 
-use super::{Along, run, verify};
+use super::{Along, Told, run, verify};
 use crate::cli::terminal;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Config, Db};
-use raptor_port::{Mode, Plan};
+use raptor_port::{Done, Mode, Plan, Verified, counted};
 use raptor_testkit::{Options, Server, Urls};
+use serde::Serialize;
 use std::process::{Command, ExitCode, ExitStatus};
 use std::time::Instant;
+
+/// The database that it is done in.
+const DATABASE: &str = "rehearsal";
 
 #[derive(Args)]
 pub(crate) struct RehearseCommand {
@@ -17,9 +21,37 @@ pub(crate) struct RehearseCommand {
     /// What makes the schema first, such as the application's own migrations; a line for the shell
     #[arg(long, value_name = "COMMAND")]
     prepare: Option<String>,
-    /// The application's own check, behind `--`; it finds the database in `DATABASE_URL`
+    /// The application's own check, behind `--`; it finds the database in `DATABASE_URL`, and in `PGHOST` and
+    /// its like
     #[arg(last = true, value_name = "CHECK")]
     check: Vec<String>,
+}
+
+/// What came of it, as JSON has it.
+#[derive(Serialize)]
+struct Rehearsed {
+    run: Done,
+    verify: Verified,
+    /// The schema as a revision; none where it was there.
+    revision: Option<Revision>,
+    /// The application's own check; none where there was none.
+    check: Option<Checked>,
+    holds: bool,
+}
+
+#[derive(Serialize)]
+struct Revision {
+    /// What it does not make the same on an empty database.
+    differences: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    command: String,
+    /// What it ended with; none where a signal ended it.
+    code: Option<i32>,
+    #[serde(skip)]
+    status: ExitStatus,
 }
 
 impl RehearseCommand {
@@ -30,51 +62,140 @@ impl RehearseCommand {
             ..Options::default()
         });
         let server = server.context("no throw-away Postgres to rehearse on")?;
-        let urls = database(&server, "rehearsal", &plan).await?;
+        let urls = database(&server, DATABASE, &plan).await?;
         if let Some(prepare) = &self.prepare {
             let mut command = Command::new("sh");
-            let status = with_urls(command.arg("-c").arg(prepare), &urls).status();
-            ended(status.context("there is no shell")?, prepare)?;
+            self.find(&server, command.arg("-c").arg(prepare))?;
+            ended(command.status().context("there is no shell")?, prepare)?;
         }
-        let along = Along {
-            to: Some(urls.owner_url().to_owned()),
-            ..self.along
+        let db = self.along.open_at(urls.owner_url()).await?;
+        let done = async {
+            let done = self.rehearsed(&server, &plan, &db).await?;
+            anyhow::Ok((done, self.along.kept(&plan, &db).await?))
         };
-        let db = along.open_at(urls.owner_url()).await?;
-        let begun = Instant::now();
-        let done = run::carried(&along, plan.clone(), &db, run::begin(&along)).await?;
-        run::tell(&along, &done, None, begun)?;
-        let verified = verify::proved(&along, plan.clone(), &db).await?;
-        let is_made_anew = match plan.mode {
-            Mode::Create => makes_the_same(&server, &along, &plan, &db).await?,
-            _ => true,
-        };
+        let done = done.await;
         db.close().await;
-        let mut held = vec![
-            ("nothing is missing", done.is_whole()),
-            ("both sides are equal", verified.holds()),
-        ];
-        if plan.mode == Mode::Create {
-            held.push(("the schema as a revision makes the same", is_made_anew));
+        let (done, kept) = done?;
+        let held = done.held();
+        let told = Told {
+            done: Some(&done.run),
+            verified: Some(&done.verify),
+            kept,
+            held,
+        };
+        self.along.report(&plan, &told)?;
+        match self.along.json {
+            true => terminal::json(&done)?,
+            false => terminal::answer(done.line())?,
         }
-        let check = self.check.join(" ");
-        if let [program, arguments @ ..] = &self.check[..] {
-            terminal::note(format_args!("== {check}"));
-            let mut command = Command::new(program);
-            let status = with_urls(command.args(arguments), &urls).status();
-            let status = status.with_context(|| format!("{program} cannot be run"))?;
-            terminal::note(format_args!("== {check}: {status}"));
-            held.push((&check, status.success()));
+        Ok(ExitCode::from(u8::from(!done.holds)))
+    }
+
+    async fn rehearsed(&self, server: &Server, plan: &Plan, db: &Db) -> Result<Rehearsed> {
+        let along = &self.along;
+        let is_told = !along.json;
+        let begun = Instant::now();
+        let run = run::carried(along, plan.clone(), db, run::begin(along)).await?;
+        if is_told {
+            run::tell(along, &run, None, begun)?;
         }
-        along.report(&plan, Some(&done), Some(&verified), &held)?;
-        let failed: Vec<&str> = held.iter().filter(|it| !it.1).map(|it| it.0).collect();
-        if !along.json {
-            terminal::answer(match failed.is_empty() {
-                true => "The rehearsal holds.\n".to_owned(),
-                false => format!("The rehearsal does NOT hold: {}.\n", failed.join("; ")),
-            })?;
+        let begun = Instant::now();
+        let verify = verify::proved(along, plan.clone(), db).await?;
+        if is_told {
+            verify::tell(along, &verify, begun)?;
         }
-        Ok(ExitCode::from(u8::from(!failed.is_empty())))
+        let revision = match plan.mode {
+            Mode::Create => Some(revision(server, along, plan, db).await?),
+            _ => None,
+        };
+        let mut rehearsed = Rehearsed {
+            run,
+            verify,
+            revision,
+            check: self.checked(server)?,
+            holds: true,
+        };
+        rehearsed.holds = rehearsed.held().iter().all(|it| it.1.is_none());
+        Ok(rehearsed)
+    }
+
+    /// Runs the application's own check.
+    fn checked(&self, server: &Server) -> Result<Option<Checked>> {
+        let [program, arguments @ ..] = &self.check[..] else {
+            return Ok(None);
+        };
+        let name = self.check.join(" ");
+        terminal::note(format_args!("== {name}"));
+        let mut command = Command::new(program);
+        self.find(server, command.args(arguments))?;
+        let status = command.status();
+        let status = status.with_context(|| format!("{program} cannot be run"))?;
+        terminal::note(format_args!("== {name}: {status}"));
+        Ok(Some(Checked {
+            command: name,
+            code: status.code(),
+            status,
+        }))
+    }
+
+    /// Has a command of the application find the database: over 127.0.0.1, as what reads a URL by its parts knows
+    /// of no socket, with the scheme that all know, and as libpq does. What it prints is no part of a document.
+    fn find(&self, server: &Server, command: &mut Command) -> Result<()> {
+        let urls = server.tcp_urls(DATABASE);
+        let urls = urls.context("the throw-away Postgres does not listen on 127.0.0.1")?;
+        let url = urls.owner_url().replacen("postgres://", "postgresql://", 1);
+        server.tell(command, DATABASE);
+        command
+            .env("DATABASE_URL", &url)
+            .env("DATABASE_OWNER_URL", &url);
+        if self.along.json {
+            command.stdout(std::io::stderr());
+        }
+        Ok(())
+    }
+}
+
+impl Rehearsed {
+    /// What was to hold, and what is so instead where it does not.
+    fn held(&self) -> Vec<(String, Option<String>)> {
+        let mut held = Vec::new();
+        let mut hold = |what: &str, fault: Option<String>| held.push((what.to_owned(), fault));
+        let missing = self.run.missing.len() as u64;
+        let verb = if missing == 1 { "is" } else { "are" };
+        let is_missing =
+            (missing > 0).then(|| format!("{} {verb} missing", counted(missing, "thing")));
+        hold("nothing is missing", is_missing);
+        let is_other = (!self.verify.holds()).then(|| "the sides are not equal".to_owned());
+        hold("both sides are equal", is_other);
+        if let Some(revision) = &self.revision {
+            let is_other = (!revision.differences.is_empty())
+                .then(|| "the schema as a revision does not make the same".to_owned());
+            hold("the schema as a revision makes the same", is_other);
+        }
+        if let Some(check) = &self.check {
+            hold(&format!("the check `{}`", check.command), check.fault());
+        }
+        held
+    }
+
+    /// The last line.
+    fn line(&self) -> String {
+        let faults = self.held().into_iter().filter_map(|it| it.1);
+        let faults: Vec<String> = faults.collect();
+        match faults.is_empty() {
+            true => "The rehearsal holds.\n".to_owned(),
+            false => format!("The rehearsal does not hold: {}.\n", faults.join("; ")),
+        }
+    }
+}
+
+impl Checked {
+    fn fault(&self) -> Option<String> {
+        let command = &self.command;
+        (!self.status.success()).then(|| match self.code {
+            Some(code) => format!("the check `{command}` ended with {code}"),
+            None => format!("the check `{command}` was ended by {}", self.status),
+        })
     }
 }
 
@@ -100,8 +221,8 @@ async fn database(server: &Server, name: &str, plan: &Plan) -> Result<Urls> {
     Ok(urls)
 }
 
-/// Whether the schema as a revision makes the same on an empty database.
-async fn makes_the_same(server: &Server, along: &Along, plan: &Plan, db: &Db) -> Result<bool> {
+/// What the schema as a revision does not make the same on an empty database.
+async fn revision(server: &Server, along: &Along, plan: &Plan, db: &Db) -> Result<Revision> {
     let chain = plan.baseline(&along.source(plan)?, db).await?.chain()?;
     let mut options = raptor_migrate::Options::default();
     options.schema = Some(plan.schema.clone());
@@ -113,11 +234,11 @@ async fn makes_the_same(server: &Server, along: &Along, plan: &Plan, db: &Db) ->
     let made = raptor_migrate::catalog(&empty, &options).await?;
     empty.close().await;
     let differences = made.differences(&raptor_migrate::catalog(db, &options).await?);
-    let mut text = String::new();
-    for difference in &differences {
-        let told = difference.between("in the revision", "in the database");
-        text.push_str(&format!("{told}\n"));
-    }
+    let told = differences
+        .iter()
+        .map(|it| it.between("in the revision", "in the database").to_string());
+    let differences: Vec<String> = told.collect();
+    let mut text: String = differences.iter().map(|it| format!("{it}\n")).collect();
     text.push_str(match differences.is_empty() {
         true => "The schema as a revision makes the same on an empty database.\n",
         false => "The schema as a revision does NOT make the same on an empty database.\n",
@@ -125,14 +246,7 @@ async fn makes_the_same(server: &Server, along: &Along, plan: &Plan, db: &Db) ->
     if !along.json {
         terminal::answer(text)?;
     }
-    Ok(differences.is_empty())
-}
-
-fn with_urls<'c>(command: &'c mut Command, urls: &Urls) -> &'c mut Command {
-    let url = urls.owner_url();
-    command
-        .env("DATABASE_URL", url)
-        .env("DATABASE_OWNER_URL", url)
+    Ok(Revision { differences })
 }
 
 fn ended(status: ExitStatus, command: &str) -> Result<()> {

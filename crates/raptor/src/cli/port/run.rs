@@ -1,16 +1,16 @@
 //! `raptor port run`: the rows on their way.
 
-use super::Along;
 use super::baseline::{BaselineOptions, Said};
 use super::progress::Progress;
 use super::sync::{self, Notes, SyncOptions};
+use super::{Along, Told, left_out};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::signals::{Came, Signals};
 use anyhow::{Result, bail};
 use clap::Args;
 use raptor_db::Db;
-use raptor_port::{Begin, Done, Event, Plan};
+use raptor_port::{Begin, Done, Event, Plan, TableDone, counted};
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -49,15 +49,25 @@ impl RunCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let plan = self.along.plan()?;
         let db = self.along.open(config).await?;
-        let done = self.carried(config, &plan, &db).await;
+        let done = async {
+            let done = self.carried(config, &plan, &db).await?;
+            anyhow::Ok((done, self.along.kept(&plan, &db).await?))
+        };
+        let done = done.await;
         db.close().await;
-        let (done, is_missing) = done?;
-        self.along.report(&plan, Some(&done), None, &[])?;
+        let ((done, is_missing), kept) = done?;
+        let told = Told {
+            done: Some(&done),
+            kept,
+            ..Told::default()
+        };
+        self.along.report(&plan, &told)?;
         Ok(ExitCode::from(u8::from(!done.is_whole() || is_missing)))
     }
 
     /// Also, whether a revision that was asked for is missing.
     async fn carried(&self, config: &Config, plan: &Plan, db: &Db) -> Result<(Done, bool)> {
+        self.sync.look()?;
         let baseline = self.baseline.look(config, plan, db).await?;
         let mut begin = begin(&self.along);
         begin.schema_only = self.schema_only;
@@ -131,12 +141,9 @@ pub(super) fn tell(
     for (table, of_it) in &done.tables {
         rows += of_it.rows;
         rejected += of_it.rejected;
-        let more = match of_it.rejected {
-            0 => String::new(),
-            some => format!(", {some} rejected"),
-        };
-        text.push_str(&format!("{table}: {} rows{more}\n", of_it.rows));
+        text.push_str(&format!("{table}: {}\n", fate(*of_it)));
     }
+    text.push_str(&left_out(&done.left_out));
     for note in &done.notes {
         text.push_str(&format!("{} {}\n", note.of, note.text));
     }
@@ -151,9 +158,26 @@ pub(super) fn tell(
     }
     let took = begun.elapsed().as_secs_f64();
     text.push_str(&format!(
-        "{rows} rows of {} tables in {took:.1} s, {rejected} rejected, {} things missing.\n",
-        done.tables.len(),
-        done.missing.len()
+        "{} of {} in {took:.1} s, {rejected} rejected, {} missing.\n",
+        counted(rows, "row"),
+        counted(done.tables.len() as u64, "table"),
+        counted(done.missing.len() as u64, "thing")
     ));
     terminal::answer(text)
+}
+
+/// What became of a table's rows.
+fn fate(it: TableDone) -> String {
+    let mut text = counted(it.rows, "row");
+    if it.rejected > 0 {
+        text.push_str(&format!(", {} rejected", it.rejected));
+    }
+    if it.changed > 0 {
+        let changed = counted(it.changed, "cell");
+        text.push_str(&format!(", {changed} changed"));
+    }
+    if it.rejected + it.changed > 0 {
+        text.push_str(", kept in raptor_port.rejected");
+    }
+    text
 }

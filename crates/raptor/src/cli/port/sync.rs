@@ -1,11 +1,12 @@
 //! `raptor port run --sync`: what is asked for, and what is said while a file is followed.
 
-use super::Along;
+use super::{Along, has_place};
 use crate::cli::terminal;
 use crate::signals::Signals;
 use anyhow::Result;
 use clap::Args;
-use raptor_port::{Event, Follow, Followed, Plan};
+use raptor_port::ErrorKind::{Busy, Database, Io};
+use raptor_port::{Event, Follow, Followed, Plan, counted};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,6 +36,14 @@ impl SyncOptions {
         })
     }
 
+    /// Refuses a file to hold with that cannot be made: not after all rows were copied.
+    pub(super) fn look(&self) -> Result<()> {
+        match &self.hold {
+            Some(hold) => has_place(hold, "the file of --hold"),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn told(&self, along: &Along, plan: &Plan) -> Result<Told> {
         if !self.sync {
             return Ok(Told(None));
@@ -54,10 +63,16 @@ impl Told {
     /// Says it after a failure, where something is left.
     pub(super) fn after<T>(self, done: Result<T>) -> Result<T> {
         let file = self.0.as_ref().map(|(file, _)| file);
-        if let (Err(_), Some(file)) = (&done, file)
+        if let (Err(error), Some(file)) = (&done, file)
             && raptor_port::is_followed(file).unwrap_or(false)
         {
-            terminal::note(left(file));
+            let goes_on = error
+                .downcast_ref::<raptor_port::Error>()
+                .is_none_or(|it| matches!(it.kind(), Busy | Database | Io));
+            terminal::note(match goes_on {
+                true => left(file),
+                false => left_for_another(file),
+            });
         }
         done
     }
@@ -78,6 +93,14 @@ fn left(file: &Path) -> String {
     )
 }
 
+/// The same where the next run begins anew.
+fn left_for_another(file: &Path) -> String {
+    format!(
+        "the application goes on, and {} keeps the triggers of --sync until another run begins; `raptor port release` takes them out",
+        file.display()
+    )
+}
+
 /// What is said on the way, and not too often.
 #[derive(Default)]
 pub(super) struct Notes(Mutex<Option<(Instant, u64)>>);
@@ -90,7 +113,7 @@ impl Notes {
                 let (since, sum) = said.get_or_insert_with(|| (Instant::now(), 0));
                 *sum += changes;
                 if since.elapsed() >= OFTEN {
-                    terminal::note(format_args!("{sum} changes followed"));
+                    terminal::note(format_args!("{} followed", counted(*sum, "change")));
                     *said = None;
                 }
             }
@@ -124,9 +147,11 @@ pub(super) fn said(followed: &Followed) -> String {
         false => "not proved yet (`raptor port verify`)",
     };
     format!(
-        "{changes} changes followed in {rounds} rounds; {proved}.\n\
+        "{} followed in {}; {proved}.\n\
          Cut over: writers waited {}, and the application can be started on Postgres after {}. \
          The SQLite file takes no more writes; `raptor port release` opens it again.\n",
+        counted(*changes, "change"),
+        counted(*rounds, "round"),
         shown(pause_ms),
         shown(ready_ms)
     )

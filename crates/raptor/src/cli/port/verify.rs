@@ -1,12 +1,12 @@
 //! `raptor port verify`: the proof that both sides hold the same.
 
-use super::Along;
+use super::{Along, Told, left_out};
 use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::Result;
 use clap::Args;
 use raptor_db::Db;
-use raptor_port::{Plan, Verified};
+use raptor_port::{Plan, Verified, counted};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -20,32 +20,42 @@ impl VerifyCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let plan = self.along.plan()?;
         let db = self.along.open(config).await?;
-        let verified = proved(&self.along, plan.clone(), &db).await;
+        let begun = Instant::now();
+        let verified = async {
+            let verified = proved(&self.along, plan.clone(), &db).await?;
+            anyhow::Ok((verified, self.along.kept(&plan, &db).await?))
+        };
+        let verified = verified.await;
         db.close().await;
-        let verified = verified?;
-        self.along.report(&plan, None, Some(&verified), &[])?;
+        let (verified, kept) = verified?;
+        tell(&self.along, &verified, begun)?;
+        let told = Told {
+            verified: Some(&verified),
+            kept,
+            ..Told::default()
+        };
+        self.along.report(&plan, &told)?;
         Ok(ExitCode::from(u8::from(!verified.holds())))
     }
 }
 
-/// Compares both sides, and says what is not equal.
+/// Compares both sides.
 pub(super) async fn proved(along: &Along, plan: Plan, db: &Db) -> Result<Verified> {
-    let begun = Instant::now();
     let file = along.source(&plan)?;
-    let verified = plan
-        .verify(&file, db, along.workers(), along.offline)
-        .await?;
-    if along.json {
-        terminal::json(&verified)?;
-    } else {
-        tell(&verified, begun)?;
-    }
-    Ok(verified)
+    let verified = plan.verify(&file, db, along.workers(), along.offline);
+    Ok(verified.await?)
 }
 
-fn tell(verified: &Verified, begun: Instant) -> Result<()> {
+/// Says what is not equal, and what is to be known.
+pub(super) fn tell(along: &Along, verified: &Verified, begun: Instant) -> Result<()> {
+    if along.json {
+        return terminal::json(verified);
+    }
     let rows: u64 = verified.tables.values().sum();
-    let mut text = String::new();
+    let mut text = left_out(&verified.left_out);
+    if verified.is_closed {
+        text.push_str("The SQLite file is cut over, and takes no more writes; `raptor port release` opens it again.\n");
+    }
     for difference in verified.notes.iter().chain(&verified.differences) {
         text.push_str(&format!("{} {}\n", difference.of, difference.text));
     }
@@ -55,8 +65,9 @@ fn tell(verified: &Verified, begun: Instant) -> Result<()> {
         false => "NOT equal",
     };
     text.push_str(&format!(
-        "{said}: {rows} rows of {} tables, in {took:.1} s.\n",
-        verified.tables.len()
+        "{said}: {} of {}, in {took:.1} s.\n",
+        counted(rows, "row"),
+        counted(verified.tables.len() as u64, "table")
     ));
     terminal::answer(text)
 }

@@ -148,6 +148,6 @@ fn a_file_that_fails_is_named() {
     bed.put("a.sql", "CREATE TABLE t (id INT);");
     assert!(
         bed.says("plan schema", 0)
-            .contains("1 tables with 1 columns and 1 rows")
+            .contains("1 table with 1 column and 1 row")
     );
 }
