@@ -175,22 +175,17 @@ impl Plan {
                 parted: Parted::read(db, &plan.schema).await?,
                 numbered: numbered?,
             },
+            is_closed: following.is_some() || sync::is_closed(first)?,
             following,
         };
-        let is_closed = sync::is_closed(first)?;
         let begun = run.begin(first).await;
         if is_new && begun.is_err() {
             sync::release(file)?;
         }
         if let Some(missing) = begun? {
-            let mut done = run.ended(missing).await?;
-            done.is_closed = is_closed || run.following.is_some();
-            return Ok(done);
+            return run.ended(missing).await;
         }
-        let mut done = run.go(readers, spare, on_event).await;
-        if let Ok(done) = &mut done {
-            done.is_closed = is_closed || run.following.is_some();
-        }
+        let done = run.go(readers, spare, on_event).await;
         if done.is_err() && plan.mode == Mode::Existing {
             // The schema is as it was, whatever became of the rows.
             aside::bring_back(db, &plan).await?;
@@ -210,6 +205,8 @@ pub(crate) struct Run<'r> {
     pub(crate) begin: Begin,
     /// The file, where it is followed.
     following: Option<Following>,
+    /// Whether the file takes no more writes, or does not at the end.
+    is_closed: bool,
 }
 
 /// How an earlier run into the same schema stands.
@@ -330,6 +327,7 @@ impl Run<'_> {
         };
         done.copy_ms = millis(copied);
         done.keys_ms = millis(begun.elapsed().saturating_sub(copied));
+        done.is_closed = self.is_closed;
         self.load.ledger.end(self.load.db, &done.missing).await?;
         if let Some(following) = &self.following {
             following.end().await?;
@@ -352,6 +350,7 @@ impl Run<'_> {
         };
         let mut done = finish::report(&self.load, &carried, self.ddl.notes.clone(), missing);
         done.sync = followed;
+        done.is_closed = self.is_closed;
         done.notes.push(Note {
             of: "the run".to_owned(),
             text: "came to its end before, and no row was carried now: this is what it came to then, and what was missing was tried once \

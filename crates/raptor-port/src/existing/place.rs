@@ -18,8 +18,10 @@ pub(super) fn fit(target: &Target, plan: &Plan) -> Result<()> {
         let Some(there) = target.tables.iter().find(|it| it.name == planned.to) else {
             return Err(no_place(format!(
                 "table {} has no place in the schema {}, and nothing was touched: write `skip = \"why\"` below [tables.{0}] \
-                 to leave its {} rows out, or bring both to the same release",
-                planned.name, plan.schema, planned.rows
+                 to leave its {} out, or bring both to the same release",
+                planned.name,
+                plan.schema,
+                crate::words::counted(planned.rows, "row")
             )));
         };
         let carried = |it: &&ColumnPlan| it.chosen != Choice::Skip;

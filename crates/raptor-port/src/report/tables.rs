@@ -162,7 +162,10 @@ impl Report<'_> {
         if self.plan.mode == Mode::Existing && is_computed(self.source, table, column) {
             return "<em>left to Postgres, which computes it</em>".to_owned();
         }
-        match column.evidence.is_empty() {
+        // Where the plan itself left it out, its note says why.
+        let of = format!("column {}.{}", table.name, column.name);
+        let is_told = self.plan.notes.iter().any(|it| it.of == of);
+        match column.evidence.is_empty() || is_told {
             true => "<em>left out</em>".to_owned(),
             false => format!("<em>left out: {}</em>", escaped(&column.evidence)),
         }

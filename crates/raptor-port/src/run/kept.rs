@@ -4,6 +4,7 @@ use super::Run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::Standing;
 use crate::sync;
+use crate::words::counted;
 use raptor_db::{Scope, Sql, params};
 
 impl Run<'_> {
@@ -32,8 +33,9 @@ impl Run<'_> {
             let rows = rows.unsigned_abs();
             if rows > wanted {
                 let message = format!(
-                    "{from} has {rows} rows, and an earlier run, which has not come to its end, carried {wanted}: somebody has written \
-                     to it; `--again` replaces them, and nothing was changed"
+                    "{from} has {}, and an earlier run, which has not come to its end, carried {wanted}: somebody has written \
+                     to it; `--again` replaces them, and nothing was changed",
+                    counted(rows, "row")
                 );
                 return Err(Error::new(ErrorKind::Plan, message));
             }

@@ -168,6 +168,7 @@ async fn columns_that_are_left_out_are_named() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one file's story from begin to end")]
 /// A cell that a decision changed is none that was rejected, and is counted, told and shown as it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn cells_that_were_changed_are_told() {

@@ -116,4 +116,13 @@ fn a_bar_for_each_table() {
     let shown = typed(bed.command("run"), "");
     assert!(shown.contains("260,000 of     260,000 rows, "), "{shown}");
     assert!(shown.contains("many: 260000 rows"), "{shown}");
+    // In the first moments nobody knows how fast it is.
+    let is_drawn = |line: &&str| line.contains("many") && line.contains("/s, ");
+    let drawn = shown.split('\r').filter(is_drawn);
+    let (done, begun): (Vec<&str>, Vec<&str>) = drawn.partition(|it| it.contains("260,000 of"));
+    assert!(!done.is_empty(), "{shown}");
+    for line in begun {
+        let is_nonsense = line.contains(" 0/s") || line.contains(" 0s left");
+        assert!(!is_nonsense, "{line}");
+    }
 }
