@@ -356,7 +356,7 @@ async fn keys_that_the_file_does_not_declare() {
         assert!(
             said(&plan.notes)
                 .iter()
-                .any(|it| it.contains("foreign key (p_id) of c 1 rows point at no row of p")),
+                .any(|it| it.contains("foreign key (p_id) of c 1 row points at no row of p")),
             "{:?}",
             plan.notes
         );
