@@ -160,6 +160,7 @@ impl Way<'_> {
             landing: self.landing(tx).await?,
             carried: Carried::default(),
         };
+        let mut has_changed = false;
         while let Some(piece) = pieces.recv().await {
             match piece {
                 Piece::Careful(rows) => {
@@ -168,11 +169,12 @@ impl Way<'_> {
                 }
                 Piece::Rejected(rejected) => {
                     self.tell(whole(&rejected));
+                    has_changed |= rejected.iter().any(Rejected::is_changed);
                     careful.carried.rejected += whole(&rejected);
                     self.ledger.reject(tx, self.table, &rejected).await?;
                 }
                 Piece::End(_) => {
-                    if careful.carried.rejected > 0 {
+                    if has_changed && careful.carried.rejected > 0 {
                         self.ledger.part(tx, self.table).await?;
                     }
                     return Ok(careful.carried);

@@ -72,6 +72,11 @@ impl Rejected {
         }
     }
 
+    /// Whether the row came, and this cell of it was changed.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.outcome == CHANGED
+    }
+
     /// Roughly how much memory it takes.
     pub(crate) fn size(&self) -> usize {
         200 + self.value.len() + self.cells.as_ref().map_or(0, String::len)

@@ -4,7 +4,7 @@
 use super::Report;
 use super::page::{Page, escaped};
 use crate::left_out;
-use crate::plan::{Mode, Note};
+use crate::plan::{Mode, Note, Orphans};
 use crate::words::counted;
 
 impl Report<'_> {
@@ -41,11 +41,29 @@ impl Report<'_> {
             let allowed = self.plan.table(name).map_or(0, |table| table.rejects);
             left_out::fate(name, *it, allowed)
         });
-        let told = told.into_iter().cloned();
+        let told = told.into_iter().map(|it| self.answered(it));
         let mut notes: Vec<Note> = told.chain(left_out).chain(fates).collect();
         notes.sort();
         notes.dedup();
         notes
+    }
+
+    /// A note with what the plan answers in the place of where it does.
+    fn answered(&self, note: &Note) -> Note {
+        let text = match note.text.split_once("; `orphans` says what becomes of ") {
+            Some((what, _)) => {
+                let became = match self.plan.answers.orphans {
+                    Orphans::NotValid => "comes along, and the key holds new rows alone",
+                    Orphans::Reject => "is rejected",
+                    Orphans::Null => "comes along, and points with NULL",
+                    Orphans::Stop => "stops the run",
+                };
+                format!("{what}: what points so {became}")
+            }
+            None => note.text.clone(),
+        };
+        let of = note.of.clone();
+        Note { of, text }
     }
 
     /// The rows and cells themselves that did not come as they were.

@@ -103,6 +103,13 @@ impl Report<'_> {
             word(&self.plan.answers.dirty),
             word(&self.plan.answers.nul),
         ));
+        let open: Vec<String> = self.plan.answers.ask.iter().map(word).collect();
+        if !open.is_empty() {
+            page.text(&format!(
+                "Nobody has answered <code>{}</code>: what is likely was taken.",
+                open.join("</code>, <code>")
+            ));
+        }
         if asked.is_empty() {
             page.text("No column is asked about.");
         } else {

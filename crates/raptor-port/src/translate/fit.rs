@@ -211,7 +211,7 @@ fn point(moment: &Moment, to: Conversion) -> Said<String> {
             if !fits && is_of_zone {
                 return no(format!(
                     "SQLite writes it in UTC, and `zone` in the plan says that such times are of {}: one of the two is wrong, \
-                     and perhaps all times of the column are; look at some, and answer UTC, or give the default by hand",
+                     and perhaps all times of the column are; look at some, and answer UTC, or write it by hand",
                     String::from(to.zone)
                 ));
             }

@@ -232,6 +232,8 @@ async fn cells_that_were_changed_are_told() {
                 "<td>the row came, this cell was changed</td><td>its NULs were left out</td>",
                 "<td>the row came, this cell was changed</td><td>it points at no row, and became NULL</td>",
                 "<td>of such a row, too</td>",
+                "<td>1 row points at no row of t: what points so comes along, and points with NULL</td>",
+                "Nobody has answered <code>orphans</code>, <code>dirty</code>: what is likely was taken.",
             ],
         );
     }
