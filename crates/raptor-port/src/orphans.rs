@@ -98,7 +98,9 @@ pub(crate) fn new_alone(error: &raptor_db::Error) -> String {
     };
     // Which row, where it is one that points at none.
     let detail = error.detail().filter(|_| error.code() == Some("23503"));
-    let detail = detail.map_or_else(String::new, |it| format!(": {it}"));
+    let detail = detail.map_or_else(String::new, |it| {
+        format!(": {it} Where that row was rejected (raptor_port.rejected), mend its cell in the file, or let the plan make it NULL")
+    });
     format!("holds new rows alone, {why}: {}{detail}", error.message())
 }
 

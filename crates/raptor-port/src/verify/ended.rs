@@ -21,18 +21,24 @@ pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Resul
         return Ok(true);
     };
     let has_all = begun.ended.as_ref().is_some_and(Vec::is_empty);
-    let mut differ = |of: &str, text: String| {
-        let of = of.to_owned();
-        verified.differences.push(Note { of, text });
-    };
     match begun.ended {
-        None => differ(
-            "the run",
-            "has not come to its end, so that keys, views and triggers may be missing: `raptor port run` goes on with it".to_owned(),
-        ),
-        Some(missing) => missing
-            .into_iter()
-            .for_each(|it| differ(&it.of, format!("is missing: {}; `raptor port run` tries it once more", it.text))),
+        None => verified.differences.push(Note {
+            of: "the run".to_owned(),
+            text: "has not come to its end, so that keys, views and triggers may be missing: `raptor port run` goes on with it".to_owned(),
+        }),
+        Some(missing) => missing.into_iter().for_each(|it| {
+            // A constraint that is not valid is told once.
+            verified
+                .differences
+                .retain(|told| told.of.strip_prefix("constraint ") != Some(&it.of));
+            verified.differences.push(Note {
+                text: format!(
+                    "is missing: {}; `raptor port run` tries it once more",
+                    it.text
+                ),
+                of: it.of,
+            });
+        }),
     }
     let mut counted = ledger.counted(db).await?;
     verified.sync = sync::position(db, &plan.schema, &mut counted).await?;

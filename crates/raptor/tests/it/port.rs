@@ -447,7 +447,12 @@ fn a_signal_leaves_the_schema_as_it_was() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    bed.on(
+        bed.urls.owner_url(),
+        "DO $$ DECLARE aside int := 0; BEGIN FOR i IN 1 .. 3000 LOOP
+             IF to_regclass('raptor_port.set_aside') IS NOT NULL THEN EXECUTE 'SELECT count(*) FROM raptor_port.set_aside' INTO aside; END IF;
+             EXIT WHEN aside > 0; PERFORM pg_sleep(0.01); END LOOP; END $$",
+    );
     let pid = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let ended = run.wait_with_output().unwrap();
