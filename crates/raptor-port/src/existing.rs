@@ -55,7 +55,8 @@ static COLUMNS: Sql = Sql::new(
      SELECT c.relname::text AS of, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS shown, \
      CASE WHEN t.typtype = 'b' AND (t.typnamespace = 'pg_catalog'::regnamespace OR t.typname = 'citext') THEN t.typname::text ELSE '' END AS type, \
      t.typtype::text AS class, greatest(a.atttypmod, b.modifier)::bigint AS modifier, a.attnotnull AS needed, \
-     a.atthasdef OR a.attidentity <> '' AS given, a.attgenerated <> '' AS generated \
+     a.atthasdef OR a.attidentity <> '' OR EXISTS (SELECT FROM below AS d JOIN pg_catalog.pg_type AS t ON t.oid = d.type \
+     WHERE d.top = a.atttypid AND t.typtype = 'd' AND t.typdefault IS NOT NULL) AS given, a.attgenerated <> '' AS generated \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN below AS b ON b.top = a.atttypid JOIN pg_catalog.pg_type AS t ON t.oid = b.type AND t.typtype <> 'd' \
      WHERE c.relnamespace = to_regnamespace(:schema) AND strpos(:kinds, c.relkind::text) > 0 ORDER BY c.relname, a.attnum",

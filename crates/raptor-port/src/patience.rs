@@ -1,11 +1,11 @@
 //! Sessions that wait as long as it takes.
 
 use crate::error::{Error, ErrorKind, Result};
-use raptor_db::{Db, Scope, Session, Sql, Transaction, params};
-use std::time::Duration;
+use raptor_db::{Db, Session, Sql, Transaction, params};
+use std::collections::BTreeSet;
 
-/// How long an answer may take that needs no work.
-const WAIT: Duration = Duration::from_secs(20);
+/// How often a session is looked at.
+const LOOKS: usize = 24;
 
 /// What sets it. Not every server knows of all of these.
 macro_rules! waiting {
@@ -19,6 +19,24 @@ macro_rules! waiting {
     };
 }
 
+/// What makes the catalogs write constants and names in one way, whoever asks.
+macro_rules! showing {
+    ($local:literal) => {
+        concat!(
+            "SELECT set_config('DateStyle', 'ISO, MDY', ",
+            $local,
+            ") || set_config('IntervalStyle', 'postgres', ",
+            $local,
+            ") || set_config('bytea_output', 'hex', ",
+            $local,
+            ") || set_config('quote_all_identifiers', 'off', ",
+            $local,
+            ") AS is"
+        )
+    };
+}
+pub(crate) use showing;
+
 /// A session that no limit of the login ends: how long an index of all rows takes is not for it to say. It
 /// sees all rows of a table, or an error, where policies hide some from the login.
 ///
@@ -26,9 +44,11 @@ macro_rules! waiting {
 /// [`ErrorKind::Database`](crate::ErrorKind::Database).
 pub(crate) async fn patient(db: &Db) -> Result<Session> {
     static WAIT: Sql = Sql::new(waiting!("false"));
+    static SHOW: Sql = Sql::new(showing!("false"));
     let cannot = |error| Error::database("the database to carry over to gives no session", error);
     let session = db.session().await.map_err(cannot)?;
     session.query(&WAIT, params! {}).await.map_err(cannot)?;
+    session.query(&SHOW, params! {}).await.map_err(cannot)?;
     Ok(session)
 }
 
@@ -49,32 +69,30 @@ pub(crate) async fn patient_in(tx: &Transaction) -> Result<()> {
 /// behind for whoever comes next, and nobody would be kept out.
 ///
 /// # Errors
-/// [`ErrorKind::Plan`](crate::ErrorKind::Plan) through such a pooler.
+/// [`ErrorKind::Plan`] through such a pooler.
 pub(crate) async fn straight(db: &Db) -> Result<()> {
-    static MARK: Sql = Sql::new("SELECT set_config('raptor.session', 'same', false) AS is");
-    static SEEN: Sql = Sql::new("SELECT current_setting('raptor.session', true) = 'same' AS is");
-    static HOLD: Sql = Sql::new("SELECT 1 AS is");
     let cannot = |error| Error::database("the database gives no session", error);
-    let session = &db.session().await.map_err(cannot)?;
-    session.query(&MARK, params! {}).await.map_err(cannot)?;
-    // Where connections are handed round, the one that was marked is taken by now.
-    let scope = Scope::system();
-    let seen = db.read(&scope, |tx| async move {
-        tx.query(&HOLD, params! {}).await?;
-        let seen = tokio::time::timeout(WAIT, session.query(&SEEN, params! {})).await;
-        let Ok(rows) = seen else {
-            return Ok(false);
-        };
-        let seen: Option<bool> = match rows?.first() {
-            Some(row) => row.get("is")?,
-            None => None,
-        };
-        Ok(seen == Some(true))
-    });
-    if seen.await.map_err(cannot)? {
-        return Ok(());
+    let (one, other) = (
+        db.session().await.map_err(cannot)?,
+        db.session().await.map_err(cannot)?,
+    );
+    let (mut ours, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..LOOKS {
+        ours.insert(process(&one).await.map_err(cannot)?);
+        theirs.insert(process(&other).await.map_err(cannot)?);
+        // Each session has a process of the server to itself, and keeps it.
+        if ours.len() > 1 || theirs.len() > 1 || ours == theirs {
+            let message = "a pooler in transaction mode stands between us and the server, where what a session sets is somebody \
+                           else's next: give the server's own address";
+            return Err(Error::new(ErrorKind::Plan, message));
+        }
     }
-    let message = "a pooler in transaction mode stands between us and the server, where what a session sets is somebody else's next: \
-                   give the server's own address";
-    Err(Error::new(ErrorKind::Plan, message))
+    Ok(())
+}
+
+/// The server's process that answers a session now.
+async fn process(session: &Session) -> raptor_db::Result<i64> {
+    static ASK: Sql = Sql::new("SELECT pg_backend_pid()::bigint AS process");
+    let rows = session.query(&ASK, params! {}).await?;
+    rows.first().map_or(Ok(0), |row| row.get("process"))
 }

@@ -154,10 +154,7 @@ impl Plan {
             &plan,
             following.is_none() && sync::followed(first)?,
         );
-        let numbered = match following {
-            Some(_) => sync::numbered(&source, &plan),
-            None => Ok(BTreeMap::new()),
-        };
+        let numbered = numbered(following.is_some(), db, &source, &plan).await;
         if is_new && numbered.is_err() {
             // Nothing was begun: nothing is left in the file.
             sync::release(file)?;
@@ -378,6 +375,22 @@ impl Run<'_> {
                 format!("{of}: {text}, and says stop; nothing was carried over"),
             )),
         }
+    }
+}
+
+/// The tables whose rows are known by their numbers alone, where the file is followed.
+async fn numbered(
+    is_followed: bool,
+    db: &Db,
+    source: &Source,
+    plan: &Plan,
+) -> Result<BTreeMap<String, &'static str>> {
+    match is_followed {
+        true => {
+            place::tells_apart(db, source, plan).await?;
+            sync::numbered(source, plan)
+        }
+        false => Ok(BTreeMap::new()),
     }
 }
 

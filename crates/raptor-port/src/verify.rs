@@ -9,13 +9,13 @@ mod there;
 mod view;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::existing::{Parted, Target, pointed};
+use crate::existing::{Parted, Target, place, pointed};
 use crate::kind::Kind;
 use crate::left_out;
 use crate::load::{Ledger, Open, Scribe, Task, needs_care, ranges, readers, task};
 use crate::orphans;
 use crate::patience::{patient, straight};
-use crate::plan::{Mode, Note, Plan, TablePlan};
+use crate::plan::{Note, Plan, TablePlan};
 use crate::queue::drain;
 use crate::run::TableDone;
 use crate::source::{Source, Table};
@@ -90,22 +90,28 @@ impl Plan {
             );
             return Err(Error::new(ErrorKind::Plan, message));
         }
-        if plan.mode == Mode::Existing
-            && let Err(error) = there.fit(&plan)
-        {
-            verified.differences.push(Note {
-                of: format!("the schema {}", plan.schema),
-                text: format!("is not the one of the plan, and nothing was compared: {error}"),
-            });
-            return Ok(verified);
-        }
+        let lacking = place::lacking(&there, &plan);
+        verified
+            .differences
+            .extend(lacking.iter().map(|(table, why)| Note {
+                of: format!("table {table}"),
+                text: format!("{why}; it was not compared"),
+            }));
         let rejected = Ledger::new(&plan.schema).with_rejected(db).await?;
         view::compare(first, &source, &plan, db, &rejected, &mut verified).await?;
         let scribes = readers
             .into_iter()
             .map(Scribe::new)
             .collect::<Result<Vec<_>>>()?;
-        compare(&source, &plan, &scribes, ranges, db, &mut verified).await?;
+        compare(
+            (&source, &lacking),
+            &plan,
+            &scribes,
+            ranges,
+            db,
+            &mut verified,
+        )
+        .await?;
         held::look(db, &plan, &orphans, &mut verified).await?;
         // What the run itself says is missing is told once.
         if ended::look(db, &plan, &mut verified).await? {
@@ -116,8 +122,10 @@ impl Plan {
 }
 
 /// Compares the rows of both sides, with as many connections as there are scribes.
+///
+/// Tables that are not there are left out.
 pub(crate) async fn compare(
-    source: &Source,
+    (source, lacking): (&Source, &BTreeMap<String, String>),
     plan: &Plan,
     scribes: &[Scribe],
     ranges: Vec<Open>,
@@ -126,7 +134,8 @@ pub(crate) async fn compare(
 ) -> Result<()> {
     let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
     let parted = Parted::read(db, &plan.schema).await?;
-    let pairs = Pairs::of(source, plan, not_taken, &parted);
+    let mut pairs = Pairs::of(source, plan, not_taken, &parted);
+    pairs.0.retain(|it| !lacking.contains_key(it.name()));
     let (ours, theirs) = tokio::join!(
         pairs.ours(scribes, db, ranges),
         pairs.theirs(db, scribes.len())

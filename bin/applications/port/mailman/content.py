@@ -44,7 +44,7 @@ def settings(number):
         "pass_types": ["text/plain", "multipart/mixed"],
         "archive_policy": ["public", "private", "never"][number % 3],
         "autoresponse_grace_period": ["90d", "36h", "1w", "5m", "45s", "0d"][number % 6],
-        "bounce_info_stale_after": f"{number * 500 + 1}d",
+        "bounce_info_stale_after": f"{number * 200 + 1}d",
         "bounce_you_are_disabled_warnings_interval": f"{number}d{number * 7}s",
         "bounce_score_threshold": number,
         "bounce_you_are_disabled_warnings": number % 5,

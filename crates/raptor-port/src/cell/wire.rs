@@ -109,9 +109,10 @@ fn numeric(out: &mut Vec<u8>, text: &str) {
     let size = out.len() - start - 4;
     let digits = (size + 4 - HEAD_OF_NUMERIC) / 2;
     let small = |value: usize| i16::try_from(value).unwrap_or(i16::MAX);
+    let whole = |value: usize| i32::try_from(value).unwrap_or(i32::MAX);
     let weight = match digits {
         0 => 0,
-        _ => small(count) - 1 - small(skipped),
+        _ => i16::try_from(whole(count) - 1 - whole(skipped)).unwrap_or(i16::MAX),
     };
     let sign: u16 = if negative && digits > 0 { 0x4000 } else { 0 };
     let mut head = [0; HEAD_OF_NUMERIC];

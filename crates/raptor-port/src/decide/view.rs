@@ -38,7 +38,10 @@ pub(crate) fn depends_on(view: &View) -> Option<&'static str> {
             "the moment that it is asked at",
         ),
     ];
+    // Every other part stands in quotes of a text.
     let text = view.text.to_lowercase();
+    let text: Vec<&str> = text.split('\'').step_by(2).collect();
+    let text = text.join(" ");
     let words: Vec<&str> = text
         .split(|sign: char| !(sign.is_alphanumeric() || sign == '_'))
         .collect();

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS raptor_port.set_aside (
     back text NOT NULL,
     less text,
     key text,
+    relation bigint NOT NULL,
     PRIMARY KEY (target, number)
 );
 ";
@@ -78,8 +79,8 @@ pub(crate) async fn make(db: &Db) -> Result<()> {
 /// Sets aside what acts, in a transaction.
 pub(crate) async fn set(tx: &Transaction, plan: &Plan) -> Result<()> {
     static PUT: Sql = Sql::new(
-        "INSERT INTO raptor_port.set_aside (target, number, of, name, back, less, key) \
-         VALUES (:target, :number, :of, :name, :back, :less, :key)",
+        "INSERT INTO raptor_port.set_aside (target, number, of, name, back, less, key, relation) \
+         VALUES (:target, :number, :of, :name, :back, :less, :key, to_regclass(:of)::oid::bigint)",
     );
     static LAST: Sql = Sql::new(
         "SELECT coalesce(max(number), 0)::bigint AS last FROM raptor_port.set_aside WHERE target = :target",
@@ -204,7 +205,9 @@ async fn switched(
 /// Something of the list.
 struct Listed {
     number: i64,
+    /// Its table, as it is called now.
     of: String,
+    is_gone: bool,
     name: String,
     back: String,
     less: Option<String>,
@@ -212,7 +215,9 @@ struct Listed {
 
 async fn listed(db: &Db, plan: &Plan) -> Result<Vec<Listed>> {
     static ASK: Sql = Sql::new(
-        "SELECT number, of, name, back, less FROM raptor_port.set_aside WHERE target = :target ORDER BY number",
+        "SELECT s.number, s.of, s.name, s.back, s.less, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS now \
+         FROM raptor_port.set_aside AS s LEFT JOIN pg_catalog.pg_class AS c ON c.oid = s.relation \
+         LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE s.target = :target ORDER BY s.number",
     );
     let target = &plan.schema;
     let rows = db
@@ -220,12 +225,18 @@ async fn listed(db: &Db, plan: &Plan) -> Result<Vec<Listed>> {
         .await
         .map_err(cannot)?;
     let one = |row: &Row| {
+        let (of, now): (String, Option<String>) = (row.get("of")?, row.get("now")?);
+        let is_gone = now.is_none();
+        let now = now.unwrap_or_else(|| of.clone());
+        let renamed = |text: String| text.replacen(&of, &now, 1);
+        let (back, less): (String, Option<String>) = (row.get("back")?, row.get("less")?);
         Ok(Listed {
             number: row.get("number")?,
-            of: row.get("of")?,
             name: row.get("name")?,
-            back: row.get("back")?,
-            less: row.get("less")?,
+            back: renamed(back),
+            less: less.map(renamed),
+            of: now,
+            is_gone,
         })
     };
     let listed = rows.iter().map(one).collect::<raptor_db::Result<_>>();
@@ -273,7 +284,7 @@ pub(crate) async fn bring_back(db: &Db, plan: &Plan) -> Result<Back> {
             continue;
         };
         let of = it.title(plan);
-        if it.is_gone(&session).await? {
+        if it.is_gone {
             it.forget(&session, plan).await.map_err(cannot)?;
             let text = "is gone with its table, which is not there any more".to_owned();
             back.notes.push(Note { of, text });
@@ -317,17 +328,6 @@ impl Listed {
         let bare = self.of.strip_prefix(&ident(&plan.schema));
         let bare = bare.and_then(|it| it.strip_prefix('.'));
         format!("{} of {}", self.name, bare.unwrap_or(&self.of))
-    }
-
-    /// Whether the table that it is of is not there any more.
-    async fn is_gone(&self, session: &Session) -> Result<bool> {
-        static ASK: Sql = Sql::new("SELECT to_regclass(:of) IS NULL AS is");
-        let of = &self.of;
-        let rows = session.query(&ASK, params! { of }).await.map_err(cannot)?;
-        match rows.first() {
-            Some(row) => row.get("is").map_err(cannot),
-            None => Ok(false),
-        }
     }
 
     async fn forget(&self, session: &Session, plan: &Plan) -> raptor_db::Result<()> {

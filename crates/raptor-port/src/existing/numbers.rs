@@ -12,16 +12,18 @@ static GIVING: Sql = Sql::new(
      WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 \
      UNION SELECT d.refobjid, f.adrelid, f.adnum::int FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_attrdef AS f ON f.oid = d.objid \
      WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n') \
-     SELECT g.sequence::regclass::text AS sequence, g.of::regclass::text AS of, a.attname::text AS column, \
+     SELECT c.relname::text AS table, g.sequence::regclass::text AS sequence, g.of::regclass::text AS of, a.attname::text AS column, \
      s.seqincrement AS step, s.seqmin AS least, s.seqmax AS most \
      FROM giving AS g JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = g.sequence \
      JOIN pg_catalog.pg_class AS c ON c.oid = g.of AND c.relnamespace = to_regnamespace(:schema) \
      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = g.of AND a.attnum = g.place \
-     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid AND t.typname IN ('int2', 'int4', 'int8') ORDER BY 2, 3",
+     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid AND t.typname IN ('int2', 'int4', 'int8') ORDER BY 3, 4",
 );
 
 /// A sequence, and the column that it gives numbers to.
 pub(crate) struct Numbers {
+    /// The table's name alone.
+    pub(crate) table: String,
     pub(crate) sequence: String,
     pub(crate) of: String,
     pub(crate) column: String,
@@ -44,6 +46,7 @@ impl Numbers {
             .map_err(cannot)?;
         let one = |row: &Row| -> raptor_db::Result<Self> {
             Ok(Self {
+                table: row.get("table")?,
                 sequence: row.get("sequence")?,
                 of: row.get("of")?,
                 column: row.get("column")?,

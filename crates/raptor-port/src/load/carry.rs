@@ -52,6 +52,13 @@ pub(crate) fn needs_care(error: &Error) -> bool {
     error.database().is_some_and(may_be_of_a_row)
 }
 
+/// Whether it waited for another range that waited for it.
+fn has_lost(error: &Error) -> bool {
+    error
+        .database()
+        .is_some_and(|it| it.code() == Some("40P01"))
+}
+
 pub(super) async fn carry(
     load: &Load<'_>,
     scribe: &Scribe,
@@ -68,7 +75,10 @@ pub(super) async fn carry(
         to,
         progress: Some(progress),
     };
-    let done = load.db.tx_with(&scope, patient(), |tx| async move {
+    // Whoever waits for another range's keys is carried alone.
+    let mut once = patient();
+    once.retries = 0;
+    let done = load.db.tx_with(&scope, once, |tx| async move {
         progress.back();
         relax(&tx, ledger).await?;
         let carried = way.carry(&tx, scribe.write(task, open.range)).await?;
@@ -78,7 +88,7 @@ pub(super) async fn carry(
     let done = done.await;
     drop(together);
     match done {
-        Err(error) if needs_care(&error) => {
+        Err(error) if needs_care(&error) || has_lost(&error) => {
             let _alone = alone.write().await;
             let again = load.db.tx_with(&scope, patient(), |tx| async move {
                 progress.back();

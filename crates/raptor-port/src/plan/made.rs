@@ -2,6 +2,7 @@
 
 use super::answers::TimesWithoutZone;
 use super::tied;
+use super::written;
 use super::{Answers, Choice, ColumnPlan, KeyPlan, Mode, Note, OpenAnswer, Plan, TablePlan};
 use crate::decide::{Decision, Habits, decide, depends_on};
 use crate::error::Result;
@@ -184,7 +185,7 @@ impl Plan {
                 text: format!(
                     "depends on {what}, so that it may differ by itself on Postgres: `differs = \"why\"` below [views.{}] says that \
                      it may",
-                    view.name
+                    written::key(&view.name)
                 ),
             });
         }

@@ -212,7 +212,7 @@ fn word(value: &impl serde::Serialize) -> String {
 }
 
 /// A key: bare where it may be.
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     let is_bare = |sign: char| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-';
     if !name.is_empty() && name.chars().all(is_bare) {
         name.to_owned()

@@ -5,6 +5,7 @@ use super::Run;
 use crate::ddl::Made;
 use crate::error::{Error, Result};
 use crate::load::{Carried, Event, patient};
+use crate::patience::showing;
 use crate::source::quoted;
 use raptor_db::{Scope, SnapshotReader};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ pub(super) async fn carry_once_more(
             done.map_err(|error| Error::database(text, error))
         };
         doing(&run.finds()).await?;
+        doing(showing!("true")).await?;
         for table in tables {
             let planned = load.plan.table(table);
             let name =

@@ -64,7 +64,37 @@ impl Pursuit<'_> {
     async fn last(&self) -> Result<Position> {
         let (live, ask) = (&self.following.live, self.ask(true));
         let read = live.with(move |reader| ask.read(reader)).await?;
-        self.carry(live, &read).await
+        let position = self.carry(live, &read).await?;
+        self.has_all(&position).await?;
+        Ok(position)
+    }
+
+    /// Refuses where rows that are known by their keys are not as many as in the file: Postgres took two keys for
+    /// one.
+    async fn has_all(&self, position: &Position) -> Result<()> {
+        let load = &self.run.load;
+        let mut counted = load.ledger.counted(load.db).await?;
+        position.add_to(&mut counted);
+        let tables = Arc::clone(&self.tables);
+        let live = &self.following.live;
+        let rows = live.with(move |reader| {
+            let keyed = tables.iter().filter(|it| it.is_keyed());
+            let counts = keyed.map(|it| Ok((it.name.clone(), it.count(reader)?)));
+            counts.collect::<Result<Vec<(String, u64)>>>()
+        });
+        for (table, in_file) in rows.await? {
+            let of_it = counted.get(&table).copied().unwrap_or_default();
+            if of_it.rows + of_it.rejected != in_file {
+                load.ledger.unmake(load.db).await?;
+                let message = format!(
+                    "table {table} has {in_file} rows in the file, and {} came to Postgres, which takes keys for one that are two; \
+                     nothing was cut over, and the application goes on; a run without --sync rejects such rows by name",
+                    of_it.rows
+                );
+                return Err(Error::new(ErrorKind::Missing, message));
+            }
+        }
+        Ok(())
     }
 
     async fn close(&mut self) -> Result<()> {

@@ -13,6 +13,7 @@ use crate::load::{Event, Scribe, ranges, readers};
 use crate::run::Run;
 use crate::source::quoted;
 use crate::verify::{self, Verified};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +33,7 @@ pub(super) struct Pursuit<'c> {
     pub(super) following: &'c Following,
     pub(super) run: &'c Run<'c>,
     pub(super) watch: Arc<Watch>,
-    tables: Arc<Vec<Table>>,
+    pub(super) tables: Arc<Vec<Table>>,
     on_event: &'c (dyn Fn(Event<'_>) + Send + Sync),
     /// How far it is.
     pub(super) position: Position,
@@ -172,7 +173,7 @@ impl<'c> Pursuit<'c> {
             .await?;
         let mut found = Verified::default();
         verify::compare(
-            load.source,
+            (load.source, &BTreeMap::new()),
             load.plan,
             &scribes,
             ranges,

@@ -128,6 +128,23 @@ impl Table {
         )
     }
 
+    /// Whether its rows are known by a key that is no number.
+    pub(super) fn is_keyed(&self) -> bool {
+        !self.place.is_empty() && self.number_column().is_none()
+    }
+
+    /// How many rows it has.
+    pub(super) fn count(&self, reader: &SnapshotReader) -> Result<u64> {
+        let mut count = 0;
+        let query = format!("SELECT count(*) FROM main.{}", quoted(&self.name));
+        let read = reader.each(&query, &[], |row| {
+            count = row.get(0).as_integer().unwrap_or_default();
+            Ok(Go::On)
+        });
+        read.map_err(Error::source_file)?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
     /// The column that tells its rows apart, where it is one of whole numbers, as nearly always.
     pub(super) fn number_column(&self) -> Option<&str> {
         match &self.place[..] {

@@ -75,14 +75,8 @@ fn form(cell: RawValue<'_>, place: &Place) -> Option<String> {
     let kind = place.conversion.kind;
     let text = match cell {
         RawValue::Text(text) => text,
-        // To SQLite, too, 1 and 1.0 are one.
-        RawValue::Integer(_) | RawValue::Real(_) => {
-            let is_exact = !matches!(
-                kind,
-                Kind::Text | Kind::Varchar(_) | Kind::Char(_) | Kind::Citext
-            );
-            return Some(if is_exact { "number" } else { class(cell) }.to_owned());
-        }
+        RawValue::Integer(value) => return number(value.unsigned_abs(), kind, "integer"),
+        RawValue::Real(value) => return fraction(value, kind),
         RawValue::Blob(_) => return Some("blob".to_owned()),
         RawValue::Null => return None,
     };
@@ -115,7 +109,12 @@ fn form(cell: RawValue<'_>, place: &Place) -> Option<String> {
         };
         text.iter().map(sign).collect()
     };
+    let is_plain = |text: &[u8]| {
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        text.parse::<i64>().is_ok_and(|it| it.to_string() == text)
+    };
     is_some.then(|| match kind {
+        Kind::Smallint | Kind::Integer | Kind::Bigint if is_plain(text) => "digits".to_owned(),
         Kind::Text | Kind::Varchar(_) | Kind::Char(_) | Kind::Citext | Kind::Bytea => {
             "text".to_owned()
         }
@@ -123,9 +122,34 @@ fn form(cell: RawValue<'_>, place: &Place) -> Option<String> {
     })
 }
 
-fn class(cell: RawValue<'_>) -> &'static str {
-    match cell {
-        RawValue::Integer(_) => "integer",
-        _ => "real",
+/// Up to here doubles tell whole numbers apart.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number, where the type tells all of its size apart.
+fn number(size: u64, kind: Kind, class: &str) -> Option<String> {
+    let form = match kind {
+        Kind::Text | Kind::Varchar(_) | Kind::Char(_) | Kind::Citext => class,
+        Kind::Real if size >= 1 << 24 => return None,
+        Kind::Double if size >= 1 << 53 => return None,
+        _ => "number",
+    };
+    Some(form.to_owned())
+}
+
+/// A double; to SQLite, too, 1 and 1.0 are one. Others lose digits on their way into some types.
+fn fraction(value: f64, kind: Kind) -> Option<String> {
+    match kind {
+        Kind::Double | Kind::Numeric(_) => Some("number".to_owned()),
+        Kind::Text | Kind::Varchar(_) | Kind::Char(_) | Kind::Citext => Some("real".to_owned()),
+        _ if value.fract() == 0.0 && value.abs() < WHOLE =>
+        {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "whole, not below zero, and in range"
+            )]
+            number(value.abs() as u64, kind, "real")
+        }
+        _ => None,
     }
 }

@@ -31,11 +31,12 @@ pub(super) async fn look(db: &Db, plan: &Plan, verified: &mut Verified) -> Resul
             verified
                 .differences
                 .retain(|told| told.of.strip_prefix("constraint ") != Some(&it.of));
+            let again = match it.of.starts_with("table ") {
+                true => "",
+                false => "; `raptor port run` tries it once more",
+            };
             verified.differences.push(Note {
-                text: format!(
-                    "is missing: {}; `raptor port run` tries it once more",
-                    it.text
-                ),
+                text: format!("is missing: {}{again}", it.text),
                 of: it.of,
             });
         }),

@@ -212,19 +212,27 @@ async fn through_a_pooler_in_transaction_mode() {
         file("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);").await;
     let server = Server::start(Options::default()).unwrap();
     let urls = server.create_database("port").unwrap();
-    let bouncer = Bouncer::start(urls.owner_url(), 4, "").unwrap();
     let plan = plan_of(&path);
-    let pooled = Db::open(Config::new(&bouncer.url(urls.owner_url())).unwrap());
-    let pooled = pooled.await.unwrap();
-    let run = plan.clone().run(&path, &pooled, Begin::default(), &|_| {});
-    let error = run.await.unwrap_err();
-    assert!(
-        error.to_string().contains("a pooler in transaction mode"),
-        "{error}"
-    );
+    for round in ["", "server_round_robin = 1"] {
+        let bouncer = Bouncer::start(urls.owner_url(), 4, round).unwrap();
+        let pooled = Db::open(Config::new(&bouncer.url(urls.owner_url())).unwrap());
+        let pooled = pooled.await.unwrap();
+        for _ in 0..6 {
+            let run = plan.clone().run(&path, &pooled, Begin::default(), &|_| {});
+            let error = run.await.unwrap_err();
+            assert!(
+                error.to_string().contains("a pooler in transaction mode"),
+                "{error}"
+            );
+        }
+        plan.clone()
+            .verify(&path, &pooled, 2, false)
+            .await
+            .unwrap_err();
+    }
     let db = Db::open(Config::new(urls.owner_url()).unwrap());
     let db = db.await.unwrap();
     let run = plan.clone().run(&path, &db, Begin::default(), &|_| {});
     assert!(run.await.unwrap().is_whole());
-    plan.verify(&path, &pooled, 2, false).await.unwrap_err();
+    assert!(plan.verify(&path, &db, 2, false).await.unwrap().holds());
 }

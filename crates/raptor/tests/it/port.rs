@@ -447,14 +447,22 @@ fn a_signal_leaves_the_schema_as_it_was() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    bed.on(
-        bed.urls.owner_url(),
-        "DO $$ DECLARE aside int := 0; BEGIN FOR i IN 1 .. 3000 LOOP
-             IF to_regclass('raptor_port.set_aside') IS NOT NULL THEN EXECUTE 'SELECT count(*) FROM raptor_port.set_aside' INTO aside; END IF;
-             EXIT WHEN aside > 0; PERFORM pg_sleep(0.01); END LOOP; END $$",
-    );
-    let pid = rustix::process::Pid::from_child(&run);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    // Once keys are set aside, no range comes to its end before the signal.
+    let hold = || {
+        bed.on(
+            bed.urls.owner_url(),
+            "DO $$ DECLARE aside int := 0; BEGIN FOR i IN 1 .. 2000 LOOP
+                 IF to_regclass('raptor_port.set_aside') IS NOT NULL THEN EXECUTE 'SELECT count(*) FROM raptor_port.set_aside' INTO aside; END IF;
+                 EXIT WHEN aside > 0; PERFORM pg_sleep(0.01); END LOOP;
+                 IF aside > 0 THEN LOCK TABLE raptor_port.ranges IN SHARE MODE; PERFORM pg_sleep(4); END IF; END $$",
+        );
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(hold);
+        std::thread::sleep(Duration::from_millis(2_000));
+        let pid = rustix::process::Pid::from_child(&run);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    });
     let ended = run.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{said}");

@@ -1,6 +1,7 @@
 //! What a run made, and what somebody put under the same names since.
 
 use super::{Bed, said};
+use raptor_db::{Config, Db};
 use raptor_port::{Begin, Done, Event, Plan};
 use tokio::sync::Notify;
 
@@ -120,7 +121,8 @@ async fn keys_of_a_schema_that_was_found_first() {
     .await;
     bed.on_postgres(
         "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p (id)); CREATE TABLE log (t int REFERENCES t (id));
-         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER seen BEFORE INSERT ON log EXECUTE FUNCTION f()",
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER seen BEFORE INSERT ON log EXECUTE FUNCTION f();
+         CREATE TABLE named (id int); CREATE TRIGGER kept BEFORE INSERT ON named EXECUTE FUNCTION f()",
     )
     .await;
     let plan = bed.existing().await;
@@ -146,9 +148,15 @@ async fn keys_of_a_schema_that_was_found_first() {
             "ALTER TABLE public.t ADD CONSTRAINT \"t_p_fkey\" FOREIGN KEY (p) REFERENCES public.p(id)"
         ]
     );
-    bed.on_postgres("DROP TABLE log").await;
+    bed.on_postgres("DROP TABLE log; ALTER TABLE named RENAME TO renamed")
+        .await;
     let done = bed.run(&plan).await;
     assert!(done.is_whole(), "{done:?}");
+    assert_eq!(
+        bed.ask("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'kept'")
+            .await,
+        ["O"]
+    );
     assert!(
         said(&done.notes)
             .iter()
@@ -158,4 +166,33 @@ async fn keys_of_a_schema_that_was_found_first() {
     let keys = "SELECT conname || ' ' || convalidated FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace";
     assert_eq!(bed.ask(keys).await, ["t_p_fkey true"]);
     assert!(bed.verify(&plan).await.holds());
+}
+
+/// What is there is described in one way, whoever looks; and what is gone is told beside all that was compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn looked_at_by_somebody_else() {
+    let bed = Bed::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, d DATE DEFAULT '2024-02-03', b BLOB DEFAULT x'00ff', n NUMERIC, s TEXT); INSERT INTO t (id, s) VALUES (1, 'a');
+         CREATE INDEX ix ON t (d) WHERE d > '2024-01-01'; CREATE TABLE g (id INTEGER PRIMARY KEY); INSERT INTO g VALUES (1);
+         INSERT INTO t (id, n) VALUES (2, '1e131067'), (3, '1e131068'), (4, '1e131071');",
+    )
+    .await;
+    let plan = bed.plan();
+    assert!(bed.run(&plan).await.is_whole());
+    bed.on_postgres("ALTER ROLE ALL SET DateStyle = 'SQL, DMY'; ALTER ROLE ALL SET bytea_output = 'escape'; ALTER ROLE ALL SET quote_all_identifiers = on")
+        .await;
+    let db = Db::open(Config::new(bed.urls.admin_url()).unwrap())
+        .await
+        .unwrap();
+    let verified = plan.clone().verify(&bed.path, &db, 2, false).await.unwrap();
+    assert!(verified.holds(), "{verified:?}");
+    bed.on_postgres("DROP TABLE g; ALTER TABLE t DROP COLUMN d; UPDATE t SET s = 'b' WHERE id = 1")
+        .await;
+    let differences = said(&bed.verify(&plan).await.differences);
+    for of in ["table g is not there", "table t has no column d any more"] {
+        assert!(
+            differences.iter().any(|it| it.starts_with(of)),
+            "{of}: {differences:?}"
+        );
+    }
 }
