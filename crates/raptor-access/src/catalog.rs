@@ -1,0 +1,206 @@
+//! What the catalogs of a database say, with the rights that nobody wrote down: an ACL that is NULL means the
+//! built-in one, in which everybody may call functions and use types.
+//!
+//! It only reads, and any login may.
+
+use crate::declaration::{Name, Verb};
+use crate::error::{Error, Result};
+use crate::facts::{Acl, Attributes, Facts, Member, Object};
+use raptor_db::{Db, Row, Scope, Sql, params};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who may do what: all objects of the database but those that Postgres or an extension made, whose ACLs are
+/// what they are as long as nobody changed them.
+///
+/// A role has every right on what it owns, which stands in no list here.
+static ACLS: Sql = Sql::new(
+    "WITH own AS ( \
+     SELECT n.oid, n.nspname::text AS name FROM pg_catalog.pg_namespace AS n \
+     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'), \
+     of_extension AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype = 'e'), \
+     listed AS ( \
+     SELECT 'database' AS kind, '' AS schema, d.datname::text AS name, '' AS part, d.datdba AS owner, coalesce(d.datacl, acldefault('d', d.datdba)) AS acl \
+     FROM pg_catalog.pg_database AS d WHERE d.datname = current_database() \
+     UNION ALL SELECT 'schema', '', o.name, '', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)) \
+     FROM own AS o JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oid \
+     UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, o.name, c.relname::text, '', c.relowner, \
+     coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)) \
+     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+     UNION ALL SELECT 'column', o.name, c.relname::text, a.attname::text, c.relowner, a.attacl \
+     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid \
+     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped WHERE a.attacl IS NOT NULL \
+     UNION ALL SELECT 'function', o.name, p.oid::regprocedure::text, '', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)) \
+     FROM own AS o JOIN pg_catalog.pg_proc AS p ON p.pronamespace = o.oid \
+     WHERE NOT EXISTS (SELECT FROM of_extension AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid) \
+     UNION ALL SELECT 'type', o.name, t.typname::text, '', t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)) \
+     FROM own AS o JOIN pg_catalog.pg_type AS t ON t.typnamespace = o.oid \
+     LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid \
+     WHERE t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c') \
+     AND NOT EXISTS (SELECT FROM of_extension AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid) \
+     UNION ALL SELECT 'language', '', l.lanname::text, '', l.lanowner, coalesce(l.lanacl, acldefault('l', l.lanowner)) \
+     FROM pg_catalog.pg_language AS l WHERE l.lanname NOT IN ('internal', 'c') \
+     UNION ALL SELECT 'wrapper', '', w.fdwname::text, '', w.fdwowner, coalesce(w.fdwacl, acldefault('F', w.fdwowner)) \
+     FROM pg_catalog.pg_foreign_data_wrapper AS w \
+     UNION ALL SELECT 'server', '', s.srvname::text, '', s.srvowner, coalesce(s.srvacl, acldefault('S', s.srvowner)) \
+     FROM pg_catalog.pg_foreign_server AS s \
+     UNION ALL SELECT 'large object', '', m.oid::text, '', m.lomowner, coalesce(m.lomacl, acldefault('L', m.lomowner)) \
+     FROM pg_catalog.pg_largeobject_metadata AS m \
+     UNION ALL SELECT 'tablespace', '', t.spcname::text, '', t.spcowner, t.spcacl FROM pg_catalog.pg_tablespace AS t WHERE t.spcacl IS NOT NULL) \
+     SELECT l.kind, l.schema, l.name, l.part, coalesce(g.rolname::text, 'public') AS grantee, a.privilege_type AS verb, a.is_grantable AS grantable \
+     FROM listed AS l CROSS JOIN LATERAL aclexplode(l.acl) AS a LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee \
+     WHERE a.grantee <> l.owner",
+);
+
+/// What objects get that are yet to be made, by who makes them: what is written down for any schema takes the
+/// place of the built-in rights, what is for one schema is added.
+static FUTURES: Sql = Sql::new(
+    "WITH makers AS (SELECT r.oid, r.rolname::text AS name FROM pg_catalog.pg_roles AS r WHERE r.rolname = ANY(:makers::text[])), \
+     whats AS (SELECT * FROM (VALUES ('r', 'TABLES'), ('S', 'SEQUENCES'), ('f', 'FUNCTIONS'), ('T', 'TYPES'), ('n', 'SCHEMAS')) AS w (code, name)), \
+     listed AS ( \
+     SELECT m.name AS maker, NULL::text AS schema, w.name AS what, m.oid AS owner, \
+     coalesce(d.defaclacl, acldefault(CASE w.code WHEN 'S' THEN 's' ELSE w.code END::\"char\", m.oid)) AS acl \
+     FROM makers AS m CROSS JOIN whats AS w \
+     LEFT JOIN pg_catalog.pg_default_acl AS d ON d.defaclrole = m.oid AND d.defaclnamespace = 0 AND d.defaclobjtype = w.code::\"char\" \
+     UNION ALL SELECT r.rolname::text, n.nspname::text, w.name, d.defaclrole, d.defaclacl \
+     FROM pg_catalog.pg_default_acl AS d JOIN pg_catalog.pg_roles AS r ON r.oid = d.defaclrole \
+     JOIN whats AS w ON w.code::\"char\" = d.defaclobjtype LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace \
+     WHERE d.defaclnamespace <> 0 OR r.rolname <> ALL(:makers::text[])) \
+     SELECT l.maker, l.schema, l.what, coalesce(g.rolname::text, 'public') AS grantee, a.privilege_type AS verb, a.is_grantable AS grantable \
+     FROM listed AS l CROSS JOIN LATERAL aclexplode(l.acl) AS a LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee \
+     WHERE a.grantee <> l.owner",
+);
+
+static ROLES: Sql = Sql::new(
+    "SELECT rolname::text AS name, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolinherit, \
+     rolconnlimit::bigint AS connections FROM pg_catalog.pg_roles WHERE rolname NOT LIKE 'pg\\_%'",
+);
+
+static MEMBERS: Sql = Sql::new(
+    "SELECT r.rolname::text AS role, m.rolname::text AS member, bool_or(a.admin_option) AS admin \
+     FROM pg_catalog.pg_auth_members AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid \
+     JOIN pg_catalog.pg_roles AS m ON m.oid = a.member GROUP BY 1, 2",
+);
+
+/// Settings of roles in this database; those for it go before those for any.
+static SETTINGS: Sql = Sql::new(
+    "SELECT DISTINCT ON (role, name) role, name, value FROM ( \
+     SELECT r.rolname::text AS role, split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, s.setdatabase \
+     FROM pg_catalog.pg_db_role_setting AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole \
+     CROSS JOIN LATERAL unnest(s.setconfig) AS c (item) \
+     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) \
+     ) AS settings ORDER BY role, name, setdatabase DESC",
+);
+
+impl Facts {
+    /// Reads what is so, of the objects that Postgres and extensions did not make; `makers` are the roles whose
+    /// future objects matter.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub async fn read(db: &Db, makers: &[String]) -> Result<Self> {
+        let facts = async {
+            Ok(Self {
+                roles: roles(db).await?,
+                members: members(db).await?,
+                settings: settings(db).await?,
+                acls: acls(db, makers).await?,
+            })
+        };
+        let facts: raptor_db::Result<Self> = facts.await;
+        facts.map_err(|error| Error::database("the catalogs cannot be read", error))
+    }
+}
+
+async fn acls(db: &Db, makers: &[String]) -> raptor_db::Result<BTreeSet<Acl>> {
+    let mut acls = BTreeSet::new();
+    for row in db.query(&Scope::system(), &ACLS, params! {}).await? {
+        acls.extend(acl(&row, object(&row)?)?);
+    }
+    let makers = makers.to_vec();
+    let futures = db
+        .query(&Scope::system(), &FUTURES, params! { makers })
+        .await?;
+    for row in futures {
+        let future = Object::Future {
+            owner: row.get("maker")?,
+            schema: row.get("schema")?,
+            what: row.get("what")?,
+        };
+        acls.extend(acl(&row, Some(future))?);
+    }
+    Ok(acls)
+}
+
+/// A right of the list; none where the privilege is one that this release does not know.
+fn acl(row: &Row, object: Option<Object>) -> raptor_db::Result<Option<Acl>> {
+    let (grantee, privilege): (String, String) = (row.get("grantee")?, row.get("verb")?);
+    let verb = Verb::ALL.into_iter().find(|it| it.sql() == privilege);
+    let grantable = row.get("grantable")?;
+    Ok(object.zip(verb).map(|(object, verb)| Acl {
+        object,
+        grantee,
+        verb,
+        grantable,
+    }))
+}
+
+fn object(row: &Row) -> raptor_db::Result<Option<Object>> {
+    let (kind, schema, name): (String, String, String) =
+        (row.get("kind")?, row.get("schema")?, row.get("name")?);
+    let part: String = row.get("part")?;
+    let full = || Name {
+        schema: schema.clone(),
+        name: name.clone(),
+    };
+    Ok(Some(match kind.as_str() {
+        "database" => Object::Database(name),
+        "schema" => Object::Schema(name),
+        "relation" => Object::Relation(full()),
+        "column" => Object::Column(full(), part),
+        "sequence" => Object::Sequence(full()),
+        "function" => Object::Function(name),
+        "type" => Object::Type(full()),
+        "language" => Object::Language(name),
+        "wrapper" => Object::Wrapper(name),
+        "server" => Object::Server(name),
+        "large object" => Object::LargeObject(name.parse().unwrap_or_default()),
+        "tablespace" => Object::Tablespace(name),
+        _ => return Ok(None),
+    }))
+}
+
+async fn roles(db: &Db) -> raptor_db::Result<BTreeMap<String, Attributes>> {
+    let rows = db.query(&Scope::system(), &ROLES, params! {}).await?;
+    let one = |row: &Row| {
+        let attributes = Attributes {
+            login: row.get("rolcanlogin")?,
+            superuser: row.get("rolsuper")?,
+            bypass_rls: row.get("rolbypassrls")?,
+            create_role: row.get("rolcreaterole")?,
+            create_db: row.get("rolcreatedb")?,
+            replication: row.get("rolreplication")?,
+            inherit: row.get("rolinherit")?,
+            connections: row.get("connections")?,
+        };
+        Ok((row.get("name")?, attributes))
+    };
+    rows.iter().map(one).collect()
+}
+
+async fn members(db: &Db) -> raptor_db::Result<BTreeSet<Member>> {
+    let rows = db.query(&Scope::system(), &MEMBERS, params! {}).await?;
+    let one = |row: &Row| {
+        Ok(Member {
+            role: row.get("role")?,
+            member: row.get("member")?,
+            admin: row.get("admin")?,
+        })
+    };
+    rows.iter().map(one).collect()
+}
+
+async fn settings(db: &Db) -> raptor_db::Result<BTreeMap<(String, String), String>> {
+    let rows = db.query(&Scope::system(), &SETTINGS, params! {}).await?;
+    let one = |row: &Row| Ok(((row.get("role")?, row.get("name")?), row.get("value")?));
+    rows.iter().map(one).collect()
+}

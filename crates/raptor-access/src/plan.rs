@@ -1,0 +1,207 @@
+//! What has to be done so that a database is as it is declared: each statement with why, in an order in which they
+//! can run.
+
+mod text;
+
+use crate::declaration::Place;
+use crate::facts::{Acl, Attributes, Facts, Member, Object};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A statement, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// The statement.
+    pub sql: String,
+    /// What is not as it is declared.
+    pub why: String,
+    /// Where the file says so; nowhere, where it is something that the file does not have.
+    pub place: Option<Place>,
+}
+
+/// What has to be done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// Statements, in an order in which they can run.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Whether nothing has to be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Compares what is to be with what is.
+    pub(crate) fn of(wanted: &Facts, there: &Facts) -> Self {
+        let mut plan = Self::default();
+        plan.roles(wanted, there);
+        plan.members(wanted, there);
+        plan.settings(wanted, there);
+        plan.rights(wanted, there);
+        plan
+    }
+
+    fn step(&mut self, sql: String, why: String) {
+        self.steps.push(Step {
+            sql,
+            why,
+            place: None,
+        });
+    }
+
+    /// Roles that are missing, and those that are more or less than they are to be.
+    fn roles(&mut self, wanted: &Facts, there: &Facts) {
+        for (name, attributes) in &wanted.roles {
+            match there.roles.get(name) {
+                None => self.step(
+                    format!(
+                        "CREATE ROLE {} {}",
+                        text::quoted(name),
+                        text::attributes(attributes)
+                    ),
+                    format!("there is no role {name}"),
+                ),
+                Some(is) if is != attributes => self.step(
+                    format!(
+                        "ALTER ROLE {} {}",
+                        text::quoted(name),
+                        text::changes(is, attributes)
+                    ),
+                    format!("the role {name} {}", differing(is, attributes)),
+                ),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Memberships of the roles that are declared, and in them.
+    fn members(&mut self, wanted: &Facts, there: &Facts) {
+        let is_ours = |it: &&Member| {
+            wanted.roles.contains_key(&it.role) || wanted.roles.contains_key(&it.member)
+        };
+        let there: BTreeSet<&Member> = there.members.iter().filter(is_ours).collect();
+        let wanted: BTreeSet<&Member> = wanted.members.iter().collect();
+        for it in there.difference(&wanted) {
+            let (role, member) = (text::quoted(&it.role), text::quoted(&it.member));
+            let is_wanted = wanted
+                .iter()
+                .any(|other| other.role == it.role && other.member == it.member);
+            let (sql, why) = match is_wanted {
+                true => (
+                    format!("REVOKE ADMIN OPTION FOR {role} FROM {member}"),
+                    format!("{} may make others members of {}", it.member, it.role),
+                ),
+                false => (
+                    format!("REVOKE {role} FROM {member}"),
+                    format!(
+                        "{} is a member of {}, and is not declared so",
+                        it.member, it.role
+                    ),
+                ),
+            };
+            self.step(sql, why);
+        }
+        for it in wanted.difference(&there) {
+            let is_there = there
+                .iter()
+                .any(|other| other.role == it.role && other.member == it.member);
+            if !is_there {
+                let (role, member) = (text::quoted(&it.role), text::quoted(&it.member));
+                let why = format!("{} is no member of {}", it.member, it.role);
+                self.step(format!("GRANT {role} TO {member}"), why);
+            }
+        }
+    }
+
+    /// What logins have set; what is not declared is reset.
+    fn settings(&mut self, wanted: &Facts, there: &Facts) {
+        for ((role, name), value) in &wanted.settings {
+            let is = there.settings.get(&(role.clone(), name.clone()));
+            if is != Some(value) {
+                let now = is.map_or("is not set", String::as_str);
+                self.step(
+                    format!(
+                        "ALTER ROLE {} SET {name} = {}",
+                        text::quoted(role),
+                        text::value(name, value)
+                    ),
+                    format!("{name} of {role} is to be {value}, and {now}"),
+                );
+            }
+        }
+        for (role, name) in there.settings.keys() {
+            let key = (role.clone(), name.clone());
+            if wanted.roles.contains_key(role) && !wanted.settings.contains_key(&key) {
+                self.step(
+                    format!("ALTER ROLE {} RESET {name}", text::quoted(role)),
+                    format!("{role} has {name} set, which is not declared"),
+                );
+            }
+        }
+    }
+
+    /// Rights that are too many, then those that are missing.
+    fn rights(&mut self, wanted: &Facts, there: &Facts) {
+        for acl in there.acls.difference(&wanted.acls) {
+            let plain = Acl {
+                grantable: false,
+                ..acl.clone()
+            };
+            let is_of_grant = acl.grantable && wanted.acls.contains(&plain);
+            let option = if is_of_grant { "GRANT OPTION FOR " } else { "" };
+            let (what, of) = text::right(acl);
+            let grantee = text::grantee(&acl.grantee);
+            let sql = match &acl.object {
+                Object::Future { owner, schema, .. } => {
+                    format!(
+                        "{} REVOKE {option}{what} ON {of} FROM {grantee}",
+                        text::future(owner, schema.as_deref())
+                    )
+                }
+                _ => format!("REVOKE {option}{what} ON {of} FROM {grantee}"),
+            };
+            let may = if is_of_grant {
+                "may give others"
+            } else {
+                "may"
+            };
+            let why = format!(
+                "{} {may} {} {}, which is not declared",
+                acl.grantee, acl.verb, acl.object
+            );
+            self.step(sql, why);
+        }
+        for acl in wanted.acls.difference(&there.acls) {
+            let more = Acl {
+                grantable: true,
+                ..acl.clone()
+            };
+            if there.acls.contains(&more) {
+                continue;
+            }
+            let (what, of) = text::right(acl);
+            let sql = format!("GRANT {what} ON {of} TO {}", text::grantee(&acl.grantee));
+            let why = format!("{} may not {} {}", acl.grantee, acl.verb, acl.object);
+            self.step(sql, why);
+        }
+    }
+}
+
+/// What a role is more or less than it is to be.
+fn differing(is: &Attributes, wanted: &Attributes) -> String {
+    let mut all = Vec::new();
+    for ((word, is), (_, wanted)) in text::flags(is).into_iter().zip(text::flags(wanted)) {
+        match (is, wanted) {
+            (true, false) => all.push(format!("is {word}")),
+            (false, true) => all.push(format!("is not {word}")),
+            _ => {}
+        }
+    }
+    if is.connections != wanted.connections {
+        all.push(format!("may have {} connections", is.connections));
+    }
+    all.join(", ")
+}

@@ -1,0 +1,117 @@
+//! Facts as SQL.
+
+use crate::declaration::Name;
+use crate::facts::{Acl, Attributes, Object};
+
+/// A name with quotes.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Everybody has no quotes.
+pub(super) fn grantee(name: &str) -> String {
+    match name {
+        "public" => "PUBLIC".to_owned(),
+        name => quoted(name),
+    }
+}
+
+fn full(name: &Name) -> String {
+    format!("{}.{}", quoted(&name.schema), quoted(&name.name))
+}
+
+/// A text with quotes.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The value of a setting; lists of names stay lists.
+pub(super) fn value(name: &str, value: &str) -> String {
+    const LISTS: [&str; 4] = [
+        "search_path",
+        "session_preload_libraries",
+        "local_preload_libraries",
+        "temp_tablespaces",
+    ];
+    match LISTS.contains(&name) {
+        true => {
+            let names = value
+                .split(',')
+                .map(|it| quoted(it.trim().trim_matches('"')));
+            names.collect::<Vec<_>>().join(", ")
+        }
+        false => literal(value),
+    }
+}
+
+/// What a role is, each with the word that makes it so.
+pub(super) fn flags(it: &Attributes) -> [(&'static str, bool); 7] {
+    [
+        ("LOGIN", it.login),
+        ("SUPERUSER", it.superuser),
+        ("BYPASSRLS", it.bypass_rls),
+        ("CREATEROLE", it.create_role),
+        ("CREATEDB", it.create_db),
+        ("REPLICATION", it.replication),
+        ("INHERIT", it.inherit),
+    ]
+}
+
+/// `LOGIN INHERIT CONNECTION LIMIT 5`: what is not said is not so.
+pub(super) fn attributes(it: &Attributes) -> String {
+    let words = flags(it).into_iter().filter(|(_, is)| *is);
+    let mut words: Vec<String> = words.map(|(word, _)| word.to_owned()).collect();
+    if !it.inherit {
+        words.push("NOINHERIT".to_owned());
+    }
+    if it.connections >= 0 {
+        words.push(format!("CONNECTION LIMIT {}", it.connections));
+    }
+    words.join(" ")
+}
+
+/// What makes a role another one; only what differs, as some of it needs more rights than others.
+pub(super) fn changes(is: &Attributes, wanted: &Attributes) -> String {
+    let pairs = flags(is).into_iter().zip(flags(wanted));
+    let differing = pairs.filter(|((_, is), (_, wanted))| is != wanted);
+    let words = differing.map(|(_, (word, wanted))| match wanted {
+        true => word.to_owned(),
+        false => format!("NO{word}"),
+    });
+    let mut words: Vec<String> = words.collect();
+    if is.connections != wanted.connections {
+        words.push(format!("CONNECTION LIMIT {}", wanted.connections));
+    }
+    words.join(" ")
+}
+
+/// A verb with its columns, and what it is of.
+pub(super) fn right(acl: &Acl) -> (String, String) {
+    let verb = acl.verb.sql();
+    let of = match &acl.object {
+        Object::Database(name) => format!("DATABASE {}", quoted(name)),
+        Object::Schema(name) => format!("SCHEMA {}", quoted(name)),
+        Object::Relation(name) => format!("TABLE {}", full(name)),
+        Object::Column(name, column) => {
+            let verb = format!("{verb} ({})", quoted(column));
+            return (verb, format!("TABLE {}", full(name)));
+        }
+        Object::Sequence(name) => format!("SEQUENCE {}", full(name)),
+        Object::Function(signature) => format!("ROUTINE {signature}"),
+        Object::Type(name) => format!("TYPE {}", full(name)),
+        Object::Language(name) => format!("LANGUAGE {}", quoted(name)),
+        Object::Wrapper(name) => format!("FOREIGN DATA WRAPPER {}", quoted(name)),
+        Object::Server(name) => format!("FOREIGN SERVER {}", quoted(name)),
+        Object::LargeObject(oid) => format!("LARGE OBJECT {oid}"),
+        Object::Parameter(name) => format!("PARAMETER {name}"),
+        Object::Tablespace(name) => format!("TABLESPACE {}", quoted(name)),
+        Object::Future { what, .. } => what.clone(),
+    };
+    (verb.to_owned(), of)
+}
+
+/// `ALTER DEFAULT PRIVILEGES FOR ROLE "owner" IN SCHEMA "app"`.
+pub(super) fn future(owner: &str, schema: Option<&str>) -> String {
+    let place = schema.map_or_else(String::new, |it| format!(" IN SCHEMA {}", quoted(it)));
+    format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}{place}", quoted(owner))
+}

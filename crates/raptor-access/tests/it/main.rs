@@ -1,0 +1,6 @@
+//! The parts of `raptor access`, on real servers.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod applied;
+mod catalog;
+mod declaration;
