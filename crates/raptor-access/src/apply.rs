@@ -33,7 +33,7 @@ impl Declaration {
         if !there.roles.contains_key(owner) {
             there.acls.extend(built_in(owner));
         }
-        Ok(Plan::of(&wanted::facts(self, &name), &there))
+        Ok(Plan::of(owner, &wanted::facts(self, &name), &there))
     }
 
     /// Does it, in one transaction. What this login may not do is left, and told; anything else that fails leaves

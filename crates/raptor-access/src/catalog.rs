@@ -51,6 +51,30 @@ static ACLS: Sql = Sql::new(
      WHERE a.grantee <> l.owner",
 );
 
+/// Who owns what in schemas of the application; sequences of columns go with their tables.
+static OWNERS: Sql = Sql::new(
+    "WITH own AS ( \
+     SELECT n.oid, n.nspname::text AS name, n.nspowner FROM pg_catalog.pg_namespace AS n \
+     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'), \
+     of_others AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype IN ('e', 'i', 'a') \
+     AND (d.deptype = 'e' OR d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass)), \
+     listed AS ( \
+     SELECT 'schema' AS kind, '' AS schema, o.name, o.nspowner AS owner FROM own AS o \
+     UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, o.name, c.relname::text, c.relowner \
+     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+     AND NOT EXISTS (SELECT FROM of_others AS e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND c.relkind = 'S') \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e') \
+     UNION ALL SELECT 'function', o.name, p.oid::regprocedure::text, p.proowner \
+     FROM own AS o JOIN pg_catalog.pg_proc AS p ON p.pronamespace = o.oid \
+     WHERE NOT EXISTS (SELECT FROM of_others AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid) \
+     UNION ALL SELECT 'type', o.name, t.typname::text, t.typowner \
+     FROM own AS o JOIN pg_catalog.pg_type AS t ON t.typnamespace = o.oid LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid \
+     WHERE t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c') \
+     AND NOT EXISTS (SELECT FROM of_others AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)) \
+     SELECT l.kind, l.schema, l.name, '' AS part, coalesce(r.rolname::text, '') AS owner \
+     FROM listed AS l LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = l.owner",
+);
+
 /// What objects get that are yet to be made, by who makes them: what is written down for any schema takes the
 /// place of the built-in rights, what is for one schema is added.
 static FUTURES: Sql = Sql::new(
@@ -103,6 +127,7 @@ impl Facts {
                 roles: roles(db).await?,
                 members: members(db).await?,
                 settings: settings(db).await?,
+                owners: owners(db).await?,
                 acls: acls(db, makers).await?,
             })
         };
@@ -167,6 +192,16 @@ fn object(row: &Row) -> raptor_db::Result<Option<Object>> {
         "tablespace" => Object::Tablespace(name),
         _ => return Ok(None),
     }))
+}
+
+async fn owners(db: &Db) -> raptor_db::Result<BTreeMap<Object, String>> {
+    let mut owners = BTreeMap::new();
+    for row in db.query(&Scope::system(), &OWNERS, params! {}).await? {
+        if let Some(object) = object(&row)? {
+            owners.insert(object, row.get("owner")?);
+        }
+    }
+    Ok(owners)
 }
 
 async fn roles(db: &Db) -> raptor_db::Result<BTreeMap<String, Attributes>> {

@@ -104,6 +104,8 @@ pub struct Facts {
     pub members: BTreeSet<Member>,
     /// What logins have set, by role and name.
     pub settings: BTreeMap<(String, String), String>,
+    /// Who owns what.
+    pub owners: BTreeMap<Object, String>,
     /// Who may do what.
     pub acls: BTreeSet<Acl>,
 }

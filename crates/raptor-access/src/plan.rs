@@ -35,11 +35,12 @@ impl Plan {
     }
 
     /// Compares what is to be with what is.
-    pub(crate) fn of(wanted: &Facts, there: &Facts) -> Self {
+    pub(crate) fn of(owner: &str, wanted: &Facts, there: &Facts) -> Self {
         let mut plan = Self::default();
         plan.roles(wanted, there);
         plan.members(wanted, there);
         plan.settings(wanted, there);
+        plan.owners(owner, there);
         plan.rights(wanted, there);
         plan
     }
@@ -140,6 +141,17 @@ impl Plan {
                     format!("{role} has {name} set, which is not declared"),
                 );
             }
+        }
+    }
+
+    /// Whoever owns something may do everything with it: that is for one role alone.
+    fn owners(&mut self, owner: &str, there: &Facts) {
+        for (object, is) in there.owners.iter().filter(|(_, is)| *is != owner) {
+            let of = text::named(object);
+            self.step(
+                format!("ALTER {of} OWNER TO {}", text::quoted(owner)),
+                format!("{object} is owned by {is}"),
+            );
         }
     }
 

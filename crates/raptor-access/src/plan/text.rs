@@ -88,14 +88,18 @@ pub(super) fn changes(is: &Attributes, wanted: &Attributes) -> String {
 /// A verb with its columns, and what it is of.
 pub(super) fn right(acl: &Acl) -> (String, String) {
     let verb = acl.verb.sql();
-    let of = match &acl.object {
+    match &acl.object {
+        Object::Column(_, column) => (format!("{verb} ({})", quoted(column)), named(&acl.object)),
+        object => (verb.to_owned(), named(object)),
+    }
+}
+
+/// `TABLE "app"."notes"`.
+pub(super) fn named(object: &Object) -> String {
+    match object {
         Object::Database(name) => format!("DATABASE {}", quoted(name)),
         Object::Schema(name) => format!("SCHEMA {}", quoted(name)),
-        Object::Relation(name) => format!("TABLE {}", full(name)),
-        Object::Column(name, column) => {
-            let verb = format!("{verb} ({})", quoted(column));
-            return (verb, format!("TABLE {}", full(name)));
-        }
+        Object::Relation(name) | Object::Column(name, _) => format!("TABLE {}", full(name)),
         Object::Sequence(name) => format!("SEQUENCE {}", full(name)),
         Object::Function(signature) => format!("ROUTINE {signature}"),
         Object::Type(name) => format!("TYPE {}", full(name)),
@@ -106,8 +110,7 @@ pub(super) fn right(acl: &Acl) -> (String, String) {
         Object::Parameter(name) => format!("PARAMETER {name}"),
         Object::Tablespace(name) => format!("TABLESPACE {}", quoted(name)),
         Object::Future { what, .. } => what.clone(),
-    };
-    (verb.to_owned(), of)
+    }
 }
 
 /// `ALTER DEFAULT PRIVILEGES FOR ROLE "owner" IN SCHEMA "app"`.

@@ -48,6 +48,9 @@ async fn a_second_plan_is_empty() {
     let all: Vec<&str> = plan.steps.iter().map(|it| it.sql.as_str()).collect();
     for wanted in [
         "ALTER ROLE \"web_a\" NOCREATEROLE CONNECTION LIMIT 20",
+        "ALTER TABLE \"app\".\"notes\" OWNER TO \"app_owner\"",
+        "ALTER SCHEMA \"app\" OWNER TO \"app_owner\"",
+        "ALTER ROUTINE app.touch(bigint) OWNER TO \"app_owner\"",
         "CREATE ROLE \"web_b\" LOGIN INHERIT CONNECTION LIMIT 20",
         "REVOKE \"pg_read_all_data\" FROM \"web_a\"",
         "ALTER ROLE \"web_a\" RESET work_mem",
