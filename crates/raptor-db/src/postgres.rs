@@ -262,6 +262,10 @@ impl SessionCanceller {
 }
 
 impl Session {
+    pub(crate) fn is_direct(&self) -> bool {
+        self.conn.is_direct
+    }
+
     pub(crate) fn canceller(&self) -> SessionCanceller {
         SessionCanceller {
             canceller: self.conn.canceller(),

@@ -31,6 +31,14 @@ impl From<sqlite::Connection> for Session {
 }
 
 impl Session {
+    /// Whether no pooler stands between it and the server; on SQLite nothing does.
+    pub fn is_direct(&self) -> bool {
+        match &self.0 {
+            Repr::Postgres(session) => session.is_direct(),
+            Repr::Sqlite(_) => true,
+        }
+    }
+
     /// Which engine this is.
     pub fn engine(&self) -> Engine {
         match self.0 {
