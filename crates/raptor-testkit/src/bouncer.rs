@@ -3,11 +3,13 @@
 //! It runs under the server's own user, since it refuses root, and a shell beside it ends it when this process ends,
 //! however that happens.
 
+use crate::account::Account;
 use crate::config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::urls::{APP, OWNER};
+use percent_encoding::percent_decode_str;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -54,7 +56,9 @@ impl Bouncer {
         let user = |login: &str| format!("\"{login}\" \"{}\"\n", server.password);
         write(&folder.join("config"), &config)?;
         write(&folder.join("users"), &[APP, OWNER].map(user).concat())?;
-        let keeper = keep(&program, &folder, Path::new(&server.folder))?;
+        let readable = fs::set_permissions(&folder, Permissions::from_mode(0o755));
+        readable.map_err(|error| Error::io("open", &folder, &error))?;
+        let keeper = keep(&program, &folder)?;
         let socket = folder.join(format!(".s.PGSQL.{PORT}"));
         for _ in 0..1_000 {
             if UnixStream::connect(&socket).is_ok() {
@@ -92,11 +96,12 @@ fn unique() -> String {
     format!("{}-{number}", std::process::id())
 }
 
-/// Starts the program, under the user that the server's folder belongs to.
-fn keep(program: &Path, folder: &Path, of_server: &Path) -> Result<Child> {
-    let failed = |error: &std::io::Error| Error::io("hand over", folder, error);
-    fs::set_permissions(folder, Permissions::from_mode(0o755)).map_err(|it| failed(&it))?;
-    let owner = fs::metadata(of_server).map_err(|it| failed(&it))?;
+/// Starts the program, under the account that servers of this kit run as.
+fn keep(program: &Path, folder: &Path) -> Result<Child> {
+    let account = Account::choose()?;
+    for path in [folder, &folder.join("config"), &folder.join("users")] {
+        account.give(path)?;
+    }
     let mut keeper = Command::new("/bin/sh");
     keeper
         .args([
@@ -109,12 +114,7 @@ fn keep(program: &Path, folder: &Path, of_server: &Path) -> Result<Child> {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    if rustix::process::geteuid().is_root() {
-        for path in [folder, &folder.join("config"), &folder.join("users")] {
-            chown(path, Some(owner.uid()), Some(owner.gid())).map_err(|it| failed(&it))?;
-        }
-        keeper.uid(owner.uid()).gid(owner.gid());
-    }
+    account.put_on(&mut keeper);
     // In a group of its own, so that Ctrl-C reaches it through the life line only.
     keeper.process_group(0);
     let started = keeper.spawn();
@@ -174,17 +174,6 @@ impl Parts {
 
 /// A text without its percent signs.
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            }
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let text = percent_decode_str(text).decode_utf8().ok()?;
+    Some(text.into_owned())
 }
