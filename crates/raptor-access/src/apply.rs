@@ -50,9 +50,10 @@ impl Declaration {
                 match attempt(&tx, step).await {
                     Ok(()) => applied.done.push(step.clone()),
                     Err(error) if error.code() == Some("42501") => {
-                        let why = format!("{}: {}", step.why, error.message());
-                        let step = step.clone();
-                        applied.not_closable.push(Step { why, ..step });
+                        applied.not_closable.push(Step {
+                            sql: step.sql.clone(),
+                            why: format!("{}: {}", step.why, error.message()),
+                        });
                     }
                     Err(error) => return Err(error),
                 }

@@ -9,34 +9,47 @@ use crate::facts::{Acl, Attributes, Facts, Member, Object};
 use raptor_db::{Db, Row, Scope, Sql, params};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is in the schemas of the application, with who owns it and what may be done with it; `goes` is true of what
+/// goes with something else, as the sequence of a column with its table, and what an extension made.
+macro_rules! objects {
+    () => {
+        "own AS ( \
+         SELECT n.oid, n.nspname::text AS name, n.nspowner, n.nspacl FROM pg_catalog.pg_namespace AS n \
+         WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'), \
+         of_extension AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype = 'e'), \
+         objects AS ( \
+         SELECT 'schema' AS kind, '' AS schema, o.name, o.nspowner AS owner, coalesce(o.nspacl, acldefault('n', o.nspowner)) AS acl, false AS goes \
+         FROM own AS o \
+         UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, o.name, c.relname::text, c.relowner, \
+         coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)), \
+         EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid \
+         AND (d.deptype = 'e' OR c.relkind = 'S' AND d.deptype IN ('i', 'a') AND d.refclassid = 'pg_class'::regclass)) \
+         FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+         UNION ALL SELECT 'function', o.name, p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), false \
+         FROM own AS o JOIN pg_catalog.pg_proc AS p ON p.pronamespace = o.oid \
+         WHERE NOT EXISTS (SELECT FROM of_extension AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid) \
+         UNION ALL SELECT 'type', o.name, t.typname::text, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)), false \
+         FROM own AS o JOIN pg_catalog.pg_type AS t ON t.typnamespace = o.oid \
+         LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid \
+         WHERE t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c') \
+         AND NOT EXISTS (SELECT FROM of_extension AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid))"
+    };
+}
+
 /// Who may do what: all objects of the database but those that Postgres or an extension made, whose ACLs are
 /// what they are as long as nobody changed them.
 ///
 /// A role has every right on what it owns, which stands in no list here.
-static ACLS: Sql = Sql::new(
-    "WITH own AS ( \
-     SELECT n.oid, n.nspname::text AS name FROM pg_catalog.pg_namespace AS n \
-     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'), \
-     of_extension AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype = 'e'), \
-     listed AS ( \
-     SELECT 'database' AS kind, '' AS schema, d.datname::text AS name, '' AS part, d.datdba AS owner, coalesce(d.datacl, acldefault('d', d.datdba)) AS acl \
+static ACLS: Sql = Sql::new(concat!(
+    "WITH ",
+    objects!(),
+    ", listed AS ( \
+     SELECT kind, schema, name, '' AS part, owner, acl FROM objects \
+     UNION ALL SELECT 'database', '', d.datname::text, '', d.datdba, coalesce(d.datacl, acldefault('d', d.datdba)) \
      FROM pg_catalog.pg_database AS d WHERE d.datname = current_database() \
-     UNION ALL SELECT 'schema', '', o.name, '', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)) \
-     FROM own AS o JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oid \
-     UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, o.name, c.relname::text, '', c.relowner, \
-     coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)) \
-     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
      UNION ALL SELECT 'column', o.name, c.relname::text, a.attname::text, c.relowner, a.attacl \
      FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid \
      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped WHERE a.attacl IS NOT NULL \
-     UNION ALL SELECT 'function', o.name, p.oid::regprocedure::text, '', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)) \
-     FROM own AS o JOIN pg_catalog.pg_proc AS p ON p.pronamespace = o.oid \
-     WHERE NOT EXISTS (SELECT FROM of_extension AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid) \
-     UNION ALL SELECT 'type', o.name, t.typname::text, '', t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)) \
-     FROM own AS o JOIN pg_catalog.pg_type AS t ON t.typnamespace = o.oid \
-     LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid \
-     WHERE t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c') \
-     AND NOT EXISTS (SELECT FROM of_extension AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid) \
      UNION ALL SELECT 'language', '', l.lanname::text, '', l.lanowner, coalesce(l.lanacl, acldefault('l', l.lanowner)) \
      FROM pg_catalog.pg_language AS l WHERE l.lanname NOT IN ('internal', 'c') \
      UNION ALL SELECT 'wrapper', '', w.fdwname::text, '', w.fdwowner, coalesce(w.fdwacl, acldefault('F', w.fdwowner)) \
@@ -48,32 +61,16 @@ static ACLS: Sql = Sql::new(
      UNION ALL SELECT 'tablespace', '', t.spcname::text, '', t.spcowner, t.spcacl FROM pg_catalog.pg_tablespace AS t WHERE t.spcacl IS NOT NULL) \
      SELECT l.kind, l.schema, l.name, l.part, coalesce(g.rolname::text, 'public') AS grantee, a.privilege_type AS verb, a.is_grantable AS grantable \
      FROM listed AS l CROSS JOIN LATERAL aclexplode(l.acl) AS a LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee \
-     WHERE a.grantee <> l.owner",
-);
+     WHERE a.grantee <> l.owner"
+));
 
-/// Who owns what in schemas of the application; sequences of columns go with their tables.
-static OWNERS: Sql = Sql::new(
-    "WITH own AS ( \
-     SELECT n.oid, n.nspname::text AS name, n.nspowner FROM pg_catalog.pg_namespace AS n \
-     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'), \
-     of_others AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype IN ('e', 'i', 'a') \
-     AND (d.deptype = 'e' OR d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass)), \
-     listed AS ( \
-     SELECT 'schema' AS kind, '' AS schema, o.name, o.nspowner AS owner FROM own AS o \
-     UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, o.name, c.relname::text, c.relowner \
-     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
-     AND NOT EXISTS (SELECT FROM of_others AS e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND c.relkind = 'S') \
-     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e') \
-     UNION ALL SELECT 'function', o.name, p.oid::regprocedure::text, p.proowner \
-     FROM own AS o JOIN pg_catalog.pg_proc AS p ON p.pronamespace = o.oid \
-     WHERE NOT EXISTS (SELECT FROM of_others AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid) \
-     UNION ALL SELECT 'type', o.name, t.typname::text, t.typowner \
-     FROM own AS o JOIN pg_catalog.pg_type AS t ON t.typnamespace = o.oid LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid \
-     WHERE t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c') \
-     AND NOT EXISTS (SELECT FROM of_others AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)) \
-     SELECT l.kind, l.schema, l.name, '' AS part, coalesce(r.rolname::text, '') AS owner \
-     FROM listed AS l LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = l.owner",
-);
+/// Who owns what in schemas of the application.
+static OWNERS: Sql = Sql::new(concat!(
+    "WITH ",
+    objects!(),
+    " SELECT o.kind, o.schema, o.name, '' AS part, coalesce(r.rolname::text, '') AS owner \
+     FROM objects AS o LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = o.owner WHERE NOT o.goes"
+));
 
 /// What objects get that are yet to be made, by who makes them: what is written down for any schema takes the
 /// place of the built-in rights, what is for one schema is added.

@@ -3,7 +3,6 @@
 
 mod text;
 
-use crate::declaration::Place;
 use crate::facts::{Acl, Attributes, Facts, Member, Object};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -16,8 +15,6 @@ pub struct Step {
     pub sql: String,
     /// What is not as it is declared.
     pub why: String,
-    /// Where the file says so; nowhere, where it is something that the file does not have.
-    pub place: Option<Place>,
 }
 
 /// What has to be done.
@@ -46,11 +43,7 @@ impl Plan {
     }
 
     fn step(&mut self, sql: String, why: String) {
-        self.steps.push(Step {
-            sql,
-            why,
-            place: None,
-        });
+        self.steps.push(Step { sql, why });
     }
 
     /// Roles that are missing, and those that are more or less than they are to be.
