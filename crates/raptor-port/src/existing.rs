@@ -55,7 +55,7 @@ static COLUMNS: Sql = Sql::new(
      SELECT c.relname::text AS of, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS shown, \
      CASE WHEN t.typtype = 'b' AND (t.typnamespace = 'pg_catalog'::regnamespace OR t.typname = 'citext') THEN t.typname::text ELSE '' END AS type, \
      t.typtype::text AS class, greatest(a.atttypmod, b.modifier)::bigint AS modifier, a.attnotnull AS needed, \
-     a.atthasdef OR a.attidentity <> '' OR EXISTS (SELECT FROM below AS d JOIN pg_catalog.pg_type AS t ON t.oid = d.type \
+     c.relkind = 'p' AS parted, a.atthasdef OR a.attidentity <> '' OR EXISTS (SELECT FROM below AS d JOIN pg_catalog.pg_type AS t ON t.oid = d.type \
      WHERE d.top = a.atttypid AND t.typtype = 'd' AND t.typdefault IS NOT NULL) AS given, a.attgenerated <> '' AS generated \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN below AS b ON b.top = a.atttypid JOIN pg_catalog.pg_type AS t ON t.oid = b.type AND t.typtype <> 'd' \
@@ -78,10 +78,9 @@ impl Target {
             return Err(Error::new(ErrorKind::Plan, message));
         }
         for table in &mut target.tables {
-            // Tables that inherit from one are others; partitions are itself.
-            let only = if table.is_parted { "" } else { "ONLY " };
-            let (of, name) = (quoted(schema), quoted(&table.name));
-            let count = format!("SELECT count(*) AS rows FROM {only}{of}.{name}");
+            let name = format!("{}.{}", quoted(schema), quoted(&table.name));
+            let from = own_rows(&name, table.is_parted);
+            let count = format!("SELECT count(*) AS rows FROM {from}");
             let counted = session.query(&Sql::dynamic(count), params! {}).await;
             let counted = counted.map_err(cannot)?;
             if let Some(row) = counted.first() {
@@ -93,23 +92,33 @@ impl Target {
 
     /// The tables of a schema, whose rows are not counted.
     pub(crate) async fn columns(db: &Db, schema: &str) -> Result<Self> {
-        let alone = tables(db, schema, "r").await?;
-        let parted = tables(db, schema, "p").await?;
-        let parted = parted.into_iter().map(|table| TargetTable {
-            is_parted: true,
-            ..table
-        });
-        Ok(Self {
-            tables: alone.into_iter().chain(parted).collect(),
-            keys: Vec::new(),
-        })
+        Self::of_kinds(db, schema, "rp").await
     }
 
     /// The views of a schema, as tables whose rows are not counted.
     pub(crate) async fn views(db: &Db, schema: &str) -> Result<Self> {
-        let tables = tables(db, schema, "vm").await?;
+        Self::of_kinds(db, schema, "vm").await
+    }
+
+    /// The relations of some kinds, by name.
+    async fn of_kinds(db: &Db, schema: &str, kinds: &str) -> Result<Self> {
+        let schema = quoted(schema);
+        let params = params! { schema, kinds };
+        let rows = db.query(&Scope::system(), &COLUMNS, params).await;
+        let mut all: BTreeMap<String, TargetTable> = BTreeMap::new();
+        for row in &rows.map_err(cannot)? {
+            let (name, is_parted, column) = column(row).map_err(cannot)?;
+            let new = || TargetTable {
+                name: name.clone(),
+                columns: Vec::new(),
+                rows: 0,
+                is_parted,
+            };
+            let table = all.entry(name.clone()).or_insert_with(new);
+            table.columns.push(column);
+        }
         Ok(Self {
-            tables,
+            tables: all.into_values().collect(),
             keys: Vec::new(),
         })
     }
@@ -128,10 +137,14 @@ impl Target {
         source
     }
 
+    /// The table of exactly that name.
+    pub(crate) fn named(&self, name: &str) -> Option<&TargetTable> {
+        self.tables.iter().find(|it| it.name == name)
+    }
+
     /// The table of that name; in another case, where no other is meant.
     pub(crate) fn table(&self, name: &str) -> Option<&TargetTable> {
-        let exact = self.tables.iter().find(|it| it.name == name);
-        exact.or_else(|| {
+        self.named(name).or_else(|| {
             self.tables
                 .iter()
                 .find(|it| it.name.eq_ignore_ascii_case(name))
@@ -140,9 +153,14 @@ impl Target {
 }
 
 impl TargetTable {
+    /// The column of exactly that name.
+    pub(crate) fn named(&self, name: &str) -> Option<&TargetColumn> {
+        self.columns.iter().find(|it| it.name == name)
+    }
+
+    /// The column of that name; in another case, where no other is meant.
     pub(crate) fn column(&self, name: &str) -> Option<&TargetColumn> {
-        let exact = self.columns.iter().find(|it| it.name == name);
-        exact.or_else(|| {
+        self.named(name).or_else(|| {
             self.columns
                 .iter()
                 .find(|it| it.name.eq_ignore_ascii_case(name))
@@ -162,25 +180,22 @@ pub(crate) async fn pointed(db: &Db, mut source: Source, plan: &Plan) -> Result<
 pub(crate) struct Parted(BTreeSet<String>);
 
 impl Parted {
-    pub(crate) async fn read(db: &Db, schema: &str) -> Result<Self> {
-        static ASK: Sql = Sql::new(
-            "SELECT relname::text AS name FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'p'",
-        );
-        let schema = quoted(schema);
-        let rows = db.query(&Scope::system(), &ASK, params! { schema }).await;
-        let rows = rows.map_err(cannot)?;
-        let names = rows.iter().map(|row| row.get("name"));
-        let names = names.collect::<raptor_db::Result<_>>();
-        names.map(Self).map_err(cannot)
+    pub(crate) fn of(target: &Target) -> Self {
+        let parted = target.tables.iter().filter(|it| it.is_parted);
+        Self(parted.map(|it| it.name.clone()).collect())
     }
 
-    /// A table's own rows, as SQL names them: tables that inherit from it are others, partitions are itself.
+    /// A table's own rows, as SQL names them.
     pub(crate) fn rows_of(&self, plan: &Plan, table: &TablePlan) -> String {
-        let only = match self.0.contains(&table.to) {
-            true => "",
-            false => "ONLY ",
-        };
-        format!("{only}{}", plan.name_of(table))
+        own_rows(&plan.name_of(table), self.0.contains(&table.to))
+    }
+}
+
+/// A table's own rows: tables that inherit from it are others, partitions are itself.
+fn own_rows(name: &str, is_parted: bool) -> String {
+    match is_parted {
+        true => name.to_owned(),
+        false => format!("ONLY {name}"),
     }
 }
 
@@ -188,26 +203,7 @@ fn cannot(error: raptor_db::Error) -> Error {
     Error::database("the schema cannot be looked at", error)
 }
 
-/// A schema's relations of some kinds, by name.
-async fn tables(db: &Db, schema: &str, kinds: &str) -> Result<Vec<TargetTable>> {
-    let schema = quoted(schema);
-    let params = params! { schema, kinds };
-    let rows = db.query(&Scope::system(), &COLUMNS, params).await;
-    let mut all: BTreeMap<String, Vec<TargetColumn>> = BTreeMap::new();
-    for row in &rows.map_err(cannot)? {
-        let (name, column) = column(row).map_err(cannot)?;
-        all.entry(name).or_default().push(column);
-    }
-    let table = |(name, columns)| TargetTable {
-        name,
-        columns,
-        rows: 0,
-        is_parted: false,
-    };
-    Ok(all.into_iter().map(table).collect())
-}
-
-fn column(row: &Row) -> raptor_db::Result<(String, TargetColumn)> {
+fn column(row: &Row) -> raptor_db::Result<(String, bool, TargetColumn)> {
     let (name, class): (String, String) = (row.get("type")?, row.get("class")?);
     let modifier: i64 = row.get("modifier")?;
     let column = TargetColumn {
@@ -219,7 +215,7 @@ fn column(row: &Row) -> raptor_db::Result<(String, TargetColumn)> {
         has_default: row.get("given")?,
         is_generated: row.get("generated")?,
     };
-    Ok((row.get("of")?, column))
+    Ok((row.get("of")?, row.get("parted")?, column))
 }
 
 /// How cells are read for a type; what has no way of its own is cast from text by Postgres.

@@ -11,9 +11,7 @@ pub(crate) fn columns<'p>(
     source: &'p Source,
     plan: &'p Plan,
 ) -> impl Iterator<Item = (&'p TablePlan, &'p ColumnPlan)> {
-    let columns = plan
-        .carried()
-        .flat_map(|table| table.columns.iter().map(move |it| (table, it)));
+    let columns = plan.columns();
     columns.filter(|(table, it)| it.chosen == Choice::Skip && !is_computed(source, table, it))
 }
 

@@ -70,16 +70,15 @@ pub(crate) async fn patient_in(tx: &Transaction) -> Result<()> {
 ///
 /// # Errors
 /// [`ErrorKind::Plan`] through such a pooler.
-pub(crate) async fn straight(db: &Db) -> Result<()> {
+pub(crate) async fn straight(db: &Db, one: &Session) -> Result<()> {
     let cannot = |error| Error::database("the database gives no session", error);
-    let one = db.session().await.map_err(cannot)?;
     if one.is_direct() {
         return Ok(());
     }
     let other = db.session().await.map_err(cannot)?;
     let (mut ours, mut theirs) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..LOOKS {
-        ours.insert(process(&one).await.map_err(cannot)?);
+        ours.insert(process(one).await.map_err(cannot)?);
         theirs.insert(process(&other).await.map_err(cannot)?);
         // Each session has a process of the server to itself, and keeps it.
         if ours.len() > 1 || theirs.len() > 1 || ours == theirs {

@@ -217,7 +217,7 @@ impl Plan {
     }
 
     /// The columns of these, each with its table.
-    fn columns(&self) -> impl Iterator<Item = (&TablePlan, &ColumnPlan)> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&TablePlan, &ColumnPlan)> {
         self.carried()
             .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
     }

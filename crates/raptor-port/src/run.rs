@@ -9,7 +9,7 @@ pub(crate) use finish::Finish;
 
 use crate::ddl::Ddl;
 use crate::error::{Error, ErrorKind, Result};
-use crate::existing::{Parted, aside, heads, place, pointed};
+use crate::existing::{Parted, Target, aside, heads, place, pointed};
 use crate::load::{Carried, Event, Ledger, Load, Standing, ranges, readers};
 use crate::orphans;
 use crate::plan::{Dirty, Mode, Note, Orphans, Plan};
@@ -169,7 +169,7 @@ impl Plan {
                 plan: &plan,
                 db,
                 ledger,
-                parted: Parted::read(db, &plan.schema).await?,
+                parted: Parted::of(&Target::columns(db, &plan.schema).await?),
                 numbered: numbered?,
             },
             is_closed: following.is_some() || sync::is_closed(first)?,

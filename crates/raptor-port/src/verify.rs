@@ -80,9 +80,9 @@ impl Plan {
             is_closed: sync::is_closed(first)?,
             ..Verified::default()
         };
-        straight(db).await?;
+        straight(db, &patient(db).await?).await?;
         let there = Target::columns(db, &plan.schema).await?;
-        let is_there = |it: &TablePlan| there.tables.iter().any(|there| there.name == it.to);
+        let is_there = |it: &TablePlan| there.named(&it.to).is_some();
         if plan.carried().next().is_some() && !plan.carried().any(is_there) {
             let message = format!(
                 "the schema {} has no table of the plan: `raptor port run` carries them over first",
@@ -105,7 +105,7 @@ impl Plan {
             .collect::<Result<Vec<_>>>()?;
         compare(
             (&source, &lacking),
-            &plan,
+            (&plan, &Parted::of(&there)),
             &scribes,
             ranges,
             db,
@@ -126,15 +126,14 @@ impl Plan {
 /// Tables that are not there are left out.
 pub(crate) async fn compare(
     (source, lacking): (&Source, &BTreeMap<String, String>),
-    plan: &Plan,
+    (plan, parted): (&Plan, &Parted),
     scribes: &[Scribe],
     ranges: Vec<Open>,
     db: &Db,
     verified: &mut Verified,
 ) -> Result<()> {
     let not_taken = Ledger::new(&plan.schema).not_taken(db).await?;
-    let parted = Parted::read(db, &plan.schema).await?;
-    let mut pairs = Pairs::of(source, plan, not_taken, &parted);
+    let mut pairs = Pairs::of(source, plan, not_taken, parted);
     pairs.0.retain(|it| !lacking.contains_key(it.name()));
     let (ours, theirs) = tokio::join!(
         pairs.ours(scribes, db, ranges),

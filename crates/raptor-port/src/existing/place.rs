@@ -70,17 +70,16 @@ pub(crate) fn lacking(target: &Target, plan: &Plan) -> BTreeMap<String, String> 
 
 /// What of a table that was made is gone.
 fn is_gone(target: &Target, table: &TablePlan) -> Option<String> {
-    let Some(there) = target.tables.iter().find(|it| it.name == table.to) else {
+    let Some(there) = target.named(&table.to) else {
         return Some("is not there".to_owned());
     };
-    let has = |to: &String| there.columns.iter().any(|it| it.name == *to);
     let mut carried = table.columns.iter().filter(|it| it.chosen != Choice::Skip);
-    let gone = carried.find(|it| !has(&it.to))?;
+    let gone = carried.find(|it| there.named(&it.to).is_none())?;
     Some(format!("has no column {} any more", gone.to))
 }
 
 fn has_place(target: &Target, plan: &Plan, planned: &TablePlan) -> Result<()> {
-    let Some(there) = target.tables.iter().find(|it| it.name == planned.to) else {
+    let Some(there) = target.named(&planned.to) else {
         return Err(no_place(format!(
             "table {} has no place in the schema {}, and nothing was touched: write `skip = \"why\"` below [tables.{0}] \
              to leave its {} out, or bring both to the same release",
@@ -91,8 +90,7 @@ fn has_place(target: &Target, plan: &Plan, planned: &TablePlan) -> Result<()> {
     };
     let carried = |it: &&ColumnPlan| it.chosen != Choice::Skip;
     for column in planned.columns.iter().filter(carried) {
-        let of = there.columns.iter().find(|it| it.name == column.to);
-        fits(plan, planned, column, of)?;
+        fits(plan, planned, column, there.named(&column.to))?;
     }
     let is_needed = |it: &&TargetColumn| it.not_null && !it.has_default && !it.is_generated;
     let is_filled = |it: &TargetColumn| {

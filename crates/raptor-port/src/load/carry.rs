@@ -9,7 +9,7 @@ use super::scribe::{Piece, Scribe, Task, gone};
 use super::{Load, Open, Place};
 use crate::error::{Error, Result};
 use crate::patience::patient_in;
-use raptor_db::{CopyIn, Scope, Sql, Transaction, TransactionError, TxOptions, params};
+use raptor_db::{CopyIn, Scope, Transaction, TransactionError, TxOptions};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 
@@ -108,9 +108,7 @@ pub(super) async fn carry(
 /// entry in the ledger, and the run's last commit waits for all of it. Nor is it for the login to say how
 /// long a range may take.
 async fn relax(tx: &Transaction, ledger: &Ledger) -> Result<()> {
-    static RELAX: Sql = Sql::new("SELECT set_config('synchronous_commit', 'off', true) AS is");
     patient_in(tx).await?;
-    tx.query(&RELAX, params! {}).await?;
     ledger.work_in(tx).await
 }
 

@@ -126,8 +126,8 @@ impl Ledger {
         static TRY: Sql = Sql::new(
             "SELECT pg_try_advisory_lock(hashtext('raptor_port'), hashtext(:target)) AS is_ours",
         );
-        straight(db).await?;
         let (session, target) = (patient(db).await?, &self.target);
+        straight(db, &session).await?;
         for _ in 0..TRIES {
             let rows = session
                 .query(&TRY, params! { target })
@@ -156,10 +156,11 @@ impl Ledger {
         known.map(drop).map_err(cannot)
     }
 
-    /// The same of a transaction.
+    /// The same of a transaction that need not wait for the disk.
     pub(crate) async fn work_in(&self, tx: &Transaction) -> Result<()> {
         static WORK: Sql = Sql::new(
-            "SELECT pg_advisory_xact_lock_shared(hashtext('raptor_port work'), hashtext(:target))::text AS is",
+            "SELECT set_config('synchronous_commit', 'off', true) \
+             || pg_advisory_xact_lock_shared(hashtext('raptor_port work'), hashtext(:target))::text AS is",
         );
         let target = &self.target;
         let known = tx.query(&WORK, params! { target }).await;

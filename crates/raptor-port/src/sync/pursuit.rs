@@ -174,7 +174,7 @@ impl<'c> Pursuit<'c> {
         let mut found = Verified::default();
         verify::compare(
             (load.source, &BTreeMap::new()),
-            load.plan,
+            (load.plan, &load.parted),
             &scribes,
             ranges,
             load.db,

@@ -7,7 +7,7 @@ use raptor_port::{Begin, Plan};
 use raptor_testkit::{Options, Server};
 
 /// The plan with other words in its text, as a person changes it.
-fn changed(plan: &Plan, changes: &[(&str, &str)]) -> Plan {
+pub(crate) fn changed(plan: &Plan, changes: &[(&str, &str)]) -> Plan {
     let mut text = plan.to_string();
     for (from, to) in changes {
         assert!(text.contains(from), "{text}");
