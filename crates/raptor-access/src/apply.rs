@@ -1,12 +1,16 @@
 //! A plan carried out: all of it in one transaction, or what this login may do of it.
 
-use crate::declaration::{Declaration, Verb};
-use crate::error::{Error, Result};
-use crate::facts::{Acl, Facts, Object};
+use crate::declaration::Declaration;
+use crate::error::{Error, ErrorKind, Result};
+use crate::facts::Facts;
 use crate::plan::{Plan, Step};
-use crate::wanted;
+use crate::wanted::Wanted;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
 use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// How often a plan is made anew while something is left: what is made may come with rights of its own.
+const TURNS: usize = 4;
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -18,69 +22,75 @@ pub struct Applied {
     pub not_closable: Vec<Step>,
 }
 
+/// One applies at a time.
+static LOCK: Sql = Sql::new("SELECT pg_advisory_xact_lock(hashtextextended('raptor access', 0))");
+
+static BODIES: Sql = Sql::new("SELECT set_config('check_function_bodies', 'off', true)");
+
 impl Declaration {
     /// What has to be done so that the database is as declared; nothing is done.
     ///
     /// # Errors
-    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    /// [`ErrorKind::Declaration`] where it names what is not there, with line and column;
+    /// [`ErrorKind::Database`].
     pub async fn plan(&self, db: &Db) -> Result<Plan> {
-        static NAME: Sql = Sql::new("SELECT current_database()::text AS name");
-        let row = db.query_one(&Scope::system(), &NAME, params! {}).await;
-        let name: raptor_db::Result<String> = row.and_then(|row| row.get("name"));
-        let name = name.map_err(|error| Error::database("the database says no name", error))?;
-        let owner = self.owner();
-        let mut there = Facts::read(db, &[owner.to_owned()]).await?;
-        if !there.roles.contains_key(owner) {
-            there.acls.extend(built_in(owner));
+        let there = Facts::read(db, &[self.owner().to_owned()]).await?;
+        self.planned(&there)
+    }
+
+    fn planned(&self, there: &Facts) -> Result<Plan> {
+        let wanted = Wanted::of(self, there);
+        if wanted.faults.is_empty() {
+            return Ok(Plan::of(self.owner(), &wanted, there));
         }
-        Ok(Plan::of(owner, &wanted::facts(self, &name), &there))
+        let faults = wanted.faults.iter();
+        let faults: Vec<String> = faults
+            .map(|(place, why)| format!("{place}: {why}"))
+            .collect();
+        Err(Error::new(ErrorKind::Declaration, faults.join("\n")))
     }
 
     /// Does it, in one transaction. What this login may not do is left, and told; anything else that fails leaves
     /// all as it was.
     ///
     /// # Errors
-    /// [`ErrorKind::Database`](crate::ErrorKind::Database), with the statement.
+    /// As [`Declaration::plan`], with the statement.
     pub async fn apply(&self, db: &Db) -> Result<Applied> {
-        let plan = &self.plan(db).await?;
         let scope = Scope::system();
-        let applied = db.tx(&scope, |tx| async move {
-            let mut applied = Applied::default();
-            for step in &plan.steps {
-                match attempt(&tx, step).await {
-                    Ok(()) => applied.done.push(step.clone()),
+        db.tx(&scope, |tx| async move { self.within(&tx).await })
+            .await
+    }
+
+    async fn within(&self, tx: &Transaction) -> Result<Applied> {
+        let cannot = |error| Error::database("nothing was applied", error);
+        tx.query(&LOCK, params! {}).await.map_err(cannot)?;
+        // A scope's query may ask another that is made after it.
+        tx.query(&BODIES, params! {}).await.map_err(cannot)?;
+        let makers = [self.owner().to_owned()];
+        let (mut applied, mut tried) = (Applied::default(), BTreeSet::new());
+        for _ in 0..TURNS {
+            let there = Facts::within(tx, &makers).await.map_err(cannot)?;
+            let mut steps = self.planned(&there)?.steps;
+            steps.retain(|it| tried.insert(it.sql.clone()));
+            if steps.is_empty() {
+                break;
+            }
+            for step in steps {
+                match attempt(tx, &step).await {
+                    Ok(()) => applied.done.push(step),
                     Err(error) if error.code() == Some("42501") => {
-                        applied.not_closable.push(Step {
-                            sql: step.sql.clone(),
-                            why: format!("{}: {}", step.why, error.message()),
-                        });
+                        let why = format!("{}: {}", step.why, error.message());
+                        applied.not_closable.push(Step { why, ..step });
                     }
-                    Err(error) => return Err(error),
+                    Err(error) => {
+                        let what = format!("nothing was applied, as `{}` failed", step.sql);
+                        return Err(Error::database(&what, error));
+                    }
                 }
             }
-            Ok(applied)
-        });
-        let applied: raptor_db::Result<Applied> = applied.await;
-        applied.map_err(|error| Error::database("nothing was applied", error))
+        }
+        Ok(applied)
     }
-}
-
-/// What everybody may do with what a role makes that is made itself now.
-fn built_in(owner: &str) -> [Acl; 2] {
-    let everybody = |what: &str, verb| Acl {
-        object: Object::Future {
-            owner: owner.to_owned(),
-            schema: None,
-            what: what.to_owned(),
-        },
-        grantee: "public".to_owned(),
-        verb,
-        grantable: false,
-    };
-    [
-        everybody("FUNCTIONS", Verb::Execute),
-        everybody("TYPES", Verb::Usage),
-    ]
 }
 
 async fn attempt(tx: &Transaction, step: &Step) -> raptor_db::Result<()> {

@@ -3,10 +3,12 @@
 //!
 //! It only reads, and any login may.
 
+mod rows;
+
 use crate::declaration::{Name, Verb};
 use crate::error::{Error, Result};
-use crate::facts::{Acl, Attributes, Facts, Member, Object};
-use raptor_db::{Db, Row, Scope, Sql, params};
+use crate::facts::{Acl, Attributes, Facts, Here, Member, Object};
+use raptor_db::{Db, Row, Scope, Sql, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is in the schemas of the application, with who owns it and what may be done with it; `goes` is true of what
@@ -50,8 +52,6 @@ static ACLS: Sql = Sql::new(concat!(
      UNION ALL SELECT 'column', o.name, c.relname::text, a.attname::text, c.relowner, a.attacl \
      FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid \
      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND NOT a.attisdropped WHERE a.attacl IS NOT NULL \
-     UNION ALL SELECT 'language', '', l.lanname::text, '', l.lanowner, coalesce(l.lanacl, acldefault('l', l.lanowner)) \
-     FROM pg_catalog.pg_language AS l WHERE l.lanname NOT IN ('internal', 'c') \
      UNION ALL SELECT 'wrapper', '', w.fdwname::text, '', w.fdwowner, coalesce(w.fdwacl, acldefault('F', w.fdwowner)) \
      FROM pg_catalog.pg_foreign_data_wrapper AS w \
      UNION ALL SELECT 'server', '', s.srvname::text, '', s.srvowner, coalesce(s.srvacl, acldefault('S', s.srvowner)) \
@@ -71,6 +71,14 @@ static OWNERS: Sql = Sql::new(concat!(
     " SELECT o.kind, o.schema, o.name, '' AS part, coalesce(r.rolname::text, '') AS owner \
      FROM objects AS o LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = o.owner WHERE NOT o.goes"
 ));
+
+static ALONE: Sql = Sql::new("SELECT set_config('search_path', 'pg_catalog', true)");
+
+static HERE: Sql = Sql::new(
+    "SELECT current_database()::text AS database, current_user::text AS login, \
+     (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) AS superuser, \
+     current_setting('server_version_num')::bigint AS version",
+);
 
 /// What objects get that are yet to be made, by who makes them: what is written down for any schema takes the
 /// place of the built-in rights, what is for one schema is added.
@@ -114,34 +122,47 @@ static SETTINGS: Sql = Sql::new(
 
 impl Facts {
     /// Reads what is so, of the objects that Postgres and extensions did not make; `makers` are the roles whose
-    /// future objects matter.
+    /// future objects matter. Any login may.
     ///
     /// # Errors
     /// [`ErrorKind::Database`](crate::ErrorKind::Database).
     pub async fn read(db: &Db, makers: &[String]) -> Result<Self> {
-        let facts = async {
-            Ok(Self {
-                roles: roles(db).await?,
-                members: members(db).await?,
-                settings: settings(db).await?,
-                owners: owners(db).await?,
-                acls: acls(db, makers).await?,
-            })
-        };
-        let facts: raptor_db::Result<Self> = facts.await;
+        let scope = Scope::system();
+        let read = |tx: Transaction| async move { Self::within(&tx, makers).await };
+        let facts: raptor_db::Result<Self> = db.read(&scope, read).await;
         facts.map_err(|error| Error::database("the catalogs cannot be read", error))
+    }
+
+    /// The same, in a transaction.
+    pub(crate) async fn within(tx: &Transaction, makers: &[String]) -> raptor_db::Result<Self> {
+        // So that all names come with their schemas.
+        tx.query(&ALONE, params! {}).await?;
+        let here = tx.query_one(&HERE, params! {}).await?;
+        Ok(Self {
+            here: Here {
+                database: here.get("database")?,
+                login: here.get("login")?,
+                superuser: here.get("superuser")?,
+                version: here.get("version")?,
+            },
+            roles: roles(tx).await?,
+            members: members(tx).await?,
+            settings: settings(tx).await?,
+            owners: owners(tx).await?,
+            acls: acls(tx, makers).await?,
+            relations: rows::relations(tx).await?,
+            routines: rows::routines(tx).await?,
+        })
     }
 }
 
-async fn acls(db: &Db, makers: &[String]) -> raptor_db::Result<BTreeSet<Acl>> {
+async fn acls(tx: &Transaction, makers: &[String]) -> raptor_db::Result<BTreeSet<Acl>> {
     let mut acls = BTreeSet::new();
-    for row in db.query(&Scope::system(), &ACLS, params! {}).await? {
+    for row in tx.query(&ACLS, params! {}).await? {
         acls.extend(acl(&row, object(&row)?)?);
     }
     let makers = makers.to_vec();
-    let futures = db
-        .query(&Scope::system(), &FUTURES, params! { makers })
-        .await?;
+    let futures = tx.query(&FUTURES, params! { makers }).await?;
     for row in futures {
         let future = Object::Future {
             owner: row.get("maker")?,
@@ -166,22 +187,25 @@ fn acl(row: &Row, object: Option<Object>) -> raptor_db::Result<Option<Acl>> {
     }))
 }
 
+/// The name of a row of the catalogs.
+fn full(row: &Row) -> raptor_db::Result<Name> {
+    Ok(Name {
+        schema: row.get("schema")?,
+        name: row.get("name")?,
+    })
+}
+
 fn object(row: &Row) -> raptor_db::Result<Option<Object>> {
-    let (kind, schema, name): (String, String, String) =
-        (row.get("kind")?, row.get("schema")?, row.get("name")?);
+    let (kind, name): (String, String) = (row.get("kind")?, row.get("name")?);
     let part: String = row.get("part")?;
-    let full = || Name {
-        schema: schema.clone(),
-        name: name.clone(),
-    };
     Ok(Some(match kind.as_str() {
         "database" => Object::Database(name),
         "schema" => Object::Schema(name),
-        "relation" => Object::Relation(full()),
-        "column" => Object::Column(full(), part),
-        "sequence" => Object::Sequence(full()),
+        "relation" => Object::Relation(full(row)?),
+        "column" => Object::Column(full(row)?, part),
+        "sequence" => Object::Sequence(full(row)?),
         "function" => Object::Function(name),
-        "type" => Object::Type(full()),
+        "type" => Object::Type(full(row)?),
         "language" => Object::Language(name),
         "wrapper" => Object::Wrapper(name),
         "server" => Object::Server(name),
@@ -191,9 +215,9 @@ fn object(row: &Row) -> raptor_db::Result<Option<Object>> {
     }))
 }
 
-async fn owners(db: &Db) -> raptor_db::Result<BTreeMap<Object, String>> {
+async fn owners(tx: &Transaction) -> raptor_db::Result<BTreeMap<Object, String>> {
     let mut owners = BTreeMap::new();
-    for row in db.query(&Scope::system(), &OWNERS, params! {}).await? {
+    for row in tx.query(&OWNERS, params! {}).await? {
         if let Some(object) = object(&row)? {
             owners.insert(object, row.get("owner")?);
         }
@@ -201,8 +225,8 @@ async fn owners(db: &Db) -> raptor_db::Result<BTreeMap<Object, String>> {
     Ok(owners)
 }
 
-async fn roles(db: &Db) -> raptor_db::Result<BTreeMap<String, Attributes>> {
-    let rows = db.query(&Scope::system(), &ROLES, params! {}).await?;
+async fn roles(tx: &Transaction) -> raptor_db::Result<BTreeMap<String, Attributes>> {
+    let rows = tx.query(&ROLES, params! {}).await?;
     let one = |row: &Row| {
         let attributes = Attributes {
             login: row.get("rolcanlogin")?,
@@ -219,8 +243,8 @@ async fn roles(db: &Db) -> raptor_db::Result<BTreeMap<String, Attributes>> {
     rows.iter().map(one).collect()
 }
 
-async fn members(db: &Db) -> raptor_db::Result<BTreeSet<Member>> {
-    let rows = db.query(&Scope::system(), &MEMBERS, params! {}).await?;
+async fn members(tx: &Transaction) -> raptor_db::Result<BTreeSet<Member>> {
+    let rows = tx.query(&MEMBERS, params! {}).await?;
     let one = |row: &Row| {
         Ok(Member {
             role: row.get("role")?,
@@ -231,8 +255,8 @@ async fn members(db: &Db) -> raptor_db::Result<BTreeSet<Member>> {
     rows.iter().map(one).collect()
 }
 
-async fn settings(db: &Db) -> raptor_db::Result<BTreeMap<(String, String), String>> {
-    let rows = db.query(&Scope::system(), &SETTINGS, params! {}).await?;
+async fn settings(tx: &Transaction) -> raptor_db::Result<BTreeMap<(String, String), String>> {
+    let rows = tx.query(&SETTINGS, params! {}).await?;
     let one = |row: &Row| Ok(((row.get("role")?, row.get("name")?), row.get("value")?));
     rows.iter().map(one).collect()
 }

@@ -35,7 +35,17 @@ pub struct Declaration {
     /// Sequences that belong to no column.
     pub sequences: BTreeMap<Name, Grants>,
     /// Functions, by name and argument types: `raptor.touch(uuid)`.
-    pub functions: BTreeMap<String, Grants>,
+    pub functions: BTreeMap<String, Function>,
+}
+
+/// What is declared of a function or procedure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Function {
+    /// Whether it runs with the rights of its owner, and not of who calls it.
+    pub definer: bool,
+    /// What each role may do.
+    pub grants: Grants,
 }
 
 /// Grants by role.
@@ -160,8 +170,17 @@ pub struct Table {
 pub enum Rows {
     /// All.
     All,
-    /// Those whose tenant is the value of a scope, or one of its values.
-    Scope(String),
+    /// Those of which one of these columns is the value of its scope, or one of its values.
+    Of(Vec<Seen>),
+}
+
+/// A column of the rows that somebody sees, and the scope that says which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The column.
+    pub column: String,
+    /// The scope.
+    pub scope: String,
 }
 
 impl Declaration {

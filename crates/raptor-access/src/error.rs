@@ -47,6 +47,18 @@ impl Error {
     }
 }
 
+impl From<raptor_db::Error> for Error {
+    fn from(error: raptor_db::Error) -> Self {
+        Self::database("the database", error)
+    }
+}
+
+impl raptor_db::TransactionError for Error {
+    fn database(&self) -> Option<&raptor_db::Error> {
+        self.source.as_ref()
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -94,10 +94,104 @@ pub struct Member {
     pub admin: bool,
 }
 
+/// What guards the rows of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Guard {
+    /// Whether policies hold those who do not own it.
+    pub enabled: bool,
+    /// Whether they hold its owner, too.
+    pub forced: bool,
+}
+
+/// Which rows somebody sees and writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// `ALL`, `SELECT`, `INSERT`, `UPDATE` or `DELETE`.
+    pub command: &'static str,
+    /// Whether it shows rows, and does not hide some of those that others show.
+    pub permissive: bool,
+    /// To whom; `public` is everybody.
+    pub roles: BTreeSet<String>,
+    /// What is true of a row that is seen, as Postgres writes it.
+    pub shown: Option<String>,
+    /// What is true of a row that is written; the same as of one that is seen where it is none.
+    pub written: Option<String>,
+}
+
+/// A column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Column {
+    /// Its type, as Postgres writes it, without a length.
+    pub type_name: String,
+    /// Whether it counts up by itself, whatever is written.
+    pub identity: bool,
+    /// Whether it is computed from others.
+    pub computed: bool,
+}
+
+/// A table, a view, or what else has rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Relation {
+    /// As `pg_class.relkind` has it: `r`, `p`, `v`, `m`, `f`.
+    pub kind: char,
+    /// Its columns.
+    pub columns: BTreeMap<String, Column>,
+    /// What guards its rows.
+    pub guard: Guard,
+    /// Its policies, by name.
+    pub policies: BTreeMap<String, Policy>,
+    /// Whether a view asks with the rights of who asks it.
+    pub invoker: bool,
+    /// The table that it is a partition of.
+    pub part_of: Option<Name>,
+}
+
+/// A function or procedure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Routine {
+    /// Its schema.
+    pub schema: String,
+    /// Whether it runs with the rights of its owner.
+    pub definer: bool,
+    /// `i`, `s` or `v`.
+    pub volatility: String,
+    /// `s`, `r` or `u`.
+    pub parallel: String,
+    /// The type that it answers.
+    pub returns: String,
+    /// The language that it is written in.
+    pub language: String,
+    /// Its text.
+    pub source: String,
+    /// What it has set, as `name=value`.
+    pub settings: BTreeSet<String>,
+}
+
+/// Which database, and who looks at it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Here {
+    /// The database.
+    pub database: String,
+    /// The role whose rights are in force.
+    pub login: String,
+    /// Whether nothing holds it.
+    pub superuser: bool,
+    /// The server's version: 150018 is 15.18.
+    pub version: i64,
+}
+
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
+    /// Which database, and who looks at it.
+    pub here: Here,
     /// Roles with what they are.
     pub roles: BTreeMap<String, Attributes>,
     /// Who is a member of what.
@@ -108,6 +202,10 @@ pub struct Facts {
     pub owners: BTreeMap<Object, String>,
     /// Who may do what.
     pub acls: BTreeSet<Acl>,
+    /// What has rows, and what guards them.
+    pub relations: BTreeMap<Name, Relation>,
+    /// Functions and procedures, by signature.
+    pub routines: BTreeMap<String, Routine>,
 }
 
 impl fmt::Display for Object {

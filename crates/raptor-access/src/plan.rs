@@ -1,9 +1,12 @@
 //! What has to be done so that a database is as it is declared: each statement with why, in an order in which they
 //! can run.
 
+mod rows;
 mod text;
 
+use crate::declaration::{Place, Verb};
 use crate::facts::{Acl, Attributes, Facts, Member, Object};
+use crate::wanted::Wanted;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -15,6 +18,12 @@ pub struct Step {
     pub sql: String,
     /// What is not as it is declared.
     pub why: String,
+    /// Where it stands in the file; what stands nowhere is not to be, or follows from something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Whether it takes back what Postgres itself gives everybody.
+    #[serde(skip)]
+    pub(crate) is_built_in: bool,
 }
 
 /// What has to be done.
@@ -32,18 +41,31 @@ impl Plan {
     }
 
     /// Compares what is to be with what is.
-    pub(crate) fn of(owner: &str, wanted: &Facts, there: &Facts) -> Self {
+    pub(crate) fn of(owner: &str, wanted: &Wanted, there: &Facts) -> Self {
         let mut plan = Self::default();
-        plan.roles(wanted, there);
-        plan.members(wanted, there);
-        plan.settings(wanted, there);
-        plan.owners(owner, there);
-        plan.rights(wanted, there);
+        let mut there = there.clone();
+        if !there.roles.contains_key(owner) {
+            there.acls.extend(built_in(owner));
+        }
+        let facts = &wanted.facts;
+        plan.roles(facts, &there);
+        plan.members(facts, &there);
+        plan.settings(facts, &there);
+        plan.resolver(facts, &mut there);
+        plan.owners(owner, facts, &there);
+        plan.definers(facts, &there);
+        plan.relations(facts, &there);
+        plan.rights(wanted, &there);
         plan
     }
 
     fn step(&mut self, sql: String, why: String) {
-        self.steps.push(Step { sql, why });
+        self.steps.push(Step {
+            sql,
+            why,
+            place: None,
+            is_built_in: false,
+        });
     }
 
     /// Roles that are missing, and those that are more or less than they are to be.
@@ -137,19 +159,31 @@ impl Plan {
         }
     }
 
-    /// Whoever owns something may do everything with it: that is for one role alone.
-    fn owners(&mut self, owner: &str, there: &Facts) {
-        for (object, is) in there.owners.iter().filter(|(_, is)| *is != owner) {
+    /// Whoever owns something may do everything with it: that is for one role alone, but for what finds out whom
+    /// a session acts for.
+    fn owners(&mut self, owner: &str, wanted: &Facts, there: &Facts) {
+        let new = wanted
+            .owners
+            .keys()
+            .filter(|it| !there.owners.contains_key(it));
+        for object in there.owners.keys().chain(new) {
+            let to_be = wanted.owners.get(object).map_or(owner, String::as_str);
+            let is = there.owners.get(object);
+            if is.is_some_and(|is| is == to_be) {
+                continue;
+            }
             let of = text::named(object);
-            self.step(
-                format!("ALTER {of} OWNER TO {}", text::quoted(owner)),
-                format!("{object} is owned by {is}"),
-            );
+            let why = match is {
+                Some(is) => format!("{object} is owned by {is}"),
+                None => format!("{object} is to be of {to_be}"),
+            };
+            self.step(format!("ALTER {of} OWNER TO {}", text::quoted(to_be)), why);
         }
     }
 
     /// Rights that are too many, then those that are missing.
-    fn rights(&mut self, wanted: &Facts, there: &Facts) {
+    fn rights(&mut self, wanted: &Wanted, there: &Facts) {
+        let (wanted, places) = (&wanted.facts, &wanted.places);
         for acl in there.acls.difference(&wanted.acls) {
             let plain = Acl {
                 grantable: false,
@@ -177,7 +211,12 @@ impl Plan {
                 "{} {may} {} {}, which is not declared",
                 acl.grantee, acl.verb, acl.object
             );
-            self.step(sql, why);
+            self.steps.push(Step {
+                sql,
+                why,
+                place: None,
+                is_built_in: is_built_in(acl),
+            });
         }
         for acl in wanted.acls.difference(&there.acls) {
             let more = Acl {
@@ -189,9 +228,53 @@ impl Plan {
             }
             let (what, of) = text::right(acl);
             let sql = format!("GRANT {what} ON {of} TO {}", text::grantee(&acl.grantee));
-            let why = format!("{} may not {} {}", acl.grantee, acl.verb, acl.object);
-            self.step(sql, why);
+            self.steps.push(Step {
+                sql,
+                why: format!("{} may not {} {}", acl.grantee, acl.verb, acl.object),
+                place: places.get(acl).copied(),
+                is_built_in: false,
+            });
         }
+    }
+}
+
+/// What everybody may do with what a role makes that is made itself now.
+fn built_in(owner: &str) -> [Acl; 2] {
+    let everybody = |what: &str, verb| Acl {
+        object: Object::Future {
+            owner: owner.to_owned(),
+            schema: None,
+            what: what.to_owned(),
+        },
+        grantee: "public".to_owned(),
+        verb,
+        grantable: false,
+    };
+    [
+        everybody("FUNCTIONS", Verb::Execute),
+        everybody("TYPES", Verb::Usage),
+    ]
+}
+
+/// Whether Postgres gives it to everybody by itself.
+fn is_built_in(acl: &Acl) -> bool {
+    let of_all = match (&acl.object, acl.verb) {
+        (Object::Schema(name), Verb::Usage | Verb::Create) => name == "public",
+        (Object::Function(name), Verb::Execute) => name.starts_with("pg_catalog."),
+        (Object::Language(_), Verb::Usage) => true,
+        (Object::Database(_), Verb::Connect | Verb::Temporary) => true,
+        _ => false,
+    };
+    of_all && acl.grantee == "public"
+}
+
+/// As Postgres has it of a function that is made.
+fn everybody_calls(signature: &str) -> Acl {
+    Acl {
+        object: Object::Function(signature.to_owned()),
+        grantee: "public".to_owned(),
+        verb: Verb::Execute,
+        grantable: false,
     }
 }
 

@@ -1,49 +1,263 @@
 //! What a declaration comes to, as facts: what does not follow from it is not to be.
 
-use crate::declaration::{Declaration, Grant, Kind, Name, Verb};
-use crate::facts::{Acl, Attributes, Facts, Member, Object};
-use std::collections::BTreeMap;
+pub(crate) mod resolver;
+pub(crate) mod rows;
 
-/// What a declaration says of roles, memberships, settings and rights.
-pub(crate) fn facts(declared: &Declaration, database: &str) -> Facts {
-    let mut facts = Facts::default();
-    for (name, role) in &declared.roles {
-        let is_login = role.logins.contains(name);
-        let connections = role.connections.map_or(-1, i64::from);
-        facts.roles.insert(
-            name.clone(),
-            Attributes {
-                login: is_login,
-                inherit: true,
-                connections: if is_login { connections } else { -1 },
-                ..Attributes::default()
-            },
-        );
-        for login in role.logins.iter().filter(|it| *it != name) {
-            let attributes = Attributes {
-                login: true,
-                inherit: true,
-                connections,
-                ..Attributes::default()
-            };
-            facts.roles.insert(login.clone(), attributes);
-            facts.members.insert(member(name, login));
-        }
-        for login in &role.logins {
-            for (setting, value) in &role.settings {
-                let of = (login.clone(), setting.clone());
-                facts.settings.insert(of, value.clone());
+use crate::declaration::{Declaration, Grants, Kind, Name, Place, Table, Verb};
+use crate::facts::{Acl, Attributes, Facts, Member, Object, Routine};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be, and what of the declaration cannot be meant for this database.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) facts: Facts,
+    /// Where rights stand in the file; those that follow from something else stand nowhere.
+    pub(crate) places: BTreeMap<Acl, Place>,
+    pub(crate) faults: BTreeSet<(Place, String)>,
+}
+
+impl Wanted {
+    /// What a declaration says of a database in which these things are there.
+    pub(crate) fn of(declared: &Declaration, there: &Facts) -> Self {
+        let mut wanted = Self::default();
+        wanted.roles(declared);
+        wanted.rights(declared, &there.here.database);
+        wanted.backup(declared);
+        wanted.implied(declared, &there.here.database);
+        rows::add(declared, there, &mut wanted);
+        wanted.definers(declared);
+        wanted.held_against(declared, there);
+        wanted
+    }
+
+    fn give(&mut self, object: Object, grantee: &str, verb: Verb) -> Acl {
+        let acl = Acl {
+            object,
+            grantee: grantee.to_owned(),
+            verb,
+            grantable: false,
+        };
+        self.facts.acls.insert(acl.clone());
+        acl
+    }
+
+    fn refuse(&mut self, place: Place, why: impl Into<String>) {
+        self.faults.insert((place, why.into()));
+    }
+
+    fn roles(&mut self, declared: &Declaration) {
+        let facts = &mut self.facts;
+        for (name, role) in &declared.roles {
+            let is_login = role.logins.contains(name);
+            let connections = role.connections.map_or(-1, i64::from);
+            facts.roles.insert(
+                name.clone(),
+                Attributes {
+                    login: is_login,
+                    inherit: true,
+                    connections: if is_login { connections } else { -1 },
+                    ..Attributes::default()
+                },
+            );
+            for login in role.logins.iter().filter(|it| *it != name) {
+                let attributes = Attributes {
+                    login: true,
+                    inherit: true,
+                    connections,
+                    ..Attributes::default()
+                };
+                facts.roles.insert(login.clone(), attributes);
+                facts.members.insert(member(name, login));
+            }
+            for login in &role.logins {
+                for (setting, value) in &role.settings {
+                    let of = (login.clone(), setting.clone());
+                    facts.settings.insert(of, value.clone());
+                }
+            }
+            for other in &role.member_of {
+                facts.members.insert(member(other, name));
+            }
+            if role.kind == Kind::Migrator {
+                facts.members.insert(member(declared.owner(), name));
             }
         }
-        for other in &role.member_of {
-            facts.members.insert(member(other, name));
+    }
+
+    fn rights(&mut self, declared: &Declaration, database: &str) {
+        self.granted(&declared.database, || Object::Database(database.to_owned()));
+        for (schema, grants) in &declared.schemas {
+            self.granted(grants, || Object::Schema(schema.clone()));
         }
-        if role.kind == Kind::Migrator {
-            facts.members.insert(member(declared.owner(), name));
+        for (name, grants) in &declared.sequences {
+            self.granted(grants, || Object::Sequence(name.clone()));
+        }
+        for (function, it) in &declared.functions {
+            self.granted(&it.grants, || Object::Function(function.clone()));
+        }
+        let tables = declared.tables.iter().map(|(name, it)| (name, &it.grants));
+        for (name, grants) in tables.chain(&declared.views) {
+            self.granted(grants, || Object::Relation(name.clone()));
         }
     }
-    rights(declared, database, &mut facts);
-    facts
+
+    /// A verb of some columns is one of each of them.
+    fn granted(&mut self, grants: &Grants, object: impl Fn() -> Object) {
+        for (role, grant) in grants {
+            for (verb, columns) in grant.it.verbs() {
+                let mut acls = Vec::new();
+                match object() {
+                    Object::Relation(name) if !columns.is_empty() => {
+                        for column in columns {
+                            let column = Object::Column(name.clone(), column.clone());
+                            acls.push(self.give(column, role, verb));
+                        }
+                    }
+                    object => acls.push(self.give(object, role, verb)),
+                }
+                let places = acls.into_iter().map(|acl| (acl, grant.place));
+                self.places.extend(places);
+            }
+        }
+    }
+
+    /// Whoever keeps all reads all.
+    fn backup(&mut self, declared: &Declaration) {
+        let roles = declared.roles.iter();
+        for (role, _) in roles.filter(|(_, it)| it.kind == Kind::Backup) {
+            for name in declared.tables.keys() {
+                self.give(Object::Relation(name.clone()), role, Verb::Select);
+            }
+            for name in declared.sequences.keys() {
+                self.give(Object::Sequence(name.clone()), role, Verb::Select);
+            }
+            for name in declared.schemas.keys() {
+                self.give(Object::Schema(name.clone()), role, Verb::Usage);
+            }
+        }
+    }
+
+    /// Whoever logs in connects, and whoever may do something with an object gets into its schema.
+    fn implied(&mut self, declared: &Declaration, database: &str) {
+        for (role, it) in &declared.roles {
+            if !it.logins.is_empty() && it.kind != Kind::Owner {
+                let database = Object::Database(database.to_owned());
+                self.give(database, role, Verb::Connect);
+            }
+        }
+        let of_schemas = self.facts.acls.iter().filter_map(|it| {
+            let schema = match &it.object {
+                Object::Relation(name)
+                | Object::Column(name, _)
+                | Object::Sequence(name)
+                | Object::Type(name) => &name.schema,
+                Object::Function(signature) => signature.split_once('.')?.0,
+                _ => return None,
+            };
+            Some((schema.to_owned(), it.grantee.clone()))
+        });
+        let of_schemas: BTreeSet<(String, String)> = of_schemas.collect();
+        for (schema, role) in of_schemas {
+            self.give(Object::Schema(schema), &role, Verb::Usage);
+        }
+    }
+
+    /// Functions that run with the rights of their owner have a pinned search path.
+    fn definers(&mut self, declared: &Declaration) {
+        let definers = declared.functions.iter().filter(|(_, it)| it.definer);
+        for (signature, _) in definers {
+            let pinned = resolver::pinned(&declared.schema);
+            let routine = Routine {
+                definer: true,
+                settings: BTreeSet::from([pinned]),
+                ..Routine::default()
+            };
+            self.facts.routines.insert(signature.clone(), routine);
+        }
+    }
+
+    /// What is declared has to be there.
+    fn held_against(&mut self, declared: &Declaration, there: &Facts) {
+        for (name, table) in &declared.tables {
+            self.relation(there, name, table.place, &table.columns());
+            self.grant_columns(there, name, &table.grants);
+        }
+        for (name, grants) in declared.views.iter().chain(&declared.sequences) {
+            let place = grants.values().next().map(|it| it.place);
+            self.relation(there, name, place.unwrap_or_default(), &BTreeSet::new());
+            self.grant_columns(there, name, grants);
+        }
+        for (name, grants) in &declared.schemas {
+            let object = Object::Schema(name.clone());
+            if !there.owners.contains_key(&object) {
+                let place = grants.values().next().map(|it| it.place);
+                self.refuse(
+                    place.unwrap_or_default(),
+                    format!("there is no schema {name}"),
+                );
+            }
+        }
+        for (signature, function) in &declared.functions {
+            if there.routines.contains_key(signature) {
+                continue;
+            }
+            let name = signature.split('(').next().unwrap_or_default();
+            let same = there
+                .routines
+                .keys()
+                .filter(|it| it.split('(').next() == Some(name));
+            let same: Vec<&str> = same.map(String::as_str).collect();
+            let place = function.grants.values().next().map(|it| it.place);
+            let hint = match same.is_empty() {
+                true => {
+                    "; write it as SCHEMA.NAME(TYPES), such as app.touch(bigint, text)".to_owned()
+                }
+                false => format!("; there is {}", same.join(", ")),
+            };
+            let why = format!("there is no function {signature}{hint}");
+            self.refuse(place.unwrap_or_default(), why);
+        }
+    }
+
+    fn relation(&mut self, there: &Facts, name: &Name, place: Place, columns: &BTreeSet<&str>) {
+        let Some(relation) = there.relations.get(name) else {
+            let of_name = there.relations.keys().filter(|it| it.name == name.name);
+            let of_name: Vec<String> = of_name.map(Name::to_string).collect();
+            let hint = match of_name.is_empty() {
+                true => String::new(),
+                false => format!("; there is {}", of_name.join(", ")),
+            };
+            self.refuse(place, format!("there is no {name}{hint}"));
+            return;
+        };
+        let mut lacking = columns
+            .iter()
+            .filter(|it| !relation.columns.contains_key(**it));
+        if let Some(column) = lacking.next()
+            && relation.kind != 'S'
+        {
+            self.refuse(place, format!("{name} has no column {column}"));
+        }
+    }
+
+    fn grant_columns(&mut self, there: &Facts, name: &Name, grants: &Grants) {
+        let Some(relation) = there.relations.get(name) else {
+            return;
+        };
+        for grant in grants.values() {
+            let columns = grant.it.verbs().flat_map(|(_, columns)| columns);
+            for column in columns.filter(|it| !relation.columns.contains_key(*it)) {
+                self.refuse(grant.place, format!("{name} has no column {column}"));
+            }
+        }
+    }
+}
+
+impl Table {
+    /// The columns that rows are told by.
+    fn columns(&self) -> BTreeSet<&str> {
+        self.tenant.as_deref().into_iter().collect()
+    }
 }
 
 fn member(role: &str, member: &str) -> Member {
@@ -51,59 +265,5 @@ fn member(role: &str, member: &str) -> Member {
         role: role.to_owned(),
         member: member.to_owned(),
         admin: false,
-    }
-}
-
-fn rights(declared: &Declaration, database: &str, facts: &mut Facts) {
-    let mut give = |object: Object, grantee: &str, verb: Verb| {
-        facts.acls.insert(Acl {
-            object,
-            grantee: grantee.to_owned(),
-            verb,
-            grantable: false,
-        });
-    };
-    let plain = |grants: &BTreeMap<String, crate::declaration::At<Grant>>| -> Vec<(String, Verb)> {
-        let each = |(role, grant): (&String, &crate::declaration::At<Grant>)| {
-            let verbs = grant.it.verbs().map(|(verb, _)| (role.clone(), verb));
-            verbs.collect::<Vec<_>>()
-        };
-        grants.iter().flat_map(each).collect()
-    };
-    for (role, verb) in plain(&declared.database) {
-        give(Object::Database(database.to_owned()), &role, verb);
-    }
-    for (schema, grants) in &declared.schemas {
-        for (role, verb) in plain(grants) {
-            give(Object::Schema(schema.clone()), &role, verb);
-        }
-    }
-    for (name, grants) in &declared.sequences {
-        for (role, verb) in plain(grants) {
-            give(Object::Sequence(name.clone()), &role, verb);
-        }
-    }
-    for (function, grants) in &declared.functions {
-        for (role, verb) in plain(grants) {
-            give(Object::Function(function.clone()), &role, verb);
-        }
-    }
-    let tables = declared.tables.iter().map(|(name, it)| (name, &it.grants));
-    for (name, grants) in tables.chain(&declared.views) {
-        for (role, grant) in grants {
-            of_relation(name, role, &grant.it, &mut give);
-        }
-    }
-}
-
-/// A verb of some columns is one of each of them.
-fn of_relation(name: &Name, role: &str, grant: &Grant, give: &mut impl FnMut(Object, &str, Verb)) {
-    for (verb, columns) in grant.verbs() {
-        if columns.is_empty() {
-            give(Object::Relation(name.clone()), role, verb);
-        }
-        for column in columns {
-            give(Object::Column(name.clone(), column.clone()), role, verb);
-        }
     }
 }

@@ -1,13 +1,13 @@
 //! Who a transaction acts for.
 //!
-//! A scope becomes transaction-local settings (`raptor.tenant`, `raptor.actor`, `raptor.token`),
-//! which row-level security policies and SQL read with `current_setting`. It never becomes a
+//! A scope becomes transaction-local settings (`raptor.tenant`, `raptor.actor`, `raptor.token`,
+//! `raptor.context`), which row-level security policies and SQL read with `current_setting`. It never becomes a
 //! session setting: nothing of it outlives the transaction.
 
 use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 
-/// Who a transaction acts for: tenant, actor and session token, each optional.
+/// Who a transaction acts for: tenant, actor, session token and signed context, each optional.
 ///
 /// ```
 /// use raptor_db::Scope;
@@ -20,6 +20,7 @@ pub struct Scope {
     tenant: Option<String>,
     actor: Option<String>,
     token: Option<String>,
+    context: Option<String>,
 }
 
 impl Scope {
@@ -29,6 +30,8 @@ impl Scope {
     pub const ACTOR: &'static str = "raptor.actor";
     /// The name of the setting that holds the session token (or its hash).
     pub const TOKEN: &'static str = "raptor.token";
+    /// The name of the setting that holds a context that the service has signed.
+    pub const CONTEXT: &'static str = "raptor.context";
 
     /// Acts for nobody: the service itself, before it knows who asks. Sets nothing, so that a
     /// policy that needs a tenant shows no row.
@@ -37,6 +40,7 @@ impl Scope {
             tenant: None,
             actor: None,
             token: None,
+            context: None,
         }
     }
 
@@ -59,6 +63,13 @@ impl Scope {
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
+        self
+    }
+
+    /// Carries a context that the service has signed, for policies that check it.
+    #[must_use]
+    pub fn with_context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
         self
     }
 
@@ -85,6 +96,7 @@ impl Scope {
             (Self::TENANT, &self.tenant),
             (Self::ACTOR, &self.actor),
             (Self::TOKEN, &self.token),
+            (Self::CONTEXT, &self.context),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
@@ -97,6 +109,7 @@ impl fmt::Debug for Scope {
             .field("tenant", &self.tenant)
             .field("actor", &self.actor)
             .field("token", &self.token.as_ref().map(|_| "…"))
+            .field("context", &self.context.as_ref().map(|_| "…"))
             .finish()
     }
 }

@@ -1,7 +1,8 @@
 //! The file as it is written, and what must hold between its parts.
 
 use super::{
-    At, Declaration, Grant, Grants, Kind, Name, Place, Role, Rows, Scope, Table, Verb, Way,
+    At, Declaration, Function, Grant, Grants, Kind, Name, Place, Role, Rows, Scope, Seen, Table,
+    Verb, Way,
 };
 use crate::error::{Error, ErrorKind, Result};
 use serde::Deserialize;
@@ -22,17 +23,34 @@ struct File {
     #[serde(default)]
     scopes: BTreeMap<Spanned<String>, ScopeFile>,
     #[serde(default)]
-    database: Written,
+    database: Granted,
     #[serde(default)]
-    schemas: BTreeMap<Spanned<String>, Written>,
+    schemas: BTreeMap<Spanned<String>, Granted>,
     #[serde(default)]
     tables: BTreeMap<Spanned<String>, TableFile>,
     #[serde(default)]
-    views: BTreeMap<Spanned<String>, Written>,
+    views: BTreeMap<Spanned<String>, Granted>,
     #[serde(default)]
-    sequences: BTreeMap<Spanned<String>, Written>,
+    sequences: BTreeMap<Spanned<String>, Granted>,
     #[serde(default)]
-    functions: BTreeMap<Spanned<String>, Written>,
+    functions: BTreeMap<Spanned<String>, FunctionFile>,
+}
+
+/// What has grants and nothing else.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Granted {
+    #[serde(default)]
+    grant: Written,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FunctionFile {
+    #[serde(default)]
+    definer: bool,
+    #[serde(default)]
+    grant: Written,
 }
 
 fn public() -> String {
@@ -106,6 +124,37 @@ pub(super) fn read(text: &str) -> Result<Declaration> {
     Ok(declared)
 }
 
+/// `all`; or scopes, each by the column that tells whose a row is, or by one that is named: `customer, email = login`.
+fn seen(text: &str, tenant: Option<&str>) -> Result<Rows, String> {
+    if text.trim() == "all" {
+        return Ok(Rows::All);
+    }
+    let one = |part: &str| {
+        let (column, scope) = match part.split_once('=') {
+            Some((column, scope)) => (Some(column.trim()), scope.trim()),
+            None => (None, part.trim()),
+        };
+        let column = column.or(tenant).ok_or_else(|| {
+            format!(
+                "the table has no `tenant` column that {scope} is of; `COLUMN = {scope}` names one"
+            )
+        })?;
+        if column.is_empty() || scope.is_empty() {
+            return Err(format!(
+                "{text:?} is `all`, a scope, or `COLUMN = SCOPE`, with commas between several"
+            ));
+        }
+        Ok(Seen {
+            column: column.to_owned(),
+            scope: scope.to_owned(),
+        })
+    };
+    text.split(',')
+        .map(one)
+        .collect::<Result<_, _>>()
+        .map(Rows::Of)
+}
+
 fn refused(place: Place, why: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Declaration, format!("{place}: {why}"))
 }
@@ -134,22 +183,27 @@ impl Reader<'_> {
         let mut roles = BTreeMap::new();
         for (name, role) in file.roles {
             let place = self.at(&name);
-            roles.insert(name.into_inner(), self.role(role, place)?);
+            let role = self.role(name.get_ref(), role, place)?;
+            roles.insert(name.into_inner(), role);
         }
-        let named = |it: BTreeMap<Spanned<String>, Written>| {
+        let named = |it: BTreeMap<Spanned<String>, Granted>| {
             let grants = it.into_iter().map(|(name, written)| {
                 let name = self.name(name.get_ref());
-                Ok((name, self.grants(written, &roles)?))
+                Ok((name, self.grants(written.grant, &roles)?))
             });
             grants.collect::<Result<BTreeMap<Name, Grants>>>()
         };
-        let plain = |it: BTreeMap<Spanned<String>, Written>| {
-            let grants = it.into_iter().map(|(name, written)| {
-                let grants = self.grants(written, &roles)?;
-                Ok((name.into_inner(), grants))
-            });
-            grants.collect::<Result<BTreeMap<String, Grants>>>()
-        };
+        let schemas = file.schemas.into_iter().map(|(name, written)| {
+            let grants = self.grants(written.grant, &roles)?;
+            Ok((name.into_inner(), grants))
+        });
+        let functions = file.functions.into_iter().map(|(signature, written)| {
+            let function = Function {
+                definer: written.definer,
+                grants: self.grants(written.grant, &roles)?,
+            };
+            Ok((signature.into_inner(), function))
+        });
         let scopes = file.scopes.into_iter().map(|(name, scope)| {
             let place = self.at(&name);
             Ok((name.into_inner(), self.scope(scope, place)?))
@@ -162,12 +216,12 @@ impl Reader<'_> {
         Ok(Declaration {
             schema: self.schema.clone(),
             scopes: scopes.collect::<Result<_>>()?,
-            database: self.grants(file.database, &roles)?,
-            schemas: plain(file.schemas)?,
+            database: self.grants(file.database.grant, &roles)?,
+            schemas: schemas.collect::<Result<_>>()?,
             tables: tables.collect::<Result<_>>()?,
             views: named(file.views)?,
             sequences: named(file.sequences)?,
-            functions: plain(file.functions)?,
+            functions: functions.collect::<Result<_>>()?,
             roles,
         })
     }
@@ -181,11 +235,12 @@ impl Reader<'_> {
         }
     }
 
-    fn role(&self, role: RoleFile, place: Place) -> Result<Role> {
+    fn role(&self, name: &str, role: RoleFile, place: Place) -> Result<Role> {
         let mut logins = Vec::with_capacity(role.logins.len());
         for login in role.logins {
-            if role.is == Kind::Owner || role.is == Kind::Resolver {
-                let why = "nobody logs in as one that owns; a migrator becomes the owner";
+            let is_of_host = role.is == Kind::Owner && login.get_ref() == name;
+            if matches!(role.is, Kind::Owner | Kind::Resolver) && !is_of_host {
+                let why = "nobody logs in as one that owns: a migrator becomes the owner; where the host has it so, the owner logs in as itself";
                 return Err(refused(self.at(&login), why));
             }
             logins.push(login.into_inner());
@@ -242,10 +297,8 @@ impl Reader<'_> {
         for (role, which) in table.rows {
             self.known(&role, roles)?;
             let place = self.at(&which);
-            let it = match which.get_ref().as_str() {
-                "all" => Rows::All,
-                scope => Rows::Scope(scope.to_owned()),
-            };
+            let seen = seen(which.get_ref(), table.tenant.as_deref());
+            let it = seen.map_err(|why| refused(place, why))?;
             rows.insert(role.into_inner(), At { it, place });
         }
         Ok(Table {
@@ -330,18 +383,13 @@ fn logins(declared: &Declaration) -> Result<()> {
 
 /// Where rows belong to somebody, each role that may do something says which it sees.
 fn rows(declared: &Declaration, name: &Name, table: &Table) -> Result<()> {
-    for (role, which) in &table.rows {
-        let Rows::Scope(scope) = &which.it else {
+    for which in table.rows.values() {
+        let Rows::Of(seen) = &which.it else {
             continue;
         };
-        if !declared.scopes.contains_key(scope) {
-            return Err(refused(
-                which.place,
-                format!("there is no scope {scope}; `all` is every row"),
-            ));
-        }
-        if table.tenant.is_none() {
-            let why = format!("{role} sees rows of {scope}, and {name} has no `tenant` column");
+        let mut seen = seen.iter();
+        if let Some(it) = seen.find(|it| !declared.scopes.contains_key(&it.scope)) {
+            let why = format!("there is no scope {}; `all` is every row", it.scope);
             return Err(refused(which.place, why));
         }
     }

@@ -1,12 +1,8 @@
 //! Facts as SQL.
 
-use crate::declaration::Name;
 use crate::facts::{Acl, Attributes, Object};
-
-/// A name with quotes.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+use crate::text::literal;
+pub(super) use crate::text::{full, quoted};
 
 /// Everybody has no quotes.
 pub(super) fn grantee(name: &str) -> String {
@@ -14,15 +10,6 @@ pub(super) fn grantee(name: &str) -> String {
         "public" => "PUBLIC".to_owned(),
         name => quoted(name),
     }
-}
-
-fn full(name: &Name) -> String {
-    format!("{}.{}", quoted(&name.schema), quoted(&name.name))
-}
-
-/// A text with quotes.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The value of a setting; lists of names stay lists.

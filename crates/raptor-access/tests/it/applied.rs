@@ -22,13 +22,13 @@ logins = ["web_a", "web_b"]
 settings = { search_path = "app, pg_catalog", statement_timeout = "5s" }
 connections = 20
 [database]
-web = "connect"
+grant.web = "connect"
 [schemas.app]
-web = "usage"
+grant.web = "usage"
 [tables.notes]
 grant.web = "select (id, body), insert (body), update (body), delete"
 [functions."app.touch(bigint)"]
-web = "execute"
+grant.web = "execute"
 "#;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,10 +48,6 @@ async fn what_nobody_wrote_down_is_there() {
         [("public", Verb::Usage, false)]
     );
     assert_eq!(
-        held(&facts, "language plpgsql"),
-        [("public", Verb::Usage, false)]
-    );
-    assert_eq!(
         held(&facts, "sequence s.n"),
         [("public", Verb::Usage, false)]
     );

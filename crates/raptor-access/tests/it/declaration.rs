@@ -1,6 +1,6 @@
 //! A file that is read whole, and files that say what cannot be, each with its line and column.
 
-use raptor_access::{Declaration, ErrorKind, Kind, Rows, Verb, Way};
+use raptor_access::{Declaration, ErrorKind, Kind, Rows, Seen, Verb, Way};
 
 const FILE: &str = r#"version = 1
 schema = "app"
@@ -30,11 +30,11 @@ type = "uuid"
 query = { text = "SELECT customer_id FROM support_grants", reads = { support_grants = ["customer_id"] } }
 
 [database]
-app_web = "connect"
+grant.app_web = "connect"
 
 [schemas.app]
-app_web = "usage"
-app_report = "usage"
+grant.app_web = "usage"
+grant.app_report = "usage"
 
 [tables.notes]
 tenant = "customer_id"
@@ -48,7 +48,7 @@ append_only = true
 grant.app_web = "select, insert (action)"
 
 [functions."app.touch(uuid)"]
-app_web = "execute"
+grant.app_web = "execute"
 "#;
 
 #[test]
@@ -68,7 +68,10 @@ fn a_whole_file() {
     assert_eq!(notes.0.to_string(), "app.notes");
     assert_eq!(
         notes.1.rows["app_web"].it,
-        Rows::Scope("customer".to_owned())
+        Rows::Of(vec![Seen {
+            column: "customer_id".to_owned(),
+            scope: "customer".to_owned()
+        }])
     );
     let grant = &notes.1.grants["app_web"];
     assert_eq!(
@@ -129,19 +132,19 @@ fn what_cannot_be_is_said_with_its_place() {
             "app_web is a role of its own",
         ),
         (
-            "\napp_web = \"usage\"",
-            "\napp_wep = \"usage\"",
-            "line 32, column 1: there is no role app_wep in this file: app_owner",
+            "\ngrant.app_web = \"usage\"",
+            "\ngrant.app_wep = \"usage\"",
+            "line 32, column 7: there is no role app_wep in this file: app_owner",
         ),
         (
-            "\napp_web = \"usage\"",
-            "\napp_web_a = \"usage\"",
+            "\ngrant.app_web = \"usage\"",
+            "\ngrant.app_web_a = \"usage\"",
             "app_web_a is a login of app_web: grants are the role's",
         ),
         (
-            "\napp_web = \"usage\"",
-            "\napp_web = \"all\"",
-            "line 32, column 11: all is no verb here",
+            "\ngrant.app_web = \"usage\"",
+            "\ngrant.app_web = \"all\"",
+            "line 32, column 17: all is no verb here",
         ),
         (
             "update (body), delete",
@@ -168,7 +171,11 @@ fn what_cannot_be_is_said_with_its_place() {
             "rows.app_web = \"tenant\"",
             "line 37, column 16: there is no scope tenant",
         ),
-        ("tenant = \"customer_id\"\n", "", "has no `tenant` column"),
+        (
+            "tenant = \"customer_id\"\n",
+            "",
+            "has no `tenant` column that customer is of",
+        ),
         (
             "insert (action)",
             "insert",

@@ -4,3 +4,4 @@
 mod applied;
 mod catalog;
 mod declaration;
+mod rows;

@@ -86,16 +86,16 @@ impl<'j> Page<'j> {
         let count = i16::try_from(line.columns.len()).unwrap_or(i16::MAX);
         self.bytes.extend_from_slice(&count.to_be_bytes());
         for (at, column) in line.columns.iter().enumerate() {
-            let kind = column.conversion.kind;
+            let (cell, kind) = (row.get(at), column.conversion.kind);
             // Whether a document is one Postgres sees itself; where it takes one for none, each row is looked at.
-            if let (RawValue::Text(text), Kind::Json | Kind::Jsonb) = (row.get(at), kind)
+            if let (RawValue::Text(text), Kind::Json | Kind::Jsonb) = (cell, kind)
                 && let Ok(text) = std::str::from_utf8(text)
                 && !is_too_deep(text)
             {
                 put(&mut self.bytes, &Value::Json(text.into()), kind);
                 continue;
             }
-            match read(row.get(at), column.conversion) {
+            match read(cell, column.conversion) {
                 Ok(value) if !(column.is_needed && matches!(value, Value::Null)) => {
                     put(&mut self.bytes, &value, kind);
                 }

@@ -27,8 +27,9 @@ pub(crate) struct Finish<'r> {
     missing: Vec<Note>,
 }
 
-/// What indexes are sorted in, all together, in megabytes.
-const MEMORY: usize = 512;
+/// What an index is sorted in. Runs that a core's cache holds are sorted faster than long ones (a fifth of the time
+/// against 128 MB, measured with numbers and with texts), and as many of them as 3 GB are merged in one pass.
+const MEMORY: &str = "32MB";
 
 /// Sessions that take statements from one queue.
 struct Hands(Vec<Session>);
@@ -86,9 +87,8 @@ impl Hands {
     /// Two for each worker: one sorts while another waits for the disk.
     async fn new(run: &Run<'_>) -> Result<Self> {
         let workers = run.begin.workers.max(1);
-        let memory = (MEMORY / (2 * workers)).max(64);
         let settings = format!(
-            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '{memory}MB'; SET synchronous_commit = off",
+            "SET search_path = {}, public, pg_catalog; SET maintenance_work_mem = '{MEMORY}'; SET synchronous_commit = off",
             quoted(&run.load.plan.schema)
         );
         let mut sessions = Vec::with_capacity(2 * workers);

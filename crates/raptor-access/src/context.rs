@@ -1,0 +1,70 @@
+//! A context that the service signs: whom a worker or a log-in acts for, until when. Without the key nobody makes one.
+//!
+//! HMAC-SHA256 (RFC 2104) over `scope;value;role;expiry`, in hexadecimal digits.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+use std::fmt::Write as _;
+
+/// A key that contexts are signed with: 32 bytes.
+///
+/// ```
+/// use raptor_access::ContextKey;
+/// let key = ContextKey::new([7; 32]);
+/// let context = key.sign("customer", "0197c0de-0000-7000-8000-000000000001", "raptor_worker", 1_795_700_000)?;
+/// assert_eq!(context.split(';').count(), 5);
+/// assert_eq!(format!("{key:?}"), "ContextKey(…)");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone)]
+pub struct ContextKey([u8; 32]);
+
+impl ContextKey {
+    /// A key of 32 random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Signs that whoever has the rights of `role` acts for `value` of `scope`, until so many seconds after 1970 by
+    /// the database's clock.
+    ///
+    /// # Errors
+    /// When one of the texts holds a `;`, which is what parts them.
+    pub fn sign(&self, scope: &str, value: &str, role: &str, until: i64) -> Result<String, String> {
+        if let Some(text) = [scope, value, role].into_iter().find(|it| it.contains(';')) {
+            return Err(format!("{text:?} cannot be signed, as it holds a `;`"));
+        }
+        let mut text = format!("{scope};{value};{role};{until}");
+        let mut mac = self.mac();
+        mac.update(text.as_bytes());
+        text.push(';');
+        for byte in mac.finalize().into_bytes() {
+            // Writing to memory does not fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Ok(text)
+    }
+
+    fn mac(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(&self.0).expect("a key may have any length")
+    }
+
+    /// What the database keeps: the key, padded for the inner and the outer hash.
+    pub(crate) fn pads(&self) -> ([u8; 64], [u8; 64]) {
+        let padded = |with: u8| {
+            let mut pad = [with; 64];
+            for (place, byte) in pad.iter_mut().zip(self.0) {
+                *place ^= byte;
+            }
+            pad
+        };
+        (padded(0x36), padded(0x5c))
+    }
+}
+
+impl fmt::Debug for ContextKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ContextKey(…)")
+    }
+}

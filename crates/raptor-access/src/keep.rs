@@ -1,0 +1,43 @@
+//! Keys for signed contexts, as the database keeps them.
+
+use crate::context::ContextKey;
+use crate::error::{Error, Result};
+use raptor_db::{Db, Scope, Sql, params};
+
+static KEEP: Sql = Sql::new(
+    "INSERT INTO raptor_access.keys (name, inner_pad, outer_pad) VALUES (:name, :inner, :outer) \
+     ON CONFLICT (name) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad, created_at = now()",
+);
+
+static FORGET: Sql = Sql::new("DELETE FROM raptor_access.keys WHERE name <> :name");
+
+impl ContextKey {
+    /// Keeps it under a name, so that the database takes what it signs. Others stay good until they are forgotten.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub async fn keep(&self, db: &Db, name: &str) -> Result<()> {
+        let (inner, outer) = self.pads();
+        let cannot = |error| Error::database("the key cannot be kept", error);
+        db.execute(
+            &Scope::system(),
+            &KEEP,
+            params! { name, inner: inner.as_slice(), outer: outer.as_slice() },
+        )
+        .await
+        .map(drop)
+        .map_err(cannot)
+    }
+
+    /// Forgets all keys but the one of this name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub async fn forget_others(db: &Db, name: &str) -> Result<()> {
+        let cannot = |error| Error::database("keys cannot be forgotten", error);
+        db.execute(&Scope::system(), &FORGET, params! { name })
+            .await
+            .map(drop)
+            .map_err(cannot)
+    }
+}

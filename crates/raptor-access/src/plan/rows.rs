@@ -1,0 +1,192 @@
+//! The steps to what guards rows: the functions that find out whom a session acts for, policies, views that ask with
+//! the rights of who asks.
+
+use super::{Plan, text};
+use crate::declaration::Name;
+use crate::facts::{Facts, Object, Policy, Routine};
+use crate::wanted::resolver;
+use crate::wanted::rows::SCHEMA;
+
+impl Plan {
+    /// The schema of what is made here, its keys and its functions.
+    pub(super) fn resolver(&mut self, wanted: &Facts, there: &mut Facts) {
+        let schema = Object::Schema(SCHEMA.to_owned());
+        if wanted.owners.contains_key(&schema) && !there.owners.contains_key(&schema) {
+            let sql = format!("CREATE SCHEMA \"{SCHEMA}\"");
+            self.step(sql, "there is no place for its functions".to_owned());
+        }
+        let keys = resolver::keys();
+        if wanted.relations.contains_key(&keys) && !there.relations.contains_key(&keys) {
+            let sql = format!(
+                "CREATE TABLE {} (name text PRIMARY KEY, inner_pad bytea NOT NULL CHECK (octet_length(inner_pad) = 64), \
+                 outer_pad bytea NOT NULL CHECK (octet_length(outer_pad) = 64), created_at timestamptz NOT NULL DEFAULT now())",
+                text::full(&keys)
+            );
+            self.step(sql, "there is no place for its keys".to_owned());
+        }
+        // Those that others ask come first.
+        let ours = wanted.routines.iter().filter(|(_, it)| it.schema == SCHEMA);
+        let mut ours: Vec<_> = ours.collect();
+        ours.sort_by_key(|(signature, it)| {
+            (it.returns.ends_with("[]"), !signature.ends_with("(text)"))
+        });
+        for (signature, routine) in ours {
+            let is = there.routines.get(signature);
+            if is == Some(routine) {
+                continue;
+            }
+            if is.is_some_and(|is| is.returns != routine.returns) {
+                // Policies hold on to it; those that are to be come back after it.
+                let sql = format!("DROP FUNCTION {signature} CASCADE");
+                self.step(sql, format!("{signature} is to answer {}", routine.returns));
+                for relation in there.relations.values_mut() {
+                    let name = signature.trim_end_matches("()");
+                    let uses = |it: &Policy| {
+                        it.shown
+                            .iter()
+                            .chain(&it.written)
+                            .any(|it| it.contains(name))
+                    };
+                    relation.policies.retain(|_, it| !uses(it));
+                }
+            }
+            let why = match is {
+                Some(_) => format!("{signature} is another than it is to be"),
+                None => format!("there is no {signature}"),
+            };
+            self.step(created(signature, routine), why);
+            if is.is_none() {
+                there.acls.insert(super::everybody_calls(signature));
+            }
+        }
+    }
+
+    /// What others may call runs with their rights, or with a path that nobody puts something before.
+    pub(super) fn definers(&mut self, wanted: &Facts, there: &Facts) {
+        for (signature, is) in &there.routines {
+            match wanted.routines.get(signature) {
+                Some(routine) if routine.schema == SCHEMA => {}
+                Some(routine) => {
+                    if !is.definer {
+                        let why = format!("{signature} is to run with the rights of its owner");
+                        self.step(format!("ALTER ROUTINE {signature} SECURITY DEFINER"), why);
+                    }
+                    let lacking = routine.settings.difference(&is.settings);
+                    for setting in lacking {
+                        let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+                        let value = text::value(name, value);
+                        let why = format!(
+                            "{signature} runs with the rights of its owner, and finds what others put before"
+                        );
+                        let sql = format!("ALTER ROUTINE {signature} SET {name} = {value}");
+                        self.step(sql, why);
+                    }
+                }
+                None if is.definer => {
+                    let why = format!(
+                        "{signature} runs with the rights of its owner, which is not declared"
+                    );
+                    self.step(format!("ALTER ROUTINE {signature} SECURITY INVOKER"), why);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Guards of tables, views that ask with the rights of who asks.
+    pub(super) fn relations(&mut self, wanted: &Facts, there: &Facts) {
+        for (name, wanted) in &wanted.relations {
+            let Some(is) = there
+                .relations
+                .get(name)
+                .filter(|_| *name != resolver::keys())
+            else {
+                continue;
+            };
+            let of = text::full(name);
+            if is.kind == 'v' {
+                if wanted.invoker && !is.invoker {
+                    let sql = format!("ALTER VIEW {of} SET (security_invoker = true)");
+                    self.step(sql, format!("{name} asks with the rights of its owner"));
+                }
+                continue;
+            }
+            if !matches!(is.kind, 'r' | 'p') {
+                continue;
+            }
+            for (policy, it) in &is.policies {
+                if wanted
+                    .policies
+                    .get(policy)
+                    .is_none_or(|to_be| !is_same(it, to_be))
+                {
+                    let why = format!("the policy {policy} of {name} is not declared so");
+                    self.step(format!("DROP POLICY {} ON {of}", text::quoted(policy)), why);
+                }
+            }
+            for (policy, it) in &wanted.policies {
+                if is.policies.get(policy).is_none_or(|is| !is_same(is, it)) {
+                    let why = format!("{name} has no policy {policy}");
+                    self.step(policy_of(name, policy, it), why);
+                }
+            }
+            self.guard(
+                name,
+                (is.guard.enabled, wanted.guard.enabled),
+                "ENABLE",
+                "DISABLE",
+            );
+            self.guard(
+                name,
+                (is.guard.forced, wanted.guard.forced),
+                "FORCE",
+                "NO FORCE",
+            );
+        }
+    }
+
+    fn guard(&mut self, name: &Name, (is, wanted): (bool, bool), on: &str, off: &str) {
+        let (word, why) = match (is, wanted) {
+            (false, true) if on == "ENABLE" => (on, "policies hold nobody"),
+            (false, true) => (on, "policies do not hold its owner"),
+            (true, false) => (off, "no rows of it belong to somebody"),
+            _ => return,
+        };
+        let sql = format!("ALTER TABLE {} {word} ROW LEVEL SECURITY", text::full(name));
+        self.step(sql, format!("{name}: {why}"));
+    }
+}
+
+/// Whether two policies say the same; quotes around names are Postgres's own business.
+fn is_same(is: &Policy, wanted: &Policy) -> bool {
+    let plain = |it: &Option<String>| it.as_ref().map(|it| it.replace('"', ""));
+    (is.command, is.permissive, &is.roles) == (wanted.command, wanted.permissive, &wanted.roles)
+        && plain(&is.shown) == plain(&wanted.shown)
+        && plain(&is.written) == plain(&wanted.written)
+}
+
+fn policy_of(name: &Name, policy: &str, it: &Policy) -> String {
+    let roles: Vec<String> = it.roles.iter().map(|it| text::grantee(it)).collect();
+    let shown = it.shown.as_deref().unwrap_or("true");
+    format!(
+        "CREATE POLICY {} ON {} FOR {} TO {} USING ({shown})",
+        text::quoted(policy),
+        text::full(name),
+        it.command,
+        roles.join(", ")
+    )
+}
+
+fn created(signature: &str, routine: &Routine) -> String {
+    let settings = routine.settings.iter().map(|it| {
+        let (name, value) = it.split_once('=').unwrap_or((it, ""));
+        format!(" SET {name} = {}", text::value(name, value))
+    });
+    format!(
+        "CREATE OR REPLACE FUNCTION {signature} RETURNS {} LANGUAGE {} STABLE PARALLEL SAFE SECURITY DEFINER{} AS $raptor${}$raptor$",
+        routine.returns,
+        routine.language,
+        settings.collect::<String>(),
+        routine.source
+    )
+}

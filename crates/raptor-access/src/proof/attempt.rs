@@ -1,0 +1,83 @@
+//! A login that tries: each attempt is a transaction of its own that is rolled back.
+
+use crate::error::{Error, Result};
+use raptor_db::{Config, Db, ErrorKind, Row, Session, Sql, params};
+
+/// A login, logged in.
+pub(super) struct Hand {
+    pub(super) login: String,
+    /// The role that it inherits.
+    pub(super) role: String,
+    session: Session,
+    _db: Db,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// The server's word.
+    Denied(String),
+    /// It failed for another reason: its code, and the server's word.
+    Failed(String, String),
+}
+
+/// Nobody waits for whoever tries.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '10s'";
+
+impl Hand {
+    /// Logs in.
+    pub(super) async fn log_in(
+        login: &str,
+        role: &str,
+        config: &Config,
+    ) -> raptor_db::Result<Self> {
+        let db = Db::open(config.clone()).await?;
+        let session = db.session().await?;
+        // Attempts are to find names with their schemas alone, and what is set is set for each attempt.
+        session
+            .execute_raw("SET search_path = pg_catalog; SET client_min_messages = error")
+            .await?;
+        Ok(Self {
+            login: login.to_owned(),
+            role: role.to_owned(),
+            session,
+            _db: db,
+        })
+    }
+
+    /// Tries a statement, or several.
+    pub(super) async fn attempt(&self, sql: &str) -> Result<Outcome> {
+        let text = format!("BEGIN; {PATIENCE}; {sql}; ROLLBACK");
+        let Err(error) = self.session.execute_raw(&text).await else {
+            return Ok(Outcome::Done);
+        };
+        if error.kind() == ErrorKind::ConnectionLost {
+            return Err(Error::database(&format!("{}: {sql}", self.login), error));
+        }
+        let rolled = self.session.execute_raw("ROLLBACK").await;
+        rolled.map_err(|error| Error::database("nothing can be rolled back", error))?;
+        let message = error.message().to_owned();
+        Ok(match error.code() {
+            Some("42501") => Outcome::Denied(message),
+            code => Outcome::Failed(code.unwrap_or_default().to_owned(), message),
+        })
+    }
+
+    /// What it sees, with what is set for that alone.
+    pub(super) async fn ask(&self, settings: &[(&str, &str)], sql: &str) -> Result<Vec<Row>> {
+        let cannot = |error| Error::database(&format!("{} cannot ask {sql}", self.login), error);
+        self.session.execute_raw("BEGIN").await.map_err(cannot)?;
+        let asked = async {
+            for (name, value) in settings {
+                static SET: Sql = Sql::new("SELECT set_config(:name, :value, true)");
+                self.session.query(&SET, params! { name, value }).await?;
+            }
+            let text = Sql::dynamic(sql.to_owned());
+            self.session.query(&text, params! {}).await
+        };
+        let asked = asked.await;
+        self.session.execute_raw("ROLLBACK").await.map_err(cannot)?;
+        asked.map_err(cannot)
+    }
+}

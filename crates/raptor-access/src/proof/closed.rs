@@ -1,0 +1,67 @@
+//! The closed world: whatever the catalogs have beyond the declaration is a hole, also of roles that nobody logs in
+//! as, or whose credential nobody gave; and a table without a line.
+
+use super::line::{Line, Proof, Verdict};
+use crate::declaration::Declaration;
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::plan::{Plan, Step};
+use crate::wanted::Wanted;
+use crate::wanted::rows::SCHEMA;
+use raptor_db::Db;
+
+/// Compares the catalogs with the declaration.
+pub(super) async fn look(
+    declared: &Declaration,
+    db: &Db,
+    wanted: &Wanted,
+    there: &Facts,
+    proof: &mut Proof,
+) -> Result<()> {
+    let plan = Plan::of(declared.owner(), wanted, there);
+    for step in &plan.steps {
+        let is_refused = step.is_built_in && is_refused(db, step).await?;
+        let verdict = match is_refused {
+            true => Verdict::NotClosable,
+            false => Verdict::Hole,
+        };
+        let mut line = Line::new("catalogs", &step.why, verdict).why(&step.sql);
+        line.place = step.place;
+        proof.add(line);
+    }
+    if plan.steps.is_empty() {
+        let what = "roles, memberships, settings, owners, rights and policies are as declared";
+        proof.add(Line::new("catalogs", what, Verdict::Denied));
+    }
+    for (name, relation) in &there.relations {
+        let is_listed = declared.tables.contains_key(name) || declared.views.contains_key(name);
+        let is_ours = name.schema == SCHEMA || relation.kind == 'S';
+        if !is_listed && !is_ours && relation.part_of.is_none() {
+            let line = Line::new(
+                "catalogs",
+                format!("{name} is not in the file"),
+                Verdict::Hole,
+            );
+            proof.add(
+                line.why(
+                    "every table and view has a line, one without grants where nobody needs it",
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether this host lets nobody of ours close it.
+async fn is_refused(db: &Db, step: &Step) -> Result<bool> {
+    let cannot = |error| Error::database(&format!("`{}` cannot be tried", step.sql), error);
+    let session = db.session().await.map_err(cannot)?;
+    let text = format!(
+        "BEGIN; SET LOCAL lock_timeout = '2s'; {}; ROLLBACK",
+        step.sql
+    );
+    Ok(match session.execute_raw(&text).await {
+        Ok(()) => false,
+        Err(error) => error.code() == Some("42501"),
+    })
+}

@@ -1,0 +1,252 @@
+//! Ways round rights that every login tries, whatever is declared: becoming somebody else, changing what guards
+//! tables, reading the server's files and secrets, running others' SQL; and what no right can close.
+
+use super::attempt::{Hand, Outcome};
+use super::line::{Line, Proof, Verdict};
+use super::matrix::roles_of;
+use crate::declaration::Declaration;
+use crate::error::Result;
+use crate::facts::Facts;
+use crate::text::{full, quoted};
+use crate::wanted::Wanted;
+
+/// What nobody may who serves; what the owner may is told.
+const NEVER: [(&str, &str); 23] = [
+    ("make a role", "CREATE ROLE raptor_access_probe"),
+    (
+        "read the hashes of passwords",
+        "SELECT rolpassword FROM pg_authid WHERE false",
+    ),
+    (
+        "read the statistics of all columns",
+        "SELECT stavalues1 FROM pg_statistic WHERE false",
+    ),
+    (
+        "read all large objects",
+        "SELECT data FROM pg_largeobject WHERE false",
+    ),
+    (
+        "read the server's files",
+        "SELECT pg_read_file('PG_VERSION')",
+    ),
+    (
+        "read the server's files as bytes",
+        "SELECT pg_read_binary_file('PG_VERSION')",
+    ),
+    ("list the server's folders", "SELECT pg_ls_dir('.')"),
+    (
+        "look at the server's files",
+        "SELECT pg_stat_file('PG_VERSION')",
+    ),
+    (
+        "take a file in as a large object",
+        "SELECT lo_import('/dev/null')",
+    ),
+    (
+        "write a file from a large object",
+        "SELECT lo_export(0, '/dev/null')",
+    ),
+    (
+        "read the rules of logging in",
+        "SELECT * FROM pg_hba_file_rules",
+    ),
+    (
+        "read the files of settings",
+        "SELECT * FROM pg_file_settings",
+    ),
+    (
+        "copy from a file",
+        "CREATE TEMPORARY TABLE p (a text); COPY p FROM '/dev/null'",
+    ),
+    ("copy to a file", "COPY (SELECT 1) TO '/dev/null'"),
+    ("run a program", "COPY (SELECT 1) TO PROGRAM 'true'"),
+    ("read the settings again", "SELECT pg_reload_conf()"),
+    (
+        "switch triggers and foreign keys off",
+        "SET LOCAL session_replication_role = replica",
+    ),
+    ("switch the log off", "SET LOCAL log_statement = none"),
+    (
+        "install an extension that reaches other servers",
+        "CREATE EXTENSION dblink",
+    ),
+    (
+        "make a foreign-data wrapper",
+        "CREATE FOREIGN DATA WRAPPER raptor_access_probe",
+    ),
+    (
+        "make an event trigger",
+        "CREATE EVENT TRIGGER raptor_access_probe ON ddl_command_end EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    ),
+    ("publish changes", "CREATE PUBLICATION raptor_access_probe"),
+    (
+        "make a language",
+        "CREATE LANGUAGE raptor_access_probe HANDLER plpgsql_call_handler",
+    ),
+];
+
+/// What whoever owns a table may do to what guards it.
+const TO_TABLES: [(&str, &str); 6] = [
+    (
+        "switch row-level security off on",
+        "ALTER TABLE {} DISABLE ROW LEVEL SECURITY",
+    ),
+    (
+        "add a policy to",
+        "CREATE POLICY raptor_access_probe ON {} USING (true)",
+    ),
+    (
+        "put a rule on",
+        "CREATE RULE raptor_access_probe AS ON DELETE TO {} DO INSTEAD NOTHING",
+    ),
+    (
+        "make an index on",
+        "CREATE INDEX raptor_access_probe ON {} ((1))",
+    ),
+    ("comment on", "COMMENT ON TABLE {} IS 'x'"),
+    ("drop", "DROP TABLE {}"),
+];
+
+/// What every login may on every server, and what is left to do about it.
+const RESIDUAL: [(&str, &str, &str); 7] = [
+    (
+        "change its own password",
+        "ALTER ROLE CURRENT_USER PASSWORD 'raptor-access-probe'",
+        "whoever has the credential can lock its owner out; rotate",
+    ),
+    (
+        "change its own settings for later",
+        "ALTER ROLE CURRENT_USER SET work_mem = '64kB'",
+        "`raptor access drift` sees it",
+    ),
+    (
+        "lift its own timeouts",
+        "SET LOCAL statement_timeout = 0",
+        "a limit on connections, and a pooler's own timeout",
+    ),
+    (
+        "take as much memory as it likes",
+        "SET LOCAL work_mem = '1GB'",
+        "a limit on connections",
+    ),
+    (
+        "hear every channel",
+        "LISTEN raptor_access_probe",
+        "a NOTIFY carries nothing but a wake-up",
+    ),
+    (
+        "wake every listener",
+        "NOTIFY raptor_access_probe",
+        "listeners look for work, and believe no payload",
+    ),
+    (
+        "read the catalogs: names of tables, policies, functions",
+        "SELECT count(*) FROM pg_policy",
+        "no secret stands in a name or a policy",
+    ),
+];
+
+/// Tries all of it with one login.
+pub(super) async fn attempt(
+    declared: &Declaration,
+    there: &Facts,
+    hand: &Hand,
+    proof: &mut Proof,
+) -> Result<()> {
+    let wanted = Wanted::of(declared, there);
+    let mine = roles_of(&wanted, &hand.login);
+    let is_owner = mine.contains(declared.owner());
+    for role in there.roles.keys() {
+        if *role != hand.login {
+            let sql = format!("SET LOCAL ROLE {}", quoted(role));
+            let what = format!("become {role}");
+            never(hand, &what, &sql, mine.contains(role), proof).await?;
+            let sql = format!("SET LOCAL SESSION AUTHORIZATION {}", quoted(role));
+            never(hand, &format!("log in again as {role}"), &sql, false, proof).await?;
+            let sql = format!("ALTER ROLE {} SET work_mem = '64kB'", quoted(role));
+            never(
+                hand,
+                &format!("change the settings of {role}"),
+                &sql,
+                false,
+                proof,
+            )
+            .await?;
+        }
+    }
+    for (what, sql) in NEVER {
+        let may = is_owner && what == "publish changes";
+        never(hand, what, sql, may, proof).await?;
+    }
+    if !is_owner {
+        for (name, relation) in &there.relations {
+            if matches!(relation.kind, 'r' | 'p') {
+                for (what, sql) in TO_TABLES {
+                    let sql = sql.replace("{}", &full(name));
+                    never(hand, &format!("{what} {name}"), &sql, false, proof).await?;
+                }
+            }
+        }
+        let owner = quoted(declared.owner());
+        let sql =
+            format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT ON TABLES TO PUBLIC");
+        let what = "open to everybody what the owner is yet to make";
+        never(hand, what, &sql, false, proof).await?;
+    }
+    for (what, sql, way_out) in RESIDUAL {
+        let verdict = match hand.attempt(sql).await? {
+            Outcome::Done | Outcome::Failed(..) => Verdict::Residual,
+            Outcome::Denied(_) => Verdict::Denied,
+        };
+        proof.add(Line::new(&hand.login, what, verdict).why(way_out));
+    }
+    others(hand, proof).await
+}
+
+/// What must be refused; where the login may, it is said.
+async fn never(hand: &Hand, what: &str, sql: &str, may: bool, proof: &mut Proof) -> Result<()> {
+    let (verdict, why) = match hand.attempt(sql).await? {
+        Outcome::Denied(why) => (Verdict::Denied, why),
+        // It was not rights that it failed for, and so it is no proof that it is refused.
+        Outcome::Failed(code, why) if is_before(&code) => (Verdict::Denied, why),
+        Outcome::Failed(_, why) => (Verdict::Hole, why),
+        Outcome::Done => (Verdict::Hole, sql.to_owned()),
+    };
+    let verdict = match (verdict, may) {
+        (Verdict::Hole, true) => Verdict::Allowed,
+        (verdict, _) => verdict,
+    };
+    proof.add(Line::new(&hand.login, what, verdict).why(why));
+    Ok(())
+}
+
+/// What is refused before rights are looked at: it is not there, or this kind of object has no such thing.
+fn is_before(code: &str) -> bool {
+    matches!(
+        code,
+        "42704" | "42883" | "42P01" | "58P01" | "42809" | "0A000" | "42601"
+    )
+}
+
+/// The other databases of the cluster, which are not of this declaration.
+async fn others(hand: &Hand, proof: &mut Proof) -> Result<()> {
+    let rows = hand
+        .ask(
+            &[],
+            "SELECT datname::text AS name FROM pg_database WHERE datallowconn AND datname <> current_database() AND has_database_privilege(datname, 'CONNECT') ORDER BY 1",
+        )
+        .await?;
+    for row in rows {
+        let name: String = row.get("name").unwrap_or_default();
+        let line = Line::new(
+            &hand.login,
+            format!("connect to the database {name}"),
+            Verdict::Residual,
+        );
+        proof.add(line.why(format!(
+            "it is another's: REVOKE CONNECT ON DATABASE {} FROM PUBLIC",
+            quoted(&name)
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! Whose rows somebody sees: nobody's without a context, their own with one, nobody else's with any; and no row is
+//! written for somebody else.
+
+use super::Means;
+use super::attempt::{Hand, Outcome};
+use super::line::{Line, Proof, Verdict};
+use crate::declaration::{Declaration, Name, Place, Rows, Scope, Seen, Table, Verb, Way};
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::text::{full, literal, quoted};
+use raptor_db::{Db, Scope as Acts, Sql, params};
+
+/// Tries all tables whose rows this login sees by a scope.
+pub(super) async fn attempt(
+    declared: &Declaration,
+    (there, db): (&Facts, &Db),
+    hand: &Hand,
+    means: &Means,
+    proof: &mut Proof,
+) -> Result<()> {
+    for (name, table) in &declared.tables {
+        let Some(which) = table.rows.get(&hand.role) else {
+            continue;
+        };
+        let Rows::Of(seen) = &which.it else {
+            continue;
+        };
+        let tried = Tried {
+            declared,
+            name,
+            table,
+            place: which.place,
+            hand,
+        };
+        if !there.relations.contains_key(name) {
+            continue;
+        }
+        tried.nobody(proof).await?;
+        for it in seen {
+            tried.scope(db, it, means, proof).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A minute from now.
+async fn soon(db: &Db) -> Result<i64> {
+    static SOON: Sql =
+        Sql::new("SELECT extract(epoch FROM clock_timestamp())::bigint + 60 AS soon");
+    let row = db.query_one(&Acts::system(), &SOON, params! {}).await;
+    let soon = row.and_then(|row| row.get("soon"));
+    soon.map_err(|error| Error::database("the database says no time", error))
+}
+
+struct Tried<'t> {
+    declared: &'t Declaration,
+    name: &'t Name,
+    table: &'t Table,
+    place: Place,
+    hand: &'t Hand,
+}
+
+impl Tried<'_> {
+    fn add(&self, proof: &mut Proof, what: String, verdict: Verdict, why: &str) {
+        let mut line = Line::new(&self.hand.login, what, verdict).why(why);
+        line.place = Some(self.place);
+        proof.add(line);
+    }
+
+    /// Whether the login reads the column that tells whose a row is, or any.
+    fn reads(&self) -> bool {
+        let grant = self.table.grants.get(&self.hand.role);
+        grant.is_some_and(|it| it.it.of(Verb::Select).is_some())
+    }
+
+    async fn count(&self, settings: &[(&str, &str)], condition: &str) -> Result<i64> {
+        let sql = format!("SELECT count(*) AS n FROM {}{condition}", full(self.name));
+        let rows = self.hand.ask(settings, &sql).await?;
+        let row = rows.first();
+        Ok(row.and_then(|row| row.get("n").ok()).unwrap_or_default())
+    }
+
+    /// Without a context, and with ones that somebody made up.
+    async fn nobody(&self, proof: &mut Proof) -> Result<()> {
+        if !self.reads() {
+            return Ok(());
+        }
+        let forged = "0".repeat(64);
+        let contexts: [(&str, &[(&str, &str)]); 4] = [
+            ("with no context", &[]),
+            (
+                "with an empty context",
+                &[("raptor.token", ""), ("raptor.context", "")],
+            ),
+            (
+                "with a token that somebody made up",
+                &[("raptor.token", &forged)],
+            ),
+            (
+                "with a tenant that somebody set",
+                &[
+                    ("raptor.tenant", "1"),
+                    ("raptor.context", "customer;1;x;99999999999;00"),
+                ],
+            ),
+        ];
+        for (which, settings) in contexts {
+            let seen = self.count(settings, "").await?;
+            let what = format!("see rows of {} {which}", self.name);
+            match seen {
+                0 => self.add(proof, what, Verdict::Denied, ""),
+                seen => self.add(proof, what, Verdict::Hole, &format!("it sees {seen}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// With the context of one of two.
+    async fn scope(&self, db: &Db, seen: &Seen, means: &Means, proof: &mut Proof) -> Result<()> {
+        let scope = &self.declared.scopes[&seen.scope];
+        if matches!(scope.way, Way::Query { .. }) {
+            return Ok(());
+        }
+        let Some(key) = &means.key else {
+            let what = format!("see rows of {} by {}", self.name, seen.scope);
+            self.add(
+                proof,
+                what,
+                Verdict::Untried,
+                "no key was given to act for somebody with",
+            );
+            return Ok(());
+        };
+        let [one, other] = self.two(db, seen, scope).await?;
+        let until = soon(db).await?;
+        for (own, foreign) in [(&one, &other), (&other, &one)] {
+            let signed = key.sign(&seen.scope, own, &self.hand.role, until);
+            let signed = signed.map_err(|why| Error::new(crate::ErrorKind::Declaration, why))?;
+            let settings = [("raptor.context", signed.as_str())];
+            if self.reads() {
+                self.sees(db, seen, own, &settings, proof).await?;
+            }
+            self.writes(seen, (own, foreign), &settings, proof).await?;
+        }
+        Ok(())
+    }
+
+    /// Its own rows, all of them, and no others.
+    async fn sees(
+        &self,
+        db: &Db,
+        seen: &Seen,
+        own: &str,
+        settings: &[(&str, &str)],
+        proof: &mut Proof,
+    ) -> Result<()> {
+        let column = quoted(&seen.column);
+        let all = self.count(settings, "").await?;
+        let text = format!(
+            "SELECT count(*) AS n FROM {} WHERE {column}::text = :own",
+            full(self.name)
+        );
+        let cannot = |error| Error::database(&format!("{} cannot be counted", self.name), error);
+        let row = db
+            .query_one(&Acts::system(), &Sql::dynamic(text), params! { own })
+            .await;
+        let owned: i64 = row.and_then(|row| row.get("n")).map_err(cannot)?;
+        let what = format!(
+            "see other rows of {} than those of its {}",
+            self.name, seen.scope
+        );
+        match all == owned {
+            true => self.add(
+                proof,
+                what,
+                Verdict::Denied,
+                &format!("it sees {all} of {owned}"),
+            ),
+            false if all > owned => self.add(
+                proof,
+                what,
+                Verdict::Hole,
+                &format!("it sees {all} where {owned} are its own"),
+            ),
+            false => {
+                let what = format!("see its own rows of {}", self.name);
+                self.add(
+                    proof,
+                    what,
+                    Verdict::Broken,
+                    &format!("it sees {all} of {owned}"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A row of its own, and one of somebody else: policies are looked at before constraints.
+    async fn writes(
+        &self,
+        seen: &Seen,
+        (own, foreign): (&str, &str),
+        settings: &[(&str, &str)],
+        proof: &mut Proof,
+    ) -> Result<()> {
+        let grant = self.table.grants.get(&self.hand.role);
+        let columns = grant.and_then(|it| it.it.of(Verb::Insert));
+        if !columns.is_some_and(|it| it.is_empty() || it.contains(&seen.column)) {
+            return Ok(());
+        }
+        let set: String = settings
+            .iter()
+            .map(|(name, value)| {
+                format!(
+                    "SELECT set_config({}, {}, true); ",
+                    literal(name),
+                    literal(value)
+                )
+            })
+            .collect();
+        for (whose, value, is_own) in [("somebody else's", foreign, false), ("its own", own, true)]
+        {
+            let sql = format!(
+                "{set}INSERT INTO {} ({}) VALUES ({})",
+                full(self.name),
+                quoted(&seen.column),
+                literal(value)
+            );
+            let outcome = self.hand.attempt(&sql).await?;
+            let what = format!("add a row to {} that is {whose}", self.name);
+            let (is_denied, why) = match outcome {
+                Outcome::Denied(why) => (true, why),
+                Outcome::Failed(_, why) => (false, why),
+                Outcome::Done => (false, String::new()),
+            };
+            let verdict = match (is_own, is_denied) {
+                (true, false) => Verdict::Allowed,
+                (true, true) => Verdict::Broken,
+                (false, true) => Verdict::Denied,
+                (false, false) => Verdict::Hole,
+            };
+            self.add(proof, what, verdict, &why);
+        }
+        Ok(())
+    }
+
+    /// Two values: of rows that are there, or made up.
+    async fn two(&self, db: &Db, seen: &Seen, scope: &Scope) -> Result<[String; 2]> {
+        let text = format!(
+            "SELECT DISTINCT {0}::text AS value FROM {1} WHERE {0} IS NOT NULL LIMIT 2",
+            quoted(&seen.column),
+            full(self.name)
+        );
+        let cannot = |error| Error::database(&format!("{} cannot be read", self.name), error);
+        let rows = db
+            .query(&Acts::system(), &Sql::dynamic(text), params! {})
+            .await;
+        let mut found = Vec::new();
+        for row in rows.map_err(cannot)? {
+            found.push(row.get::<String>("value").map_err(cannot)?);
+        }
+        let made_up = match scope.full_type().as_str() {
+            "uuid" => [
+                "00000000-0000-7000-8000-0000000000a1",
+                "00000000-0000-7000-8000-0000000000a2",
+            ],
+            "bigint" | "integer" | "smallint" => ["-31001", "-31002"],
+            _ => ["raptor access probe 1", "raptor access probe 2"],
+        };
+        let mut values = found.into_iter().chain(made_up.map(str::to_owned));
+        let mut next = || values.next().unwrap_or_default();
+        Ok([next(), next()])
+    }
+}

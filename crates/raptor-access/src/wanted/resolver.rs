@@ -1,0 +1,178 @@
+//! The functions that find out whom a session acts for. They belong to a role that nobody logs in as and that reads
+//! what they need, so that whoever serves cannot make them say something else.
+//!
+//! The setting `raptor.token` holds 64 hexadecimal digits, of which the table of sessions keeps the SHA-256: what
+//! the server's log may show of a statement is good for nothing at the door. The setting `raptor.context` is signed with HMAC-SHA256
+//! (RFC 2104), whose two padded keys stand in a table that the resolver alone reads.
+
+use super::Wanted;
+use super::rows::SCHEMA;
+use crate::declaration::{Declaration, Name, Scope, Verb, Way};
+use crate::facts::{Facts, Object, Relation, Routine};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The table of keys.
+pub(crate) const KEYS: &str = "keys";
+
+/// Where the value of a signed context is found: `scope;value;role;expiry;mac`.
+///
+/// Postgres tries conditions in any order, and some of them when it plans: none raises an error, whatever text
+/// somebody made up.
+const SIGNED: &str = "\
+SELECT c.part[2]
+FROM (SELECT string_to_array(current_setting('raptor.context', true), ';') AS part) AS c
+WHERE array_length(c.part, 1) = 5 AND c.part[1] = $1
+AND CASE WHEN c.part[4] ~ '^[0-9]{1,12}$' THEN c.part[4]::bigint END > extract(epoch FROM statement_timestamp())
+AND EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = c.part[3] AND pg_has_role(session_user, r.oid, 'USAGE'))
+AND EXISTS (SELECT FROM raptor_access.keys AS k WHERE c.part[5]
+= encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(array_to_string(c.part[1:4], ';'), 'UTF8'))), 'hex'))";
+
+/// `raptor_access.customer()`.
+pub(crate) fn signature(scope: &str) -> String {
+    format!("{SCHEMA}.{}()", bare(scope))
+}
+
+/// As Postgres writes a name: with quotes where it needs them.
+fn bare(name: &str) -> String {
+    let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
+    let begins_well = !name.starts_with(|it: char| it.is_ascii_digit());
+    match begins_well && name.chars().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+/// Adds the functions, and what they need.
+pub(super) fn add(declared: &Declaration, there: &Facts, role: &str, wanted: &mut Wanted) {
+    let owner = declared.owner().to_owned();
+    let facts = &mut wanted.facts;
+    facts
+        .owners
+        .insert(Object::Schema(SCHEMA.to_owned()), owner.clone());
+    let keys = keys();
+    facts.owners.insert(Object::Relation(keys.clone()), owner);
+    facts.relations.insert(keys.clone(), Relation::default());
+    let signed = format!("{SCHEMA}.signed(text)");
+    let mut routines = BTreeMap::from([(signed, routine("text", SIGNED.to_owned()))]);
+    for (name, scope) in &declared.scopes {
+        routines.insert(signature(name), of_scope(declared, name, scope));
+    }
+    for (signature, routine) in routines {
+        let object = Object::Function(signature.clone());
+        facts.owners.insert(object, role.to_owned());
+        facts.routines.insert(signature, routine);
+    }
+    wanted.give(Object::Schema(SCHEMA.to_owned()), role, Verb::Usage);
+    for column in ["inner_pad", "outer_pad"] {
+        let column = Object::Column(keys.clone(), column.to_owned());
+        wanted.give(column, role, Verb::Select);
+    }
+    for (table, columns) in reads(declared, there) {
+        let is = there.relations.get(&table);
+        let columns = columns.iter();
+        let mut lacking = columns.filter(|it| is.is_none_or(|is| !is.columns.contains_key(*it)));
+        if let Some(column) = lacking.next() {
+            let place = declared.scopes.values().next().map(|it| it.place);
+            let why = format!("a scope reads {table}.{column}, which is not there");
+            wanted.refuse(place.unwrap_or_default(), why);
+        }
+    }
+}
+
+/// The table of keys.
+pub(crate) fn keys() -> Name {
+    Name {
+        schema: SCHEMA.to_owned(),
+        name: KEYS.to_owned(),
+    }
+}
+
+fn routine(returns: &str, source: String) -> Routine {
+    Routine {
+        schema: SCHEMA.to_owned(),
+        definer: true,
+        volatility: "s".to_owned(),
+        parallel: "s".to_owned(),
+        returns: returns.to_owned(),
+        language: "sql".to_owned(),
+        source,
+        settings: BTreeSet::from(["search_path=pg_catalog, pg_temp".to_owned()]),
+    }
+}
+
+/// The same, where names of the application's schema may stand in the text.
+fn of_application(schema: &str, returns: &str, source: String) -> Routine {
+    Routine {
+        settings: BTreeSet::from([pinned(schema)]),
+        ..routine(returns, source)
+    }
+}
+
+/// What a function that runs with the rights of its owner has set, so that nobody puts something else before it.
+pub(crate) fn pinned(schema: &str) -> String {
+    format!("search_path=pg_catalog, {}, pg_temp", bare(schema))
+}
+
+fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
+    let schema = &declared.schema;
+    let type_name = scope.full_type();
+    let signed = format!(
+        "{SCHEMA}.signed('{}')::{type_name}",
+        name.replace('\'', "''")
+    );
+    match &scope.way {
+        Way::Signed => routine(&type_name, format!("SELECT {signed}")),
+        Way::Token {
+            table,
+            hash,
+            gives,
+            when,
+        } => {
+            let source = format!(
+                "SELECT coalesce((SELECT s.\"{gives}\" FROM \"{}\".\"{}\" AS s\n\
+                 WHERE s.\"{hash}\" = sha256(CASE WHEN current_setting('raptor.token', true) ~ '^[0-9a-f]{{64}}$'\n\
+                 THEN decode(current_setting('raptor.token', true), 'hex') END)\n\
+                 AND ({when})), {signed})",
+                table.schema, table.name
+            );
+            of_application(schema, &type_name, source)
+        }
+        Way::Query { text, .. } => {
+            let source = format!(
+                "SELECT coalesce(array_agg(q.value), '{{}}') FROM (\n{text}\n) AS q (value)"
+            );
+            of_application(schema, &format!("{type_name}[]"), source)
+        }
+    }
+}
+
+/// The columns that the functions read, by table.
+pub(super) fn reads(declared: &Declaration, there: &Facts) -> BTreeMap<Name, BTreeSet<String>> {
+    let mut reads: BTreeMap<Name, BTreeSet<String>> = BTreeMap::new();
+    for scope in declared.scopes.values() {
+        match &scope.way {
+            Way::Token {
+                table,
+                hash,
+                gives,
+                when,
+            } => {
+                let columns = reads.entry(table.clone()).or_default();
+                columns.extend([hash.clone(), gives.clone()]);
+                if let Some(relation) = there.relations.get(table) {
+                    let is_word = |it: char| !it.is_alphanumeric() && it != '_';
+                    let words = when.split(is_word).map(str::to_owned);
+                    columns.extend(words.filter(|it| relation.columns.contains_key(it)));
+                }
+            }
+            Way::Query { reads: of_it, .. } => {
+                for (table, columns) in of_it {
+                    let entry = reads.entry(table.clone()).or_default();
+                    entry.extend(columns.iter().cloned());
+                }
+            }
+            Way::Signed => {}
+        }
+    }
+    reads
+}

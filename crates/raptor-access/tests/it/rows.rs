@@ -1,0 +1,362 @@
+//! Whose rows somebody sees is for the database to find out: what is forged gains nothing.
+
+use raptor_access::{ContextKey, Declaration};
+use raptor_db::{Config, Db, Scope, Sql, params};
+use raptor_testkit::{Options, Server, Urls};
+
+const SCHEMA: &str = "
+CREATE SCHEMA app; SET search_path = app;
+CREATE TABLE customers (id uuid PRIMARY KEY, email text NOT NULL UNIQUE);
+CREATE TABLE sessions (id int PRIMARY KEY, customer_id uuid NOT NULL REFERENCES customers, token_hash bytea NOT NULL UNIQUE, ended_at timestamptz);
+CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id uuid NOT NULL REFERENCES customers, body text NOT NULL);
+CREATE INDEX ON notes (customer_id, id);
+CREATE TABLE support_grants (staff text NOT NULL, customer_id uuid NOT NULL, PRIMARY KEY (staff, customer_id));
+CREATE VIEW bodies AS SELECT body FROM notes;
+INSERT INTO customers SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@a.example' FROM generate_series(1, 100) AS n;
+INSERT INTO notes (customer_id, body) SELECT id, 'note ' || m FROM customers, generate_series(1, 100) AS m;
+INSERT INTO sessions SELECT n, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, sha256(sha256(convert_to('token ' || n, 'UTF8'))), NULL FROM generate_series(1, 3) AS n;
+INSERT INTO support_grants SELECT 'ann', id FROM customers WHERE email IN ('1@a.example', '3@a.example');
+ANALYZE;
+";
+
+const FILE: &str = r#"
+version = 1
+schema = "app"
+[roles.app_owner]
+is = "owner"
+[roles.resolver]
+is = "resolver"
+[roles.web]
+is = "app"
+logins = ["web_a"]
+settings = { search_path = "app, pg_catalog" }
+[roles.help]
+is = "support"
+logins = ["help_a"]
+settings = { search_path = "app, pg_catalog" }
+[scopes.customer]
+type = "uuid"
+token = { table = "sessions", hash = "token_hash", gives = "customer_id", when = "ended_at IS NULL" }
+[scopes.login]
+type = "text"
+[scopes.staff]
+type = "text"
+[scopes.supported]
+type = "uuid"
+query = { text = "SELECT customer_id FROM support_grants WHERE staff = raptor_access.staff()", reads.support_grants = ["customer_id", "staff"] }
+[schemas.app]
+grant.web = "usage"
+grant.help = "usage"
+[tables.customers]
+tenant = "id"
+rows.web = "customer, email = login"
+grant.web = "select, insert"
+[tables.sessions]
+tenant = "customer_id"
+rows.web = "customer"
+grant.web = "select, update (ended_at)"
+[tables.notes]
+tenant = "customer_id"
+rows.web = "customer"
+rows.help = "supported"
+grant.web = "select, insert (customer_id, body), update (body), delete"
+grant.help = "select"
+[tables.support_grants]
+[views.bodies]
+grant.web = "select"
+"#;
+
+struct Bed {
+    _server: Server,
+    admin: Db,
+    urls: Urls,
+    declared: Declaration,
+}
+
+/// A database to which the declaration is applied.
+async fn bed() -> Bed {
+    let server = Server::start(Options::default()).unwrap();
+    let urls = server.create_database("rows").unwrap();
+    let admin = Db::open(Config::new(urls.admin_url()).unwrap());
+    let admin = admin.await.unwrap();
+    let session = admin.session().await.unwrap();
+    session.execute_raw(SCHEMA).await.unwrap();
+    let declared = Declaration::read(FILE).unwrap();
+    let applied = declared.apply(&admin).await.unwrap();
+    assert!(applied.not_closable.is_empty(), "{applied:#?}");
+    let passwords = "ALTER ROLE web_a PASSWORD 'web_a'; ALTER ROLE help_a PASSWORD 'help_a'";
+    session.execute_raw(passwords).await.unwrap();
+    Bed {
+        _server: server,
+        admin,
+        urls,
+        declared,
+    }
+}
+
+impl Bed {
+    async fn at(&self, login: &str) -> Db {
+        let url = self.urls.admin_url();
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let place = rest.split_once('@').unwrap().1;
+        let url = format!("{scheme}://{login}:{login}@{place}");
+        Db::open(Config::new(&url).unwrap()).await.unwrap()
+    }
+}
+
+/// What the setting holds of the token of a customer.
+fn token(number: u32) -> Scope {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("token {number}"));
+    let digits: String = digest.iter().map(|it| format!("{it:02x}")).collect();
+    Scope::system().with_token(digits)
+}
+
+async fn now(db: &Db) -> i64 {
+    let now = Sql::new("SELECT extract(epoch FROM clock_timestamp())::bigint AS now");
+    let row = db.query_one(&Scope::system(), &now, params! {}).await;
+    row.unwrap().get("now").unwrap()
+}
+
+async fn count(db: &Db, scope: &Scope, table: &str) -> i64 {
+    let text = format!("SELECT count(*) AS n FROM {table}");
+    let row = db.query_one(scope, &Sql::dynamic(text), params! {}).await;
+    row.unwrap().get("n").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_sees_their_own() {
+    let bed = bed().await;
+    let again = bed.declared.plan(&bed.admin).await.unwrap();
+    assert!(again.is_empty(), "{again:#?}");
+    let web = bed.at("web_a").await;
+    for (scope, notes, sessions) in [
+        (Scope::system(), 0, 0),
+        (token(1), 100, 1),
+        (token(4), 0, 0),
+        (Scope::system().with_token("forged"), 0, 0),
+        (Scope::tenant("00000000-0000-7000-8000-000000000002"), 0, 0),
+    ] {
+        assert_eq!(count(&web, &scope, "notes").await, notes, "{scope:?}");
+        assert_eq!(count(&web, &scope, "bodies").await, notes, "{scope:?}");
+        assert_eq!(count(&web, &scope, "sessions").await, sessions, "{scope:?}");
+    }
+    // A row of somebody else is not written.
+    let insert = Sql::new("INSERT INTO notes (customer_id, body) VALUES (:id::uuid, 'x')");
+    let (own, other) = (
+        "00000000-0000-7000-8000-000000000001",
+        "00000000-0000-7000-8000-000000000002",
+    );
+    web.execute(&token(1), &insert, params! { id: own.to_owned() })
+        .await
+        .unwrap();
+    let refused = web
+        .execute(&token(1), &insert, params! { id: other.to_owned() })
+        .await;
+    assert_eq!(refused.unwrap_err().code(), Some("42501"));
+    // The owner of the tables sees nothing either, and so does a view that asks with its rights.
+    let owner = bed.admin.session().await.unwrap();
+    owner
+        .execute_raw(
+            "SET ROLE app_owner; DO $$ BEGIN ASSERT (SELECT count(*) FROM app.notes) = 0; END $$",
+        )
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ended_sees_nothing_at_the_next_statement() {
+    let bed = bed().await;
+    let web = bed.at("web_a").await;
+    let (admin, count) = (&bed.admin, &Sql::new("SELECT count(*) AS n FROM notes"));
+    let scope = token(2);
+    let seen = web.tx(&scope, |tx| async move {
+        let before: i64 = tx.query_one(count, params! {}).await?.get("n")?;
+        let end = Sql::new("UPDATE app.sessions SET ended_at = now() WHERE id = 2");
+        admin.execute(&Scope::system(), &end, params! {}).await?;
+        let after: i64 = tx.query_one(count, params! {}).await?.get("n")?;
+        Ok::<_, raptor_db::Error>((before, after))
+    });
+    assert_eq!(seen.await.unwrap(), (100, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_context_is_good_for_its_role_and_time() {
+    let bed = bed().await;
+    let key = ContextKey::new([9; 32]);
+    let now = now(&bed.admin).await;
+    let (until, past) = (now + 60, now - 1);
+    let context = |key: &ContextKey, scope: &str, value: &str, role: &str, until| {
+        Scope::system().with_context(key.sign(scope, value, role, until).unwrap())
+    };
+    let (web, help) = (bed.at("web_a").await, bed.at("help_a").await);
+    let good = context(&key, "login", "7@a.example", "web", until);
+    // A key that the database does not know.
+    assert_eq!(count(&web, &good, "customers").await, 0);
+    key.keep(&bed.admin, "first").await.unwrap();
+    assert_eq!(count(&web, &good, "customers").await, 1);
+    for bad in [
+        context(&key, "login", "7@a.example", "help", until),
+        context(&key, "login", "7@a.example", "web", past),
+        context(&key, "customer", "7@a.example", "web", past),
+        context(
+            &ContextKey::new([8; 32]),
+            "login",
+            "7@a.example",
+            "web",
+            until,
+        ),
+        Scope::system().with_context("login;7@a.example;web;99999999999;00"),
+        Scope::system().with_context("login;7@a.example;web;x;y"),
+        Scope::system().with_context(";;;;"),
+    ] {
+        assert_eq!(count(&web, &bad, "customers").await, 0, "{bad:?}");
+    }
+    let ann = context(&key, "staff", "ann", "help", until);
+    assert_eq!(count(&help, &ann, "notes").await, 200);
+    let bob = context(&key, "staff", "bob", "help", until);
+    assert_eq!(count(&help, &bob, "notes").await, 0);
+    let customer = context(
+        &key,
+        "customer",
+        "00000000-0000-7000-8000-000000000009",
+        "web",
+        until,
+    );
+    assert_eq!(count(&web, &customer, "notes").await, 100);
+    // With another key in its place, what the old one signed is nothing.
+    ContextKey::new([10; 32])
+        .keep(&bed.admin, "second")
+        .await
+        .unwrap();
+    assert_eq!(count(&web, &good, "customers").await, 1);
+    ContextKey::forget_others(&bed.admin, "second")
+        .await
+        .unwrap();
+    assert_eq!(count(&web, &good, "customers").await, 0);
+    // Nobody who serves reads the keys, or asks the function that checks.
+    for text in [
+        "SELECT * FROM raptor_access.keys",
+        "SELECT raptor_access.signed('login')",
+    ] {
+        let refused = web
+            .query(&good, &Sql::dynamic(text.to_owned()), params! {})
+            .await;
+        assert_eq!(refused.unwrap_err().code(), Some("42501"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_widened_is_mended() {
+    let bed = bed().await;
+    let session = bed.admin.session().await.unwrap();
+    for (change, wanted) in [
+        (
+            "ALTER POLICY raptor_web ON app.notes USING (true)",
+            "DROP POLICY \"raptor_web\" ON \"app\".\"notes\"",
+        ),
+        (
+            "CREATE POLICY more ON app.notes USING (true)",
+            "DROP POLICY \"more\" ON \"app\".\"notes\"",
+        ),
+        (
+            "ALTER TABLE app.notes NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE \"app\".\"notes\" FORCE ROW LEVEL SECURITY",
+        ),
+        (
+            "ALTER TABLE app.notes DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE \"app\".\"notes\" ENABLE ROW LEVEL SECURITY",
+        ),
+        (
+            "ALTER VIEW app.bodies RESET (security_invoker)",
+            "ALTER VIEW \"app\".\"bodies\" SET (security_invoker = true)",
+        ),
+        (
+            "ALTER FUNCTION raptor_access.customer() RESET search_path",
+            "CREATE OR REPLACE FUNCTION raptor_access.customer()",
+        ),
+        (
+            "ALTER FUNCTION raptor_access.customer() OWNER TO app_owner",
+            "ALTER ROUTINE raptor_access.customer() OWNER TO \"resolver\"",
+        ),
+        (
+            "CREATE FUNCTION app.all_notes() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM app.notes'",
+            "ALTER ROUTINE app.all_notes() SECURITY INVOKER",
+        ),
+    ] {
+        session.execute_raw(change).await.unwrap();
+        let plan = bed.declared.plan(&bed.admin).await.unwrap();
+        assert!(
+            plan.steps.iter().any(|it| it.sql.starts_with(wanted)),
+            "{change}: {plan:#?}"
+        );
+        bed.declared.apply(&bed.admin).await.unwrap();
+        let again = bed.declared.plan(&bed.admin).await.unwrap();
+        assert!(again.is_empty(), "{change}: {again:#?}");
+    }
+}
+
+/// Asked for its plan on a filled table, not judged by how it is written.
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_use_the_index() {
+    let bed = bed().await;
+    let key = ContextKey::new([9; 32]);
+    key.keep(&bed.admin, "first").await.unwrap();
+    let until = now(&bed.admin).await + 60;
+    let ann = Scope::system().with_context(key.sign("staff", "ann", "help", until).unwrap());
+    for (login, scope) in [("web_a", token(1)), ("help_a", ann)] {
+        let db = bed.at(login).await;
+        let explain = Sql::new("EXPLAIN (ANALYZE, COSTS OFF) SELECT * FROM notes ORDER BY id");
+        let rows = db.query(&scope, &explain, params! {}).await.unwrap();
+        let lines: Vec<String> = rows
+            .iter()
+            .map(|it| it.get("QUERY PLAN").unwrap())
+            .collect();
+        let plan = lines.join("\n");
+        assert!(
+            plan.contains("Index Cond: (customer_id = ") && plan.contains("InitPlan"),
+            "{plan}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_named_with_its_line() {
+    let bed = bed().await;
+    for (from, to, wanted) in [
+        (
+            "[tables.notes]",
+            "[tables.note]",
+            "line 37, column 9: there is no app.note",
+        ),
+        (
+            "insert (customer_id, body)",
+            "insert (customer_id, bodi)",
+            "line 41, column 13: app.notes has no column bodi",
+        ),
+        (
+            "rows.web = \"customer\"\nrows.help",
+            "rows.web = \"customer, body = customer\"\nrows.help",
+            "app.notes.body is text, and the scope customer gives uuid",
+        ),
+        ("ended_at IS NULL", "ended_at IS NULL", ""),
+        (
+            "hash = \"token_hash\"",
+            "hash = \"token\"",
+            "a scope reads app.sessions.token, which is not there",
+        ),
+        (
+            "[views.bodies]",
+            "[functions.\"app.f(int)\"]",
+            "there is no function app.f(int); write it as",
+        ),
+        ("[schemas.app]", "[schemas.apps]", "there is no schema apps"),
+    ] {
+        assert!(FILE.contains(from), "{from}");
+        let declared = Declaration::read(&FILE.replacen(from, to, 1)).unwrap();
+        match declared.plan(&bed.admin).await {
+            Err(error) => assert!(error.to_string().contains(wanted), "{to}: {error}"),
+            Ok(plan) => assert!(wanted.is_empty(), "{to}: {plan:#?}"),
+        }
+    }
+}
