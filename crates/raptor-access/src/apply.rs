@@ -41,7 +41,7 @@ impl Declaration {
     fn planned(&self, there: &Facts) -> Result<Plan> {
         let wanted = Wanted::of(self, there);
         if wanted.faults.is_empty() {
-            return Ok(Plan::of(self.owner(), &wanted, there));
+            return Ok(Plan::of(self, &wanted, there));
         }
         let faults = wanted.faults.iter();
         let faults: Vec<String> = faults

@@ -3,6 +3,7 @@
 //!
 //! It only reads, and any login may.
 
+mod given;
 mod rows;
 
 use crate::declaration::{Name, Verb};
@@ -69,8 +70,41 @@ static OWNERS: Sql = Sql::new(concat!(
     "WITH ",
     objects!(),
     " SELECT o.kind, o.schema, o.name, '' AS part, coalesce(r.rolname::text, '') AS owner \
-     FROM objects AS o LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = o.owner WHERE NOT o.goes"
+     FROM objects AS o LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = o.owner WHERE NOT o.goes \
+     UNION ALL SELECT 'database', '', d.datname::text, '', r.rolname::text FROM pg_catalog.pg_database AS d \
+     JOIN pg_catalog.pg_roles AS r ON r.oid = d.datdba WHERE d.datname = current_database()"
 ));
+
+/// What somebody may do with what Postgres made, beyond what it gave them when it was made.
+static BEYOND: Sql = Sql::new(
+    "WITH own AS (SELECT n.oid, n.nspname::text AS name, n.nspowner, n.nspacl FROM pg_catalog.pg_namespace AS n \
+     WHERE n.nspname IN ('pg_catalog', 'information_schema')), \
+     first AS (SELECT i.classoid, i.objoid, i.objsubid, i.initprivs FROM pg_catalog.pg_init_privs AS i), \
+     listed AS ( \
+     SELECT 'schema' AS kind, '' AS schema, o.name, '' AS part, o.nspowner AS owner, o.nspacl AS acl, \
+     coalesce(f.initprivs, acldefault('n', o.nspowner)) AS given FROM own AS o \
+     LEFT JOIN first AS f ON f.classoid = 'pg_namespace'::regclass AND f.objoid = o.oid WHERE o.nspacl IS NOT NULL \
+     UNION ALL SELECT 'relation', o.name, c.relname::text, '', c.relowner, c.relacl, coalesce(f.initprivs, acldefault('r', c.relowner)) \
+     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid \
+     LEFT JOIN first AS f ON f.classoid = 'pg_class'::regclass AND f.objoid = c.oid AND f.objsubid = 0 WHERE c.relacl IS NOT NULL \
+     UNION ALL SELECT 'column', o.name, c.relname::text, a.attname::text, c.relowner, a.attacl, f.initprivs \
+     FROM own AS o JOIN pg_catalog.pg_class AS c ON c.relnamespace = o.oid JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid \
+     LEFT JOIN first AS f ON f.classoid = 'pg_class'::regclass AND f.objoid = c.oid AND f.objsubid = a.attnum WHERE a.attacl IS NOT NULL \
+     UNION ALL SELECT 'function', o.name, 'pg_catalog.' || p.oid::regprocedure::text, '', p.proowner, p.proacl, \
+     coalesce(f.initprivs, acldefault('f', p.proowner)) FROM own AS o JOIN pg_catalog.pg_proc AS p ON p.pronamespace = o.oid \
+     LEFT JOIN first AS f ON f.classoid = 'pg_proc'::regclass AND f.objoid = p.oid WHERE p.proacl IS NOT NULL AND o.name = 'pg_catalog') \
+     SELECT l.kind, l.schema, l.name, l.part, coalesce(g.rolname::text, 'public') AS grantee, a.privilege_type AS verb, a.is_grantable AS grantable \
+     FROM listed AS l CROSS JOIN LATERAL (SELECT e.grantee, e.privilege_type, e.is_grantable FROM aclexplode(l.acl) AS e \
+     EXCEPT SELECT e.grantee, e.privilege_type, e.is_grantable FROM aclexplode(l.given) AS e) AS a \
+     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee WHERE a.grantee <> l.owner",
+);
+
+/// Who may set what (Postgres 15).
+static PARAMETERS: Sql = Sql::new(
+    "SELECT 'parameter' AS kind, '' AS schema, p.parname AS name, '' AS part, coalesce(g.rolname::text, 'public') AS grantee, \
+     a.privilege_type AS verb, a.is_grantable AS grantable FROM pg_catalog.pg_parameter_acl AS p CROSS JOIN LATERAL aclexplode(p.paracl) AS a \
+     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee WHERE a.grantee <> 10",
+);
 
 static ALONE: Sql = Sql::new("SELECT set_config('search_path', 'pg_catalog', true)");
 
@@ -110,11 +144,12 @@ static MEMBERS: Sql = Sql::new(
      JOIN pg_catalog.pg_roles AS m ON m.oid = a.member GROUP BY 1, 2",
 );
 
-/// Settings of roles in this database; those for it go before those for any.
+/// Settings of roles in this database; those for it go before those for any. What the database has for everybody is of
+/// no role.
 static SETTINGS: Sql = Sql::new(
     "SELECT DISTINCT ON (role, name) role, name, value FROM ( \
-     SELECT r.rolname::text AS role, split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, s.setdatabase \
-     FROM pg_catalog.pg_db_role_setting AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole \
+     SELECT coalesce(r.rolname::text, '') AS role, split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, s.setdatabase \
+     FROM pg_catalog.pg_db_role_setting AS s LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole \
      CROSS JOIN LATERAL unnest(s.setconfig) AS c (item) \
      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) \
      ) AS settings ORDER BY role, name, setdatabase DESC",
@@ -149,17 +184,30 @@ impl Facts {
             members: members(tx).await?,
             settings: settings(tx).await?,
             owners: owners(tx).await?,
-            acls: acls(tx, makers).await?,
+            acls: acls(tx, makers, here.get("version")?).await?,
             relations: rows::relations(tx).await?,
             routines: rows::routines(tx).await?,
+            catalog: given::groups(tx).await?,
         })
     }
 }
 
-async fn acls(tx: &Transaction, makers: &[String]) -> raptor_db::Result<BTreeSet<Acl>> {
+async fn acls(
+    tx: &Transaction,
+    makers: &[String],
+    version: i64,
+) -> raptor_db::Result<BTreeSet<Acl>> {
     let mut acls = BTreeSet::new();
     for row in tx.query(&ACLS, params! {}).await? {
         acls.extend(acl(&row, object(&row)?)?);
+    }
+    for row in tx.query(&BEYOND, params! {}).await? {
+        acls.extend(acl(&row, object(&row)?)?);
+    }
+    if version >= 150_000 {
+        for row in tx.query(&PARAMETERS, params! {}).await? {
+            acls.extend(acl(&row, object(&row)?)?);
+        }
     }
     let makers = makers.to_vec();
     let futures = tx.query(&FUTURES, params! { makers }).await?;
@@ -211,6 +259,7 @@ fn object(row: &Row) -> raptor_db::Result<Option<Object>> {
         "server" => Object::Server(name),
         "large object" => Object::LargeObject(name.parse().unwrap_or_default()),
         "tablespace" => Object::Tablespace(name),
+        "parameter" => Object::Parameter(name),
         _ => return Ok(None),
     }))
 }

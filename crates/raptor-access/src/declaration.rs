@@ -2,10 +2,13 @@
 //!
 //! It knows no database: whether tables and columns are there is for a plan to say.
 
+mod catalog;
+mod check;
 mod file;
 mod grant;
 mod place;
 
+pub use catalog::Group;
 pub use grant::{Grant, Verb};
 pub use place::Place;
 
@@ -26,6 +29,8 @@ pub struct Declaration {
     pub scopes: BTreeMap<String, Scope>,
     /// What roles may do with the database itself.
     pub database: Grants,
+    /// What the database has set for all that log in to it.
+    pub settings: BTreeMap<String, String>,
     /// The same of schemas.
     pub schemas: BTreeMap<String, Grants>,
     /// Tables, with partitioned ones and foreign ones, by their names with schemas.
@@ -36,6 +41,8 @@ pub struct Declaration {
     pub sequences: BTreeMap<Name, Grants>,
     /// Functions, by name and argument types: `raptor.touch(uuid)`.
     pub functions: BTreeMap<String, Function>,
+    /// What is taken back of what Postgres gives everybody, but for these roles.
+    pub catalog: BTreeMap<Group, Grants>,
 }
 
 /// What is declared of a function or procedure.

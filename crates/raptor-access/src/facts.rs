@@ -1,6 +1,6 @@
 //! What a database lets roles do, or is to let them do, as facts that can be compared one by one.
 
-use crate::declaration::{Name, Verb};
+use crate::declaration::{Group, Name, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -206,6 +206,18 @@ pub struct Facts {
     pub relations: BTreeMap<Name, Relation>,
     /// Functions and procedures, by signature.
     pub routines: BTreeMap<String, Routine>,
+    /// What Postgres itself gives everybody, in groups.
+    pub catalog: BTreeMap<Group, Given>,
+}
+
+/// Functions and languages of Postgres's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Given {
+    /// They.
+    pub objects: Vec<Object>,
+    /// Who may use them: everybody, as a rule.
+    pub acls: BTreeSet<Acl>,
 }
 
 impl fmt::Display for Object {

@@ -16,12 +16,21 @@ mod wanted;
 pub use apply::Applied;
 pub use context::ContextKey;
 pub use declaration::{
-    At, Declaration, Function, Grant, Grants, Kind, Name, Place, Role, Rows, Scope, Seen, Table,
-    Verb, Way,
+    At, Declaration, Function, Grant, Grants, Group, Kind, Name, Place, Role, Rows, Scope, Seen,
+    Table, Verb, Way,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
-    Acl, Attributes, Column, Facts, Guard, Here, Member, Object, Policy, Relation, Routine,
+    Acl, Attributes, Column, Facts, Given, Guard, Here, Member, Object, Policy, Relation, Routine,
 };
 pub use plan::{Plan, Step};
 pub use proof::{Line, Means, Proof, Verdict};
+
+/// The JSON Schema of the file.
+///
+/// ```
+/// let schema: serde_json::Value = serde_json::from_str(raptor_access::SCHEMA)?;
+/// assert_eq!(schema["properties"]["version"]["const"], 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub const SCHEMA: &str = include_str!("declaration/schema.json");

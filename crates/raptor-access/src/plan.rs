@@ -4,7 +4,7 @@
 mod rows;
 mod text;
 
-use crate::declaration::{Place, Verb};
+use crate::declaration::{Declaration, Place, Verb};
 use crate::facts::{Acl, Attributes, Facts, Member, Object};
 use crate::wanted::Wanted;
 use serde::Serialize;
@@ -41,9 +41,16 @@ impl Plan {
     }
 
     /// Compares what is to be with what is.
-    pub(crate) fn of(owner: &str, wanted: &Wanted, there: &Facts) -> Self {
+    pub(crate) fn of(declared: &Declaration, wanted: &Wanted, there: &Facts) -> Self {
+        let owner = declared.owner();
         let mut plan = Self::default();
         let mut there = there.clone();
+        let taken = declared
+            .catalog
+            .keys()
+            .filter_map(|it| there.catalog.get(it));
+        let taken: Vec<Acl> = taken.flat_map(|it| it.acls.clone()).collect();
+        there.acls.extend(taken);
         if !there.roles.contains_key(owner) {
             there.acls.extend(built_in(owner));
         }
@@ -132,29 +139,34 @@ impl Plan {
         }
     }
 
-    /// What logins have set; what is not declared is reset.
+    /// What logins have set, and what the database has set for all; what is not declared is reset.
     fn settings(&mut self, wanted: &Facts, there: &Facts) {
+        let database = text::quoted(&there.here.database);
+        let whose = |role: &str| match role {
+            "" => format!("DATABASE {database}"),
+            role => format!("ROLE {}", text::quoted(role)),
+        };
+        let told = |role: &str| match role {
+            "" => "the database".to_owned(),
+            role => role.to_owned(),
+        };
         for ((role, name), value) in &wanted.settings {
             let is = there.settings.get(&(role.clone(), name.clone()));
             if is != Some(value) {
                 let now = is.map_or("is not set", String::as_str);
+                let value_of = text::value(name, value);
                 self.step(
-                    format!(
-                        "ALTER ROLE {} SET {name} = {}",
-                        text::quoted(role),
-                        text::value(name, value)
-                    ),
-                    format!("{name} of {role} is to be {value}, and {now}"),
+                    format!("ALTER {} SET {name} = {value_of}", whose(role)),
+                    format!("{name} of {} is to be {value}, and {now}", told(role)),
                 );
             }
         }
         for (role, name) in there.settings.keys() {
             let key = (role.clone(), name.clone());
-            if wanted.roles.contains_key(role) && !wanted.settings.contains_key(&key) {
-                self.step(
-                    format!("ALTER ROLE {} RESET {name}", text::quoted(role)),
-                    format!("{role} has {name} set, which is not declared"),
-                );
+            let is_ours = role.is_empty() || wanted.roles.contains_key(role);
+            if is_ours && !wanted.settings.contains_key(&key) {
+                let why = format!("{} has {name} set, which is not declared", told(role));
+                self.step(format!("ALTER {} RESET {name}", whose(role)), why);
             }
         }
     }
@@ -169,6 +181,11 @@ impl Plan {
         for object in there.owners.keys().chain(new) {
             let to_be = wanted.owners.get(object).map_or(owner, String::as_str);
             let is = there.owners.get(object);
+            // The database itself may be of somebody who has no part in this.
+            let is_others = |is: &String| !wanted.roles.contains_key(is);
+            if matches!(object, Object::Database(_)) && is.is_some_and(is_others) {
+                continue;
+            }
             if is.is_some_and(|is| is == to_be) {
                 continue;
             }

@@ -22,6 +22,7 @@ impl Wanted {
         let mut wanted = Self::default();
         wanted.roles(declared);
         wanted.rights(declared, &there.here.database);
+        wanted.catalog(declared, there);
         wanted.backup(declared);
         wanted.implied(declared, &there.here.database);
         rows::add(declared, there, &mut wanted);
@@ -47,6 +48,10 @@ impl Wanted {
 
     fn roles(&mut self, declared: &Declaration) {
         let facts = &mut self.facts;
+        for (setting, value) in &declared.settings {
+            let of_all = (String::new(), setting.clone());
+            facts.settings.insert(of_all, value.clone());
+        }
         for (name, role) in &declared.roles {
             let is_login = role.logins.contains(name);
             let connections = role.connections.map_or(-1, i64::from);
@@ -117,6 +122,16 @@ impl Wanted {
                 }
                 let places = acls.into_iter().map(|acl| (acl, grant.place));
                 self.places.extend(places);
+            }
+        }
+    }
+
+    /// Of what Postgres gives everybody, what is left to some.
+    fn catalog(&mut self, declared: &Declaration, there: &Facts) {
+        for (group, grants) in &declared.catalog {
+            let given = there.catalog.get(group);
+            for object in given.into_iter().flat_map(|it| &it.objects) {
+                self.granted(grants, || object.clone());
             }
         }
     }

@@ -132,6 +132,14 @@ impl Config {
         }
     }
 
+    /// The login that a Postgres URL names.
+    pub fn user(&self) -> Option<&str> {
+        match &self.target {
+            Target::Sqlite(_) => None,
+            Target::Postgres(address) => address.user(),
+        }
+    }
+
     /// Asks `provider` for user and password at every new Postgres connection, instead of taking
     /// the URL's for ever.
     #[must_use]

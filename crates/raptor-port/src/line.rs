@@ -103,6 +103,11 @@ impl Line {
         &self.table
     }
 
+    /// Whether a cell is what it is by itself, and not by what it points at.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.pointing.is_empty()
+    }
+
     /// Whether a column of it has that type.
     pub(crate) fn has(&self, kind: Kind) -> bool {
         self.columns.iter().any(|it| it.conversion.kind == kind)

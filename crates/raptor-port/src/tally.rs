@@ -144,6 +144,17 @@ impl Tally {
         }
     }
 
+    /// Adds a row as the hashes of its cells.
+    pub(crate) fn add_hashes(&mut self, hashes: &[Option<u64>]) {
+        self.rows += 1;
+        for (column, hash) in self.columns.iter_mut().zip(hashes) {
+            if let Some(hash) = hash {
+                column.values += 1;
+                column.sum.add(*hash);
+            }
+        }
+    }
+
     /// Adds a part of a table to what there is of it.
     pub(crate) fn gather(tallies: &mut BTreeMap<String, Self>, table: String, part: Self) {
         match tallies.get_mut(&table) {

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 it holds, 1 it does not hold, 2 it could not run.
 
+mod access;
 mod config;
 mod migrate;
 mod pg;
@@ -47,6 +48,9 @@ enum Command {
     /// Carry an existing SQLite database to Postgres, and prove that nothing was lost
     #[command(subcommand)]
     Port(port::Command),
+    /// Declare who may do what on Postgres, apply it, and prove it by attempt
+    #[command(subcommand)]
+    Access(access::Command),
     /// Run a command with a throw-away Postgres, `DATABASE_URL` and `DATABASE_OWNER_URL` set
     Pg(pg::Options),
     /// Show every setting in force and where it came from; secrets are hidden
@@ -80,6 +84,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             runtime.block_on(migrate::run(&config, command))
         }
         Command::Port(command) => runtime(None)?.block_on(port::run(&config, command)),
+        Command::Access(command) => runtime(None)?.block_on(access::run(&config, command)),
         Command::Config(options) => config::run(&config, &options),
         Command::Pg(_) => unreachable!("has run already"),
     }

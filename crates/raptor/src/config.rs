@@ -9,7 +9,7 @@ mod key;
 pub use key::{KEYS, Key};
 
 use crate::settings::Settings;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
@@ -249,6 +249,27 @@ impl Config {
     /// The role that migrations become on Postgres.
     pub(crate) fn migrate_role(&self) -> Option<&str> {
         self.text("RAPTOR_MIGRATE_ROLE")
+    }
+
+    /// What contexts are signed with, where that is known.
+    ///
+    /// # Errors
+    /// What is no key; it is not shown.
+    pub(crate) fn context_key(&self) -> Result<Option<[u8; 32]>> {
+        let Some(text) = self.text("RAPTOR_CONTEXT_KEY") else {
+            return Ok(None);
+        };
+        let mut key = [0; 32];
+        let is_key = text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
+        for (place, byte) in key.iter_mut().enumerate().filter(|_| is_key) {
+            *byte = u8::from_str_radix(&text[place * 2..place * 2 + 2], 16)?;
+        }
+        let origin = &self.entry("RAPTOR_CONTEXT_KEY").origin;
+        ensure!(
+            is_key,
+            "RAPTOR_CONTEXT_KEY (from {origin}) is no key: 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
+        );
+        Ok(Some(key))
     }
 
     /// What this release is called.

@@ -1,12 +1,13 @@
 //! The file as it is written, and what must hold between its parts.
 
+use super::check;
 use super::{
-    At, Declaration, Function, Grant, Grants, Kind, Name, Place, Role, Rows, Scope, Seen, Table,
-    Verb, Way,
+    At, Declaration, Function, Grant, Grants, Group, Kind, Name, Place, Role, Rows, Scope, Seen,
+    Table, Way,
 };
 use crate::error::{Error, ErrorKind, Result};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// The only version of the format.
@@ -23,7 +24,7 @@ struct File {
     #[serde(default)]
     scopes: BTreeMap<Spanned<String>, ScopeFile>,
     #[serde(default)]
-    database: Granted,
+    database: DatabaseFile,
     #[serde(default)]
     schemas: BTreeMap<Spanned<String>, Granted>,
     #[serde(default)]
@@ -34,6 +35,29 @@ struct File {
     sequences: BTreeMap<Spanned<String>, Granted>,
     #[serde(default)]
     functions: BTreeMap<Spanned<String>, FunctionFile>,
+    catalog: Option<CatalogFile>,
+}
+
+/// Only a superuser takes back what Postgres gives, and the file says that it knows.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CatalogFile {
+    requires: Spanned<String>,
+    large_objects: Option<Granted>,
+    advisory_locks: Option<Granted>,
+    sleep: Option<Granted>,
+    sql_from_text: Option<Granted>,
+    statistics: Option<Granted>,
+    languages: Option<Granted>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatabaseFile {
+    #[serde(default)]
+    grant: Written,
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
 }
 
 /// What has grants and nothing else.
@@ -120,7 +144,7 @@ pub(super) fn read(text: &str) -> Result<Declaration> {
     };
     reader.version(&file.version)?;
     let declared = reader.declared(file)?;
-    check(&declared)?;
+    check::check(&declared)?;
     Ok(declared)
 }
 
@@ -155,7 +179,7 @@ fn seen(text: &str, tenant: Option<&str>) -> Result<Rows, String> {
         .map(Rows::Of)
 }
 
-fn refused(place: Place, why: impl std::fmt::Display) -> Error {
+pub(super) fn refused(place: Place, why: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Declaration, format!("{place}: {why}"))
 }
 
@@ -217,13 +241,42 @@ impl Reader<'_> {
             schema: self.schema.clone(),
             scopes: scopes.collect::<Result<_>>()?,
             database: self.grants(file.database.grant, &roles)?,
+            settings: file.database.settings,
             schemas: schemas.collect::<Result<_>>()?,
             tables: tables.collect::<Result<_>>()?,
             views: named(file.views)?,
             sequences: named(file.sequences)?,
             functions: functions.collect::<Result<_>>()?,
+            catalog: self.catalog(file.catalog, &roles)?,
             roles,
         })
+    }
+
+    fn catalog(
+        &self,
+        catalog: Option<CatalogFile>,
+        roles: &BTreeMap<String, Role>,
+    ) -> Result<BTreeMap<Group, Grants>> {
+        let Some(catalog) = catalog else {
+            return Ok(BTreeMap::new());
+        };
+        if catalog.requires.get_ref() != "superuser" {
+            let why = "what Postgres gives everybody is taken back by a superuser alone: requires = \"superuser\"";
+            return Err(refused(self.at(&catalog.requires), why));
+        }
+        let groups = [
+            (Group::LargeObjects, catalog.large_objects),
+            (Group::AdvisoryLocks, catalog.advisory_locks),
+            (Group::Sleep, catalog.sleep),
+            (Group::SqlFromText, catalog.sql_from_text),
+            (Group::Statistics, catalog.statistics),
+            (Group::Languages, catalog.languages),
+        ];
+        let groups = groups
+            .into_iter()
+            .filter_map(|(group, it)| Some((group, it?)));
+        let groups = groups.map(|(group, it)| Ok((group, self.grants(it.grant, roles)?)));
+        groups.collect()
     }
 
     /// `notes`, `billing.invoices`.
@@ -336,94 +389,4 @@ impl Reader<'_> {
         };
         Err(refused(self.at(role), why))
     }
-}
-
-/// Refuses what cannot be meant.
-fn check(declared: &Declaration) -> Result<()> {
-    let owners: Vec<&Role> = {
-        let roles = declared.roles.values();
-        roles.filter(|it| it.kind == Kind::Owner).collect()
-    };
-    match owners[..] {
-        [_] => {}
-        [] => {
-            return Err(refused(
-                Place::default(),
-                "no role is the owner: `is = \"owner\"`",
-            ));
-        }
-        [_, second, ..] => return Err(refused(second.place, "a second owner")),
-    }
-    logins(declared)?;
-    for (name, table) in &declared.tables {
-        rows(declared, name, table)?;
-        appended(name, table)?;
-    }
-    Ok(())
-}
-
-/// A login inherits one role, so that what it may is what the role may.
-fn logins(declared: &Declaration) -> Result<()> {
-    let mut seen = BTreeSet::new();
-    for (name, role) in &declared.roles {
-        for login in &role.logins {
-            if !seen.insert(login) {
-                return Err(refused(
-                    role.place,
-                    format!("the login {login} is of two roles"),
-                ));
-            }
-            if login != name && declared.roles.contains_key(login) {
-                return Err(refused(role.place, format!("{login} is a role of its own")));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Where rows belong to somebody, each role that may do something says which it sees.
-fn rows(declared: &Declaration, name: &Name, table: &Table) -> Result<()> {
-    for which in table.rows.values() {
-        let Rows::Of(seen) = &which.it else {
-            continue;
-        };
-        let mut seen = seen.iter();
-        if let Some(it) = seen.find(|it| !declared.scopes.contains_key(&it.scope)) {
-            let why = format!("there is no scope {}; `all` is every row", it.scope);
-            return Err(refused(which.place, why));
-        }
-    }
-    if table.tenant.is_none() && table.rows.is_empty() {
-        return Ok(());
-    }
-    let mut granted = table.grants.iter();
-    match granted.find(|(role, _)| !table.rows.contains_key(*role)) {
-        Some((role, grant)) => {
-            let why = format!(
-                "which rows of {name} does {role} see? `rows.{role}` is a scope or \"all\""
-            );
-            Err(refused(grant.place, why))
-        }
-        None => Ok(()),
-    }
-}
-
-fn appended(name: &Name, table: &Table) -> Result<()> {
-    const CHANGING: [Verb; 3] = [Verb::Update, Verb::Delete, Verb::Truncate];
-    if !table.append_only {
-        return Ok(());
-    }
-    for (role, grant) in &table.grants {
-        if let Some(verb) = CHANGING.into_iter().find(|it| grant.it.of(*it).is_some()) {
-            let why = format!("{name} is append_only, and {role} may {verb}");
-            return Err(refused(grant.place, why));
-        }
-        if grant.it.of(Verb::Insert).is_some_and(BTreeSet::is_empty) {
-            let why = format!(
-                "{name} is append_only: name the columns that {role} writes, as the others, such as a number or a time, are the database's"
-            );
-            return Err(refused(grant.place, why));
-        }
-    }
-    Ok(())
 }

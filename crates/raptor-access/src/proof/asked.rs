@@ -59,9 +59,6 @@ SELECT s.srvname::text AS name, 'USAGE' AS verb FROM pg_foreign_server AS s WHER
 const WRAPPERS: &str = "\
 SELECT w.fdwname::text AS name, 'USAGE' AS verb FROM pg_foreign_data_wrapper AS w WHERE has_foreign_data_wrapper_privilege(w.oid, 'USAGE')";
 
-const LANGUAGES: &str = "\
-SELECT l.lanname::text AS name, 'USAGE' AS verb FROM pg_language AS l WHERE l.lanname NOT IN ('internal', 'c', 'sql') AND has_language_privilege(l.oid, 'USAGE')";
-
 const TABLESPACES: &str = "\
 SELECT t.spcname::text AS name, 'CREATE' AS verb FROM pg_tablespace AS t WHERE has_tablespace_privilege(t.oid, 'CREATE') AND t.spcname <> 'pg_default'";
 
@@ -76,13 +73,12 @@ pub(super) async fn held(hand: &Hand, there: &Facts) -> Result<Held> {
     for (text, object) in [RELATIONS, SEQUENCES, TYPES].into_iter().zip(named) {
         add(hand, text, &mut held, |row| Ok(object(full(row)?))).await?;
     }
-    let plain: [(&str, OfName); 7] = [
+    let plain: [(&str, OfName); 6] = [
         (SCHEMAS, Object::Schema),
         (FUNCTIONS, Object::Function),
         (DATABASE, Object::Database),
         (SERVERS, Object::Server),
         (WRAPPERS, Object::Wrapper),
-        (LANGUAGES, Object::Language),
         (TABLESPACES, Object::Tablespace),
     ];
     for (text, object) in plain {
@@ -121,7 +117,7 @@ async fn add(
     object: impl Fn(&Row) -> raptor_db::Result<Object>,
 ) -> Result<()> {
     let cannot = |error| Error::database("the server's answer cannot be read", error);
-    for row in hand.ask(&[], text).await? {
+    for row in hand.ask(&[], text).await.map_err(cannot)? {
         let verb: String = row.get("verb").map_err(cannot)?;
         let verb = Verb::ALL.into_iter().find(|it| it.sql() == verb);
         if let Some(verb) = verb {

@@ -65,9 +65,12 @@ impl Hand {
     }
 
     /// What it sees, with what is set for that alone.
-    pub(super) async fn ask(&self, settings: &[(&str, &str)], sql: &str) -> Result<Vec<Row>> {
-        let cannot = |error| Error::database(&format!("{} cannot ask {sql}", self.login), error);
-        self.session.execute_raw("BEGIN").await.map_err(cannot)?;
+    pub(super) async fn ask(
+        &self,
+        settings: &[(&str, &str)],
+        sql: &str,
+    ) -> raptor_db::Result<Vec<Row>> {
+        self.session.execute_raw("BEGIN").await?;
         let asked = async {
             for (name, value) in settings {
                 static SET: Sql = Sql::new("SELECT set_config(:name, :value, true)");
@@ -77,7 +80,7 @@ impl Hand {
             self.session.query(&text, params! {}).await
         };
         let asked = asked.await;
-        self.session.execute_raw("ROLLBACK").await.map_err(cannot)?;
-        asked.map_err(cannot)
+        self.session.execute_raw("ROLLBACK").await?;
+        asked
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn look(
     there: &Facts,
     proof: &mut Proof,
 ) -> Result<()> {
-    let plan = Plan::of(declared.owner(), wanted, there);
+    let plan = Plan::of(declared, wanted, there);
     for step in &plan.steps {
         let is_refused = step.is_built_in && is_refused(db, step).await?;
         let verdict = match is_refused {

@@ -4,11 +4,12 @@
 use super::attempt::{Hand, Outcome};
 use super::line::{Line, Proof, Verdict};
 use super::matrix::roles_of;
-use crate::declaration::Declaration;
-use crate::error::Result;
+use crate::declaration::{Declaration, Group};
+use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::text::{full, quoted};
 use crate::wanted::Wanted;
+use std::collections::BTreeSet;
 
 /// What nobody may who serves; what the owner may is told.
 const NEVER: [(&str, &str); 23] = [
@@ -200,7 +201,43 @@ pub(super) async fn attempt(
         };
         proof.add(Line::new(&hand.login, what, verdict).why(way_out));
     }
+    for group in Group::ALL {
+        given(declared, there, &mine, hand, group, proof).await?;
+    }
     others(hand, proof).await
+}
+
+/// What Postgres gives everybody, and a declaration may take back.
+async fn given(
+    declared: &Declaration,
+    there: &Facts,
+    mine: &BTreeSet<String>,
+    hand: &Hand,
+    group: Group,
+    proof: &mut Proof,
+) -> Result<()> {
+    let grants = declared.catalog.get(&group);
+    let is_granted = grants.is_some_and(|it| it.keys().any(|role| mine.contains(role)));
+    let what = format!("use the {} of Postgres", group.as_str().replace('_', " "));
+    let outcome = hand.attempt(group.tried()).await?;
+    let is_denied = matches!(outcome, Outcome::Denied(_));
+    let verdict = match (grants.is_some(), is_granted, is_denied) {
+        (_, true, true) => Verdict::Broken,
+        (_, true, false) => Verdict::Allowed,
+        (_, false, true) => Verdict::Denied,
+        (true, false, false) if there.here.superuser => Verdict::Hole,
+        (true, false, false) => Verdict::NotClosable,
+        (false, false, false) => Verdict::Residual,
+    };
+    let why = match verdict {
+        Verdict::Residual => {
+            format!("`[catalog.{group}]` takes it back, where a superuser applies it")
+        }
+        Verdict::NotClosable => "it takes a superuser to take it back".to_owned(),
+        _ => group.tried().to_owned(),
+    };
+    proof.add(Line::new(&hand.login, what, verdict).why(why));
+    Ok(())
 }
 
 /// What must be refused; where the login may, it is said.
@@ -235,7 +272,8 @@ async fn others(hand: &Hand, proof: &mut Proof) -> Result<()> {
             &[],
             "SELECT datname::text AS name FROM pg_database WHERE datallowconn AND datname <> current_database() AND has_database_privilege(datname, 'CONNECT') ORDER BY 1",
         )
-        .await?;
+        .await
+        .map_err(|error| Error::database("the databases of the cluster cannot be listed", error))?;
     for row in rows {
         let name: String = row.get("name").unwrap_or_default();
         let line = Line::new(

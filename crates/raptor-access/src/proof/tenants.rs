@@ -73,11 +73,35 @@ impl Tried<'_> {
         grant.is_some_and(|it| it.it.of(Verb::Select).is_some())
     }
 
-    async fn count(&self, settings: &[(&str, &str)], condition: &str) -> Result<i64> {
-        let sql = format!("SELECT count(*) AS n FROM {}{condition}", full(self.name));
-        let rows = self.hand.ask(settings, &sql).await?;
-        let row = rows.first();
-        Ok(row.and_then(|row| row.get("n").ok()).unwrap_or_default())
+    /// How many rows it sees, or why it sees none at all.
+    async fn count(&self, settings: &[(&str, &str)]) -> Result<Result<i64, String>> {
+        let column = quoted(self.column());
+        let sql = format!("SELECT count({column}) AS n FROM {}", full(self.name));
+        match self.hand.ask(settings, &sql).await {
+            Ok(rows) => {
+                let row = rows.first();
+                Ok(Ok(row
+                    .and_then(|row| row.get("n").ok())
+                    .unwrap_or_default()))
+            }
+            Err(error) => match error.code() {
+                None => Err(Error::database(
+                    &format!("{} cannot ask", self.hand.login),
+                    error,
+                )),
+                Some(_) => Ok(Err(error.message().to_owned())),
+            },
+        }
+    }
+
+    /// A column that it reads.
+    fn column(&self) -> &str {
+        let grant = self.table.grants.get(&self.hand.role);
+        let read = grant.and_then(|it| it.it.of(Verb::Select));
+        let named = read.and_then(|it| it.first());
+        named
+            .or(self.table.tenant.as_ref())
+            .map_or("", String::as_str)
     }
 
     /// Without a context, and with ones that somebody made up.
@@ -105,11 +129,11 @@ impl Tried<'_> {
             ),
         ];
         for (which, settings) in contexts {
-            let seen = self.count(settings, "").await?;
             let what = format!("see rows of {} {which}", self.name);
-            match seen {
-                0 => self.add(proof, what, Verdict::Denied, ""),
-                seen => self.add(proof, what, Verdict::Hole, &format!("it sees {seen}")),
+            match self.count(settings).await? {
+                Ok(0) => self.add(proof, what, Verdict::Denied, ""),
+                Ok(seen) => self.add(proof, what, Verdict::Hole, &format!("it sees {seen}")),
+                Err(why) => self.add(proof, what, Verdict::Broken, &why),
             }
         }
         Ok(())
@@ -155,7 +179,14 @@ impl Tried<'_> {
         proof: &mut Proof,
     ) -> Result<()> {
         let column = quoted(&seen.column);
-        let all = self.count(settings, "").await?;
+        let all = match self.count(settings).await? {
+            Ok(all) => all,
+            Err(why) => {
+                let what = format!("see its own rows of {}", self.name);
+                self.add(proof, what, Verdict::Broken, &why);
+                return Ok(());
+            }
+        };
         let text = format!(
             "SELECT count(*) AS n FROM {} WHERE {column}::text = :own",
             full(self.name)

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod applied;
+mod bed;
 mod catalog;
 mod declaration;
+mod holes;
+mod proved;
 mod rows;

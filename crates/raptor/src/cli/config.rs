@@ -63,6 +63,7 @@ fn shown(entry: &Entry) -> Option<String> {
     let value = entry.value.as_deref()?;
     Some(match entry.key.env {
         "DATABASE_URL" | "DATABASE_OWNER_URL" => without_password(value),
+        _ if entry.key.is_secret() => "(secret)".to_owned(),
         _ => value.to_owned(),
     })
 }

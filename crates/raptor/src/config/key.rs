@@ -14,6 +14,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// Whether it is shown to nobody.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.env == "RAPTOR_CONTEXT_KEY"
+    }
+
     /// Whether `--url` overrides it.
     pub(super) fn is_url(&self) -> bool {
         self.env.starts_with("DATABASE_")
@@ -46,7 +51,7 @@ pub const KEYS: &[Key] = &[
         "DATABASE_OWNER_URL",
         "database_owner_url",
         None,
-        "the owner's database, for `migrate` alone; never read by `serve`",
+        "the owner's database, for `migrate` and `access` alone; never read by `serve`",
     ),
     key(
         "PORT",
@@ -155,6 +160,12 @@ pub const KEYS: &[Key] = &[
         "migrate_role",
         None,
         "the role that `migrate` becomes on Postgres, which then owns what is made; the login itself without it",
+    ),
+    key(
+        "RAPTOR_CONTEXT_KEY",
+        "context_key",
+        None,
+        "64 hexadecimal digits, a secret: what contexts of log-ins and workers are signed with, as the database knows it",
     ),
     key(
         "RAPTOR_RELEASE",

@@ -1,0 +1,104 @@
+//! What must hold between the parts of a file.
+
+use super::file::refused;
+use super::{Declaration, Kind, Name, Place, Role, Rows, Table, Verb};
+use crate::error::Result;
+use std::collections::BTreeSet;
+
+/// Refuses what cannot be meant.
+pub(super) fn check(declared: &Declaration) -> Result<()> {
+    let owners: Vec<&Role> = {
+        let roles = declared.roles.values();
+        roles.filter(|it| it.kind == Kind::Owner).collect()
+    };
+    match owners[..] {
+        [_] => {}
+        [] => {
+            return Err(refused(
+                Place::default(),
+                "no role is the owner: `is = \"owner\"`",
+            ));
+        }
+        [_, second, ..] => return Err(refused(second.place, "a second owner")),
+    }
+    logins(declared)?;
+    if let Some((name, scope)) = declared.scopes.iter().next()
+        && declared.of_kind(Kind::Resolver).is_none()
+    {
+        let why = format!(
+            "the scope {name} is found out by functions, which belong to a role of their own: one that `is = \"resolver\"`"
+        );
+        return Err(refused(scope.place, why));
+    }
+    for (name, table) in &declared.tables {
+        rows(declared, name, table)?;
+        appended(name, table)?;
+    }
+    Ok(())
+}
+
+/// A login inherits one role, so that what it may is what the role may.
+fn logins(declared: &Declaration) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (name, role) in &declared.roles {
+        for login in &role.logins {
+            if !seen.insert(login) {
+                return Err(refused(
+                    role.place,
+                    format!("the login {login} is of two roles"),
+                ));
+            }
+            if login != name && declared.roles.contains_key(login) {
+                return Err(refused(role.place, format!("{login} is a role of its own")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where rows belong to somebody, each role that may do something says which it sees.
+fn rows(declared: &Declaration, name: &Name, table: &Table) -> Result<()> {
+    for which in table.rows.values() {
+        let Rows::Of(seen) = &which.it else {
+            continue;
+        };
+        let mut seen = seen.iter();
+        if let Some(it) = seen.find(|it| !declared.scopes.contains_key(&it.scope)) {
+            let why = format!("there is no scope {}; `all` is every row", it.scope);
+            return Err(refused(which.place, why));
+        }
+    }
+    if table.tenant.is_none() && table.rows.is_empty() {
+        return Ok(());
+    }
+    let mut granted = table.grants.iter();
+    match granted.find(|(role, _)| !table.rows.contains_key(*role)) {
+        Some((role, grant)) => {
+            let why = format!(
+                "which rows of {name} does {role} see? `rows.{role}` is a scope or \"all\""
+            );
+            Err(refused(grant.place, why))
+        }
+        None => Ok(()),
+    }
+}
+
+fn appended(name: &Name, table: &Table) -> Result<()> {
+    const CHANGING: [Verb; 3] = [Verb::Update, Verb::Delete, Verb::Truncate];
+    if !table.append_only {
+        return Ok(());
+    }
+    for (role, grant) in &table.grants {
+        if let Some(verb) = CHANGING.into_iter().find(|it| grant.it.of(*it).is_some()) {
+            let why = format!("{name} is append_only, and {role} may {verb}");
+            return Err(refused(grant.place, why));
+        }
+        if grant.it.of(Verb::Insert).is_some_and(BTreeSet::is_empty) {
+            let why = format!(
+                "{name} is append_only: name the columns that {role} writes, as the others, such as a number or a time, are the database's"
+            );
+            return Err(refused(grant.place, why));
+        }
+    }
+    Ok(())
+}

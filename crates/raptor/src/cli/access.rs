@@ -1,0 +1,163 @@
+//! `raptor access`: who may do what on Postgres, declared in one file, applied, and proved by attempt.
+
+mod logins;
+mod prove;
+
+use super::terminal;
+use crate::config::Config;
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
+use prove::ProveCommand;
+use raptor_access::{Declaration, Step};
+use raptor_db::{Db, Engine};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Show the statements that make the database as declared, each with why; nothing is run
+    Plan(Along),
+    /// Run them, in one transaction; what this login may not do is listed
+    Apply(Along),
+    /// Look for what is not as declared, with any login that reads the catalogs; exit with 1 where something is
+    Drift(Along),
+    /// Log in as every login and attempt what it may and what it may not; exit with 1 on any hole
+    Prove(ProveCommand),
+    /// Print the JSON Schema of the file
+    Schema,
+}
+
+#[derive(Args)]
+pub(crate) struct Along {
+    /// The declaration
+    #[arg(long, short, value_name = "FILE", default_value = "access.toml")]
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Plan(along) => along.plan(config).await,
+        Command::Apply(along) => along.apply(config).await,
+        Command::Drift(along) => along.drift(config).await,
+        Command::Prove(command) => command.run(config).await,
+        Command::Schema => terminal::answer(raptor_access::SCHEMA).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+impl Along {
+    fn declared(&self) -> Result<Declaration> {
+        Declaration::open(&self.file).map_err(Into::into)
+    }
+
+    async fn plan(self, config: &Config) -> Result<ExitCode> {
+        let declared = self.declared()?;
+        let db = open(config, config.migration_url()).await?;
+        let plan = declared.plan(&db).await.with_context(|| self.shown());
+        db.close().await;
+        let plan = plan?;
+        if self.json {
+            terminal::json(&plan)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut text: String = plan.steps.iter().map(statement).collect();
+        text.push_str(&match plan.steps.len() {
+            0 => "-- The database is as declared: nothing is to be done.\n".to_owned(),
+            1 => "-- 1 statement; `raptor access apply` runs it.\n".to_owned(),
+            more => format!(
+                "-- {more} statements; `raptor access apply` runs them in one transaction.\n"
+            ),
+        });
+        terminal::answer(text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn apply(self, config: &Config) -> Result<ExitCode> {
+        let declared = self.declared()?;
+        let db = open(config, config.migration_url()).await?;
+        let applied = declared.apply(&db).await.with_context(|| self.shown());
+        db.close().await;
+        let applied = applied?;
+        let code = ExitCode::from(u8::from(!applied.not_closable.is_empty()));
+        if self.json {
+            terminal::json(&applied)?;
+            return Ok(code);
+        }
+        let mut text: String = applied.done.iter().map(statement).collect();
+        for step in &applied.not_closable {
+            text.push_str(&format!("-- NOT DONE, {}\n-- {};\n", step.why, step.sql));
+        }
+        text.push_str(&format!("-- {} done", counted(applied.done.len())));
+        match applied.not_closable.len() {
+            0 => text.push_str(".\n"),
+            left => text.push_str(&format!(", {left} left: this login may not do them; they are for whoever owns the object or the server.\n")),
+        }
+        terminal::answer(text)?;
+        Ok(code)
+    }
+
+    async fn drift(self, config: &Config) -> Result<ExitCode> {
+        #[derive(Serialize)]
+        struct Drift {
+            holds: bool,
+            drift: Vec<Step>,
+        }
+        let declared = self.declared()?;
+        let db = open(config, config.migration_url()).await?;
+        let plan = declared.plan(&db).await.with_context(|| self.shown());
+        db.close().await;
+        let drift = plan?.steps;
+        let holds = drift.is_empty();
+        if self.json {
+            terminal::json(&Drift { holds, drift })?;
+        } else {
+            let mut text: String = drift.iter().map(|it| format!("{}\n", told(it))).collect();
+            text.push_str(&match drift.len() {
+                0 => "No drift: the database is as declared.\n".to_owned(),
+                1 => "1 thing is not as declared; `raptor access plan` shows the way back.\n"
+                    .to_owned(),
+                more => format!(
+                    "{more} things are not as declared; `raptor access plan` shows the way back.\n"
+                ),
+            });
+            terminal::answer(text)?;
+        }
+        Ok(ExitCode::from(u8::from(!holds)))
+    }
+
+    fn shown(&self) -> String {
+        self.file.display().to_string()
+    }
+}
+
+fn counted(statements: usize) -> String {
+    match statements {
+        1 => "1 statement".to_owned(),
+        more => format!("{more} statements"),
+    }
+}
+
+/// A statement, after why.
+fn statement(step: &Step) -> String {
+    format!("-- {}\n{};\n", told(step), step.sql)
+}
+
+fn told(step: &Step) -> String {
+    match step.place {
+        Some(place) => format!("{} ({place})", step.why),
+        None => step.why.clone(),
+    }
+}
+
+/// The database that rights are of.
+async fn open(config: &Config, url: &str) -> Result<Db> {
+    let database = config.database(url)?;
+    ensure!(
+        database.engine() == Engine::Postgres,
+        "SQLite has no roles: `raptor access` is for Postgres, named by DATABASE_OWNER_URL, DATABASE_URL or --url"
+    );
+    Db::open(database).await.context("cannot open the database")
+}

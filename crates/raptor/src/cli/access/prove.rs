@@ -1,0 +1,83 @@
+//! `raptor access prove`: every login attempts what it may and what it may not.
+
+use super::{Along, logins, open};
+use crate::cli::terminal;
+use crate::config::Config;
+use anyhow::{Context, Result};
+use clap::Args;
+use raptor_access::{ContextKey, Line, Means, Proof, Verdict};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct ProveCommand {
+    #[command(flatten)]
+    along: Along,
+    /// How each login gets in: a line `LOGIN = "postgres://…"` for each that is not in `DATABASE_URL`
+    #[arg(long, value_name = "FILE")]
+    logins: Option<PathBuf>,
+    /// Show every line, also what is as declared
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// As JSON has it.
+#[derive(Serialize)]
+struct Told<'p> {
+    holds: bool,
+    counts: std::collections::BTreeMap<Verdict, usize>,
+    lines: &'p [Line],
+}
+
+impl ProveCommand {
+    pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
+        let declared = self.along.declared()?;
+        let mut means = Means::default();
+        means.logins = logins::found(config, &declared, self.logins.as_deref())?;
+        means.key = config.context_key()?.map(ContextKey::new);
+        let db = open(config, config.migration_url()).await?;
+        let proof = declared.prove(&db, &means).await;
+        db.close().await;
+        let proof = proof.with_context(|| self.along.shown())?;
+        let code = ExitCode::from(u8::from(!proof.holds()));
+        match self.along.json {
+            true => terminal::json(&Told {
+                holds: proof.holds(),
+                counts: proof.counts(),
+                lines: &proof.lines,
+            })?,
+            false => terminal::answer(self.told(&proof))?,
+        }
+        Ok(code)
+    }
+
+    fn told(&self, proof: &Proof) -> String {
+        let mut text = String::new();
+        for line in &proof.lines {
+            let is_plain = matches!(line.verdict, Verdict::Denied | Verdict::Allowed);
+            if is_plain && !self.verbose {
+                continue;
+            }
+            let why = match line.why.as_str() {
+                "" => String::new(),
+                why => format!(": {why}"),
+            };
+            let place = line.place.map_or_else(String::new, |it| format!(" ({it})"));
+            text.push_str(&format!(
+                "{:<18} {:<20} {}{place}{why}\n",
+                line.verdict.as_str(),
+                line.who,
+                line.what
+            ));
+        }
+        for (verdict, count) in proof.counts() {
+            text.push_str(&format!("{count:>6} {}\n", verdict.as_str()));
+        }
+        text.push_str(match proof.holds() {
+            true => "The declaration holds.\n",
+            false => "The declaration does NOT hold.\n",
+        });
+        text
+    }
+}
