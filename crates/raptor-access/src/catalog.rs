@@ -75,7 +75,8 @@ static OWNERS: Sql = Sql::new(concat!(
      JOIN pg_catalog.pg_roles AS r ON r.oid = d.datdba WHERE d.datname = current_database()"
 ));
 
-/// What somebody may do with what Postgres made, beyond what it gave them when it was made.
+/// What somebody may do with what Postgres made, beyond what it gave them when it was made; of the information schema
+/// that is not written down.
 static BEYOND: Sql = Sql::new(
     "WITH own AS (SELECT n.oid, n.nspname::text AS name, n.nspowner, n.nspacl FROM pg_catalog.pg_namespace AS n \
      WHERE n.nspname IN ('pg_catalog', 'information_schema')), \
@@ -96,7 +97,9 @@ static BEYOND: Sql = Sql::new(
      SELECT l.kind, l.schema, l.name, l.part, coalesce(g.rolname::text, 'public') AS grantee, a.privilege_type AS verb, a.is_grantable AS grantable \
      FROM listed AS l CROSS JOIN LATERAL (SELECT e.grantee, e.privilege_type, e.is_grantable FROM aclexplode(l.acl) AS e \
      EXCEPT SELECT e.grantee, e.privilege_type, e.is_grantable FROM aclexplode(l.given) AS e) AS a \
-     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee WHERE a.grantee <> l.owner",
+     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee WHERE a.grantee <> l.owner \
+     AND NOT (a.grantee = 0 AND (l.schema = 'information_schema' AND a.privilege_type = 'SELECT' \
+     OR l.kind = 'schema' AND l.name = 'information_schema' AND a.privilege_type = 'USAGE'))",
 );
 
 /// Who may set what (Postgres 15).
@@ -144,16 +147,17 @@ static MEMBERS: Sql = Sql::new(
      JOIN pg_catalog.pg_roles AS m ON m.oid = a.member GROUP BY 1, 2",
 );
 
-/// Settings of roles in this database; those for it go before those for any. What the database has for everybody is of
-/// no role.
+/// Settings of roles, and of this database for everybody, which are of no role.
 static SETTINGS: Sql = Sql::new(
-    "SELECT DISTINCT ON (role, name) role, name, value FROM ( \
-     SELECT coalesce(r.rolname::text, '') AS role, split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, s.setdatabase \
+    "SELECT coalesce(r.rolname::text, '') AS role, split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, \
+     s.setrole <> 0 AND s.setdatabase <> 0 AS here_alone \
      FROM pg_catalog.pg_db_role_setting AS s LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole \
      CROSS JOIN LATERAL unnest(s.setconfig) AS c (item) \
-     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) \
-     ) AS settings ORDER BY role, name, setdatabase DESC",
+     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))",
 );
+
+/// Settings by role and name.
+type Settings = BTreeMap<(String, String), String>;
 
 impl Facts {
     /// Reads what is so, of the objects that Postgres and extensions did not make; `makers` are the roles whose
@@ -173,6 +177,7 @@ impl Facts {
         // So that all names come with their schemas.
         tx.query(&ALONE, params! {}).await?;
         let here = tx.query_one(&HERE, params! {}).await?;
+        let (settings, here_alone) = settings(tx).await?;
         Ok(Self {
             here: Here {
                 database: here.get("database")?,
@@ -182,7 +187,8 @@ impl Facts {
             },
             roles: roles(tx).await?,
             members: members(tx).await?,
-            settings: settings(tx).await?,
+            settings,
+            here_alone,
             owners: owners(tx).await?,
             acls: acls(tx, makers, here.get("version")?).await?,
             relations: rows::relations(tx).await?,
@@ -304,8 +310,15 @@ async fn members(tx: &Transaction) -> raptor_db::Result<BTreeSet<Member>> {
     rows.iter().map(one).collect()
 }
 
-async fn settings(tx: &Transaction) -> raptor_db::Result<BTreeMap<(String, String), String>> {
-    let rows = tx.query(&SETTINGS, params! {}).await?;
-    let one = |row: &Row| Ok(((row.get("role")?, row.get("name")?), row.get("value")?));
-    rows.iter().map(one).collect()
+/// Settings, and those that are for this database alone.
+async fn settings(tx: &Transaction) -> raptor_db::Result<(Settings, BTreeSet<(String, String)>)> {
+    let (mut settings, mut here_alone) = (Settings::new(), BTreeSet::new());
+    for row in tx.query(&SETTINGS, params! {}).await? {
+        let key = (row.get("role")?, row.get("name")?);
+        match row.get("here_alone")? {
+            true => drop(here_alone.insert(key)),
+            false => drop(settings.insert(key, row.get("value")?)),
+        }
+    }
+    Ok((settings, here_alone))
 }

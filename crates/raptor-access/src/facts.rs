@@ -196,8 +196,10 @@ pub struct Facts {
     pub roles: BTreeMap<String, Attributes>,
     /// Who is a member of what.
     pub members: BTreeSet<Member>,
-    /// What logins have set, by role and name.
+    /// What logins have set, by role and name; what the database has for all is of no role.
     pub settings: BTreeMap<(String, String), String>,
+    /// What roles have set for this database alone, which goes before.
+    pub here_alone: BTreeSet<(String, String)>,
     /// Who owns what.
     pub owners: BTreeMap<Object, String>,
     /// Who may do what.

@@ -6,6 +6,7 @@ mod catalog;
 mod context;
 mod declaration;
 mod error;
+mod explain;
 mod facts;
 mod keep;
 mod plan;
@@ -20,6 +21,7 @@ pub use declaration::{
     Table, Verb, Way,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use explain::{Explained, Why};
 pub use facts::{
     Acl, Attributes, Column, Facts, Given, Guard, Here, Member, Object, Policy, Relation, Routine,
 };

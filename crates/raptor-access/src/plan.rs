@@ -26,6 +26,17 @@ pub struct Step {
     pub(crate) is_built_in: bool,
 }
 
+impl Step {
+    fn new(sql: String, why: impl Into<String>) -> Self {
+        Self {
+            sql,
+            why: why.into(),
+            place: None,
+            is_built_in: false,
+        }
+    }
+}
+
 /// What has to be done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -63,16 +74,12 @@ impl Plan {
         plan.definers(facts, &there);
         plan.relations(facts, &there);
         plan.rights(wanted, &there);
+        plan.become_resolver(facts, &there);
         plan
     }
 
     fn step(&mut self, sql: String, why: String) {
-        self.steps.push(Step {
-            sql,
-            why,
-            place: None,
-            is_built_in: false,
-        });
+        self.steps.push(Step::new(sql, why));
     }
 
     /// Roles that are missing, and those that are more or less than they are to be.
@@ -158,6 +165,14 @@ impl Plan {
                 self.step(
                     format!("ALTER {} SET {name} = {value_of}", whose(role)),
                     format!("{name} of {} is to be {value}, and {now}", told(role)),
+                );
+            }
+        }
+        for (role, name) in &there.here_alone {
+            if wanted.roles.contains_key(role) {
+                self.step(
+                    format!("ALTER {} IN DATABASE {database} RESET {name}", whose(role)),
+                    format!("{role} has {name} set for this database alone, which is not declared"),
                 );
             }
         }

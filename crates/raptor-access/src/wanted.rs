@@ -20,7 +20,7 @@ impl Wanted {
     /// What a declaration says of a database in which these things are there.
     pub(crate) fn of(declared: &Declaration, there: &Facts) -> Self {
         let mut wanted = Self::default();
-        wanted.roles(declared);
+        wanted.roles(declared, there);
         wanted.rights(declared, &there.here.database);
         wanted.catalog(declared, there);
         wanted.backup(declared);
@@ -46,7 +46,7 @@ impl Wanted {
         self.faults.insert((place, why.into()));
     }
 
-    fn roles(&mut self, declared: &Declaration) {
+    fn roles(&mut self, declared: &Declaration, there: &Facts) {
         let facts = &mut self.facts;
         for (setting, value) in &declared.settings {
             let of_all = (String::new(), setting.clone());
@@ -64,6 +64,15 @@ impl Wanted {
                     ..Attributes::default()
                 },
             );
+            // Where the host has the owner log in, it makes the roles, too.
+            if role.kind == Kind::Owner
+                && is_login
+                && let Some(is) = there.roles.get(name)
+                && let Some(wanted) = facts.roles.get_mut(name)
+            {
+                wanted.create_role = is.create_role;
+                wanted.create_db = is.create_db;
+            }
             for login in role.logins.iter().filter(|it| *it != name) {
                 let attributes = Attributes {
                     login: true,

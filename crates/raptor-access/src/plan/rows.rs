@@ -1,7 +1,7 @@
 //! The steps to what guards rows: the functions that find out whom a session acts for, policies, views that ask with
 //! the rights of who asks.
 
-use super::{Plan, text};
+use super::{Plan, Step, text};
 use crate::declaration::Name;
 use crate::facts::{Facts, Object, Policy, Routine};
 use crate::wanted::resolver;
@@ -59,6 +59,35 @@ impl Plan {
                 there.acls.insert(super::everybody_calls(signature));
             }
         }
+    }
+
+    /// Whoever is not superuser becomes the resolver for as long as something is done to its functions, and lets it
+    /// make some.
+    pub(super) fn become_resolver(&mut self, wanted: &Facts, there: &Facts) {
+        let signed = Object::Function(format!("{SCHEMA}.signed(text)"));
+        let Some(role) = wanted.owners.get(&signed).map(|it| text::quoted(it)) else {
+            return;
+        };
+        let is_its = |it: &Step| {
+            let made = it.sql.starts_with("CREATE OR REPLACE FUNCTION ");
+            made || it.sql.contains(&format!(" ROUTINE {SCHEMA}."))
+        };
+        let Some(first) = self.steps.iter().position(is_its) else {
+            return;
+        };
+        if there.here.superuser {
+            return;
+        }
+        let me = text::quoted(&there.here.login);
+        let steps = |give: &str, to: &str, why: &str| {
+            let member = format!("{give} {role} {to} {me}");
+            let makes = format!("{give} CREATE ON SCHEMA \"{SCHEMA}\" {to} {role}");
+            [Step::new(member, why), Step::new(makes, why)]
+        };
+        let lent = steps("GRANT", "TO", "its functions are made by this login");
+        self.steps.splice(first..first, lent);
+        let back = steps("REVOKE", "FROM", "its functions were made by this login");
+        self.steps.extend(back);
     }
 
     /// What others may call runs with their rights, or with a path that nobody puts something before.

@@ -157,42 +157,26 @@ pub(super) async fn attempt(
     let wanted = Wanted::of(declared, there);
     let mine = roles_of(&wanted, &hand.login);
     let is_owner = mine.contains(declared.owner());
-    for role in there.roles.keys() {
-        if *role != hand.login {
-            let sql = format!("SET LOCAL ROLE {}", quoted(role));
-            let what = format!("become {role}");
-            never(hand, &what, &sql, mine.contains(role), proof).await?;
-            let sql = format!("SET LOCAL SESSION AUTHORIZATION {}", quoted(role));
-            never(hand, &format!("log in again as {role}"), &sql, false, proof).await?;
-            let sql = format!("ALTER ROLE {} SET work_mem = '64kB'", quoted(role));
-            never(
-                hand,
-                &format!("change the settings of {role}"),
-                &sql,
-                false,
-                proof,
-            )
-            .await?;
-        }
-    }
+    // Where the host has the owner log in, it makes the roles, too.
+    let makes_roles = there
+        .roles
+        .get(&hand.login)
+        .is_some_and(|it| it.create_role);
+    let of_roles = match is_owner && makes_roles {
+        true => Verdict::Residual,
+        false => Verdict::Hole,
+    };
+    others_roles(there, &mine, hand, of_roles, proof).await?;
     for (what, sql) in NEVER {
-        let may = is_owner && what == "publish changes";
-        never(hand, what, sql, may, proof).await?;
+        let works = match what {
+            "make a role" => of_roles,
+            "publish changes" if is_owner => Verdict::Allowed,
+            _ => Verdict::Hole,
+        };
+        tried(hand, what, sql, works, proof).await?;
     }
     if !is_owner {
-        for (name, relation) in &there.relations {
-            if matches!(relation.kind, 'r' | 'p') {
-                for (what, sql) in TO_TABLES {
-                    let sql = sql.replace("{}", &full(name));
-                    never(hand, &format!("{what} {name}"), &sql, false, proof).await?;
-                }
-            }
-        }
-        let owner = quoted(declared.owner());
-        let sql =
-            format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT ON TABLES TO PUBLIC");
-        let what = "open to everybody what the owner is yet to make";
-        never(hand, what, &sql, false, proof).await?;
+        of_tables(declared, there, hand, proof).await?;
     }
     for (what, sql, way_out) in RESIDUAL {
         let verdict = match hand.attempt(sql).await? {
@@ -205,6 +189,52 @@ pub(super) async fn attempt(
         given(declared, there, &mine, hand, group, proof).await?;
     }
     others(hand, proof).await
+}
+
+/// Becomes every other role, and changes it.
+async fn others_roles(
+    there: &Facts,
+    mine: &BTreeSet<String>,
+    hand: &Hand,
+    of_roles: Verdict,
+    proof: &mut Proof,
+) -> Result<()> {
+    for role in there.roles.keys().filter(|it| **it != hand.login) {
+        let name = quoted(role);
+        let becomes = match mine.contains(role) {
+            true => Verdict::Allowed,
+            false => Verdict::Hole,
+        };
+        let sql = format!("SET LOCAL ROLE {name}");
+        tried(hand, &format!("become {role}"), &sql, becomes, proof).await?;
+        let sql = format!("SET LOCAL SESSION AUTHORIZATION {name}");
+        let what = format!("log in again as {role}");
+        tried(hand, &what, &sql, Verdict::Hole, proof).await?;
+        let sql = format!("ALTER ROLE {name} SET work_mem = '64kB'");
+        let what = format!("change the settings of {role}");
+        tried(hand, &what, &sql, of_roles, proof).await?;
+    }
+    Ok(())
+}
+
+/// Does to every table what its owner may.
+async fn of_tables(
+    declared: &Declaration,
+    there: &Facts,
+    hand: &Hand,
+    proof: &mut Proof,
+) -> Result<()> {
+    let tables = there.relations.iter();
+    for (name, _) in tables.filter(|(_, it)| matches!(it.kind, 'r' | 'p')) {
+        for (what, sql) in TO_TABLES {
+            let sql = sql.replace("{}", &full(name));
+            tried(hand, &format!("{what} {name}"), &sql, Verdict::Hole, proof).await?;
+        }
+    }
+    let owner = quoted(declared.owner());
+    let sql = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT ON TABLES TO PUBLIC");
+    let what = "open to everybody what the owner is yet to make";
+    tried(hand, what, &sql, Verdict::Hole, proof).await
 }
 
 /// What Postgres gives everybody, and a declaration may take back.
@@ -240,18 +270,20 @@ async fn given(
     Ok(())
 }
 
-/// What must be refused; where the login may, it is said.
-async fn never(hand: &Hand, what: &str, sql: &str, may: bool, proof: &mut Proof) -> Result<()> {
+/// Tries what is to be refused, and tells what it is where it works.
+async fn tried(
+    hand: &Hand,
+    what: &str,
+    sql: &str,
+    works: Verdict,
+    proof: &mut Proof,
+) -> Result<()> {
     let (verdict, why) = match hand.attempt(sql).await? {
         Outcome::Denied(why) => (Verdict::Denied, why),
-        // It was not rights that it failed for, and so it is no proof that it is refused.
         Outcome::Failed(code, why) if is_before(&code) => (Verdict::Denied, why),
-        Outcome::Failed(_, why) => (Verdict::Hole, why),
-        Outcome::Done => (Verdict::Hole, sql.to_owned()),
-    };
-    let verdict = match (verdict, may) {
-        (Verdict::Hole, true) => Verdict::Allowed,
-        (verdict, _) => verdict,
+        // It was not rights that it failed for, and so it is no proof that it is refused.
+        Outcome::Failed(_, why) => (works, why),
+        Outcome::Done => (works, sql.to_owned()),
     };
     proof.add(Line::new(&hand.login, what, verdict).why(why));
     Ok(())

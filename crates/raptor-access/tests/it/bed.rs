@@ -68,27 +68,49 @@ grant.web = "select"
 
 pub(crate) struct Bed {
     _server: Server,
+    /// A superuser's.
     pub(crate) admin: Db,
+    /// Whoever applies and proves: the same, or an owner who is not superuser.
+    pub(crate) owner: Db,
     urls: Urls,
     pub(crate) declared: Declaration,
 }
 
-/// A database to which the declaration is applied.
+/// A database to which the declaration is applied by a superuser.
 pub(crate) async fn bed() -> Bed {
+    made(FILE, false).await
+}
+
+/// The same on a host that lets nobody be superuser: the owner logs in, and makes the roles.
+pub(crate) async fn hosted() -> Bed {
+    let own = "[roles.raptor_owner]\nis = \"owner\"\nlogins = [\"raptor_owner\"]";
+    made(
+        &FILE.replace("[roles.app_owner]\nis = \"owner\"", own),
+        true,
+    )
+    .await
+}
+
+async fn made(file: &str, is_hosted: bool) -> Bed {
     let server = Server::start(Options::default()).unwrap();
     let urls = server.create_database("rows").unwrap();
-    let admin = Db::open(Config::new(urls.admin_url()).unwrap());
-    let admin = admin.await.unwrap();
-    let session = admin.session().await.unwrap();
+    let at = async |url: &str| Db::open(Config::new(url).unwrap()).await.unwrap();
+    let admin = at(urls.admin_url()).await;
+    let owner = match is_hosted {
+        true => at(urls.owner_url()).await,
+        false => at(urls.admin_url()).await,
+    };
+    let session = owner.session().await.unwrap();
     session.execute_raw(SCHEMA).await.unwrap();
-    let declared = Declaration::read(FILE).unwrap();
-    let applied = declared.apply(&admin).await.unwrap();
+    let declared = Declaration::read(file).unwrap();
+    let applied = declared.apply(&owner).await.unwrap();
     assert!(applied.not_closable.is_empty(), "{applied:#?}");
     let passwords = "ALTER ROLE web_a PASSWORD 'web_a'; ALTER ROLE help_a PASSWORD 'help_a'";
     session.execute_raw(passwords).await.unwrap();
     Bed {
         _server: server,
         admin,
+        owner,
         urls,
         declared,
     }
@@ -102,6 +124,9 @@ impl Bed {
     }
 
     pub(crate) fn url(&self, login: &str) -> String {
+        if login == "raptor_owner" {
+            return self.urls.owner_url().to_owned();
+        }
         let (scheme, rest) = self.urls.admin_url().split_once("://").unwrap();
         let place = rest.split_once('@').unwrap().1;
         format!("{scheme}://{login}:{login}@{place}")

@@ -82,10 +82,9 @@ async fn what_nobody_wrote_down_is_there() {
             .iter()
             .any(|it| matches!(&it.object, Object::Function(name) if name.contains("citext")))
     );
-    assert_eq!(
-        facts.settings[&("raptor_app".to_owned(), "work_mem".to_owned())],
-        "2MB"
-    );
+    let setting = ("raptor_app".to_owned(), "work_mem".to_owned());
+    assert_eq!(facts.settings[&setting], "1MB");
+    assert!(facts.here_alone.contains(&setting));
     assert!(
         facts
             .members

@@ -1,13 +1,13 @@
 //! A correctly applied database has no hole, and every hole that is put into one is found.
 
-use crate::bed::{Bed, bed};
+use crate::bed::{Bed, bed, hosted};
 use crate::holes;
 use raptor_access::{ContextKey, Means, Proof, Verdict};
 use raptor_db::Config;
 
 async fn means(bed: &Bed) -> Means {
     let key = ContextKey::new([9; 32]);
-    key.keep(&bed.admin, "first").await.unwrap();
+    key.keep(&bed.owner, "first").await.unwrap();
     let mut means = Means::default();
     means.key = Some(key);
     for login in bed.logins() {
@@ -44,10 +44,29 @@ async fn what_is_applied_holds() {
     assert!(again.is_empty(), "{again:#?}");
 }
 
-/// Each hole by itself; then it is closed, and the next one is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_applied_holds_where_nobody_is_superuser() {
+    let bed = hosted().await;
+    let again = bed.declared.plan(&bed.owner).await.unwrap();
+    assert!(again.is_empty(), "{again:#?}");
+    let means = means(&bed).await;
+    let proof = bed.declared.prove(&bed.owner, &means).await.unwrap();
+    println!("{:?}", proof.counts());
+    assert!(proof.holds(), "{}", told(&proof));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_hole_is_found() {
-    let bed = bed().await;
+    found(bed().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_hole_is_found_where_nobody_is_superuser() {
+    found(hosted().await).await;
+}
+
+/// Each hole by itself; then it is closed, and the next one is made.
+async fn found(bed: Bed) {
     let means = means(&bed).await;
     let session = bed.admin.session().await.unwrap();
     let others =
@@ -58,22 +77,28 @@ async fn every_hole_is_found() {
     assert!(holes.len() >= 100, "{}", holes.len());
     let mut missed = Vec::new();
     for hole in &holes {
-        session.execute_raw(&hole.text).await.unwrap();
-        let proof = bed.declared.prove(&bed.admin, &means).await.unwrap();
-        if proof.holds() {
-            missed.push(&hole.text);
+        let text = hole.text.replace("app_owner", bed.declared.owner());
+        // What the owner is already is none.
+        if bed.declared.owner() == "raptor_owner" && text == "ALTER ROLE raptor_owner LOGIN" {
+            continue;
+        }
+        session.execute_raw(&text).await.unwrap();
+        // Of a database that is somebody else's the owner may be shut out: that is told, too.
+        let proof = bed.declared.prove(&bed.owner, &means).await;
+        if proof.is_ok_and(|it| it.holds()) {
+            missed.push(text.clone());
         }
         session.execute_raw(hole.undo).await.unwrap();
         bed.declared.apply(&bed.admin).await.unwrap();
         let again = bed.declared.plan(&bed.admin).await.unwrap();
-        assert!(again.is_empty(), "{}: {again:#?}", hole.text);
+        assert!(again.is_empty(), "{text}: {again:#?}");
     }
-    println!(
-        "{} of {} holes were found",
-        holes.len() - missed.len(),
+    assert!(
+        missed.is_empty(),
+        "{} of {}: {missed:#?}",
+        missed.len(),
         holes.len()
     );
-    assert!(missed.is_empty(), "{missed:#?}");
-    let proof = bed.declared.prove(&bed.admin, &means).await.unwrap();
+    let proof = bed.declared.prove(&bed.owner, &means).await.unwrap();
     assert!(proof.holds(), "{}", told(&proof));
 }

@@ -2,7 +2,7 @@
 //! between.
 
 use super::{Reason, decimal};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// At most four digits behind the point, and fifteen in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,23 +94,37 @@ impl Price {
 
     /// Its digits, as Postgres writes an equal number without zeros at the end.
     pub(super) fn write(self, out: &mut Vec<u8>) {
-        use std::io::Write;
-        // Writing to memory does not fail.
-        let _ = write!(out, "{self}");
+        if self.0 < 0 {
+            out.push(b'-');
+        }
+        let mut digits = self.0.unsigned_abs();
+        let mut places = 4;
+        while places > 0 && digits.is_multiple_of(10) {
+            digits /= 10;
+            places -= 1;
+        }
+        let start = out.len();
+        let mut count = 0;
+        // From the last digit to the first, at least one before the point.
+        while digits > 0 || count <= places {
+            if count == places && places > 0 {
+                out.push(b'.');
+            }
+            out.push(b'0' + u8::try_from(digits % 10).unwrap_or_default());
+            digits /= 10;
+            count += 1;
+        }
+        out[start..].reverse();
     }
 }
 
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, digits) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
-        let (whole, rest) = (digits / ONE.unsigned_abs(), digits % ONE.unsigned_abs());
-        match self.places() {
-            0 => write!(f, "{sign}{whole}"),
-            1 => write!(f, "{sign}{whole}.{}", rest / 1_000),
-            2 => write!(f, "{sign}{whole}.{:02}", rest / 100),
-            3 => write!(f, "{sign}{whole}.{:03}", rest / 10),
-            _ => write!(f, "{sign}{whole}.{rest:04}"),
-        }
+        let mut digits = Vec::new();
+        self.write(&mut digits);
+        digits
+            .into_iter()
+            .try_for_each(|it| f.write_char(char::from(it)))
     }
 }
 
