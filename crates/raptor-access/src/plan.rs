@@ -234,13 +234,13 @@ impl Plan {
                 }
                 _ => format!("REVOKE {option}{what} ON {of} FROM {grantee}"),
             };
-            let may = if is_of_grant {
+            let has = if is_of_grant {
                 "may give others"
             } else {
-                "may"
+                "has"
             };
             let why = format!(
-                "{} {may} {} {}, which is not declared",
+                "{} {has} {} on {}, which is not declared",
                 acl.grantee, acl.verb, acl.object
             );
             self.steps.push(Step {
@@ -262,7 +262,7 @@ impl Plan {
             let sql = format!("GRANT {what} ON {of} TO {}", text::grantee(&acl.grantee));
             self.steps.push(Step {
                 sql,
-                why: format!("{} may not {} {}", acl.grantee, acl.verb, acl.object),
+                why: format!("{} lacks {} on {}", acl.grantee, acl.verb, acl.object),
                 place: places.get(acl).copied(),
                 is_built_in: false,
             });

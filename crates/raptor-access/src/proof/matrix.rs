@@ -55,7 +55,7 @@ fn beyond(
         if expected.contains_key(&key) {
             continue;
         }
-        let line = Line::new(&hand.login, format!("{verb} {object}"), Verdict::Hole);
+        let line = Line::new(&hand.login, format!("{verb} on {object}"), Verdict::Hole);
         proof.add(line.why("the server says that it may"));
     }
 }
@@ -80,7 +80,7 @@ fn judged(
         (false, true) => Verdict::Hole,
         (false, false) => Verdict::Denied,
     };
-    let mut line = Line::new(&hand.login, format!("{verb} {object}"), verdict).why(why);
+    let mut line = Line::new(&hand.login, format!("{verb} on {object}"), verdict).why(why);
     line.place = expected.flatten();
     line
 }

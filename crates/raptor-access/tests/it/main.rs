@@ -5,6 +5,7 @@ mod applied;
 mod bed;
 mod catalog;
 mod declaration;
+mod explained;
 mod holes;
 mod proved;
 mod rows;

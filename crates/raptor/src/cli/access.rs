@@ -1,5 +1,6 @@
 //! `raptor access`: who may do what on Postgres, declared in one file, applied, and proved by attempt.
 
+mod explain;
 mod logins;
 mod prove;
 
@@ -7,6 +8,7 @@ use super::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
+use explain::ExplainCommand;
 use prove::ProveCommand;
 use raptor_access::{Declaration, Step};
 use raptor_db::{Db, Engine};
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Drift(Along),
     /// Log in as every login and attempt what it may and what it may not; exit with 1 on any hole
     Prove(ProveCommand),
+    /// Tell why a statement of a login is denied or sees no rows: right, column, policy, scope, line of the file
+    Explain(ExplainCommand),
     /// Print the JSON Schema of the file
     Schema,
 }
@@ -44,6 +48,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         Command::Apply(along) => along.apply(config).await,
         Command::Drift(along) => along.drift(config).await,
         Command::Prove(command) => command.run(config).await,
+        Command::Explain(command) => command.run(config).await,
         Command::Schema => terminal::answer(raptor_access::SCHEMA).map(|()| ExitCode::SUCCESS),
     }
 }

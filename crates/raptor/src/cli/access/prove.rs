@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use raptor_access::{ContextKey, Line, Means, Proof, Verdict};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,20 +55,34 @@ impl ProveCommand {
 
     fn told(&self, proof: &Proof) -> String {
         let mut text = String::new();
+        let mut told = BTreeSet::new();
         for line in &proof.lines {
             let is_plain = matches!(line.verdict, Verdict::Denied | Verdict::Allowed);
-            if is_plain && !self.verbose {
+            let of_all = (line.verdict, &line.what, &line.why);
+            let is_of_many = matches!(line.verdict, Verdict::Residual | Verdict::NotClosable);
+            if is_plain && !self.verbose || is_of_many && !told.insert(of_all) {
                 continue;
             }
+            // What is so of many logins is said once.
+            let same = proof
+                .lines
+                .iter()
+                .filter(|it| (it.verdict, &it.what, &it.why) == of_all);
+            let who = match is_of_many {
+                true => same
+                    .map(|it| it.who.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                false => line.who.clone(),
+            };
             let why = match line.why.as_str() {
                 "" => String::new(),
                 why => format!(": {why}"),
             };
             let place = line.place.map_or_else(String::new, |it| format!(" ({it})"));
             text.push_str(&format!(
-                "{:<18} {:<20} {}{place}{why}\n",
+                "{:<19} {who}: {}{place}{why}\n",
                 line.verdict.as_str(),
-                line.who,
                 line.what
             ));
         }
