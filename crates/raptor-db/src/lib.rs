@@ -28,7 +28,10 @@ pub use config::{Config, Engine};
 pub use db::{Db, TxOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use listen::{Listener, Notification, Wake};
-pub use postgres::{CopyIn, CopyOut, Credential, CredentialProvider, SslMode};
+pub use postgres::{
+    CopyIn, CopyOut, Credential, CredentialProvider, Refreshed, RotatingCredentials, SecretSource,
+    SslMode,
+};
 pub use row::{ColumnIndex, FromRow, Row};
 pub use scope::Scope;
 pub use session::{Canceller, Session};

@@ -11,6 +11,7 @@ mod listen;
 mod multiplex;
 mod pool;
 mod pooler;
+mod rotating;
 mod socket;
 mod tls;
 mod transaction;
@@ -22,6 +23,7 @@ pub use copy::{CopyIn, CopyOut};
 pub use credential::{Credential, CredentialProvider};
 pub(crate) use listen::{Listener, wrong_channel};
 pub(crate) use multiplex::Shortness;
+pub use rotating::{Refreshed, RotatingCredentials, SecretSource};
 pub(crate) use transaction::Transaction;
 
 use crate::config::Config;

@@ -150,27 +150,50 @@ impl Connector {
     }
 
     async fn connect_raw(&self, notify: Option<Notify>) -> Result<(RawClient, Endpoint, u64)> {
-        let mut driver = self.address.driver.clone();
-        driver.application_name(
-            self.address
-                .driver
-                .get_application_name()
-                .unwrap_or(&self.config.application_name),
-        );
-        let mut generation = 0;
-        if let Some(provider) = &self.credentials {
-            let credential = provider.credential().await?;
-            driver.user(credential.user);
-            if let Some(password) = credential.password {
-                driver.password(password);
+        let mut has_asked = false;
+        loop {
+            let mut driver = self.address.driver.clone();
+            driver.application_name(
+                self.address
+                    .driver
+                    .get_application_name()
+                    .unwrap_or(&self.config.application_name),
+            );
+            let mut generation = 0;
+            if let Some(provider) = &self.credentials {
+                let credential = provider.credential().await?;
+                driver.user(credential.user);
+                if let Some(password) = credential.password {
+                    driver.password(password);
+                }
+                generation = credential.generation;
             }
-            generation = credential.generation;
+            let error = match self.connect_as(&driver, notify.as_ref()).await {
+                Ok((raw, endpoint)) => return Ok((raw, endpoint, generation)),
+                Err(error) => error,
+            };
+            // Rotated under us: the credential is read again, once.
+            let is_refused = error.kind() == ErrorKind::Auth && !has_asked;
+            match &self.credentials {
+                Some(provider) if is_refused && provider.refused(generation).await => {
+                    has_asked = true;
+                }
+                _ => return Err(error),
+            }
         }
+    }
+
+    /// At the first host that answers.
+    async fn connect_as(
+        &self,
+        driver: &tokio_postgres::Config,
+        notify: Option<&Notify>,
+    ) -> Result<(RawClient, Endpoint)> {
         let mut last = Error::new(ErrorKind::Configuration, "the Postgres URL names no host");
         for endpoint in self.endpoints() {
-            let attempt = self.connect_to(&driver, &endpoint, notify.clone());
+            let attempt = self.connect_to(driver, &endpoint, notify.cloned());
             match tokio::time::timeout(self.config.connect_timeout, attempt).await {
-                Ok(Ok(raw)) => return Ok((raw, endpoint, generation)),
+                Ok(Ok(raw)) => return Ok((raw, endpoint)),
                 Ok(Err(error)) => last = error,
                 Err(_) => {
                     let message = format!(

@@ -32,4 +32,10 @@ pub trait CredentialProvider: Send + Sync {
 
     /// The newest generation known, without waiting: asked at every checkout.
     fn generation(&self) -> u64;
+
+    /// The server refused the credential of a generation: whether there is a newer one by now, which is tried then. By
+    /// itself there is none.
+    fn refused(&self, generation: u64) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(std::future::ready(self.generation() > generation))
+    }
 }

@@ -22,6 +22,7 @@ mod multiplexing;
 mod parameters;
 mod pools;
 mod prepared;
+mod rotating;
 mod rows;
 mod scopes;
 mod snapshots;
