@@ -19,6 +19,9 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, CancelToken};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// How often a credential that is refused is asked for again.
+const ASKED: u32 = 3;
+
 /// All that a new connection needs to know.
 pub(crate) struct Connector {
     pub(crate) address: Address,
@@ -150,7 +153,7 @@ impl Connector {
     }
 
     async fn connect_raw(&self, notify: Option<Notify>) -> Result<(RawClient, Endpoint, u64)> {
-        let mut has_asked = false;
+        let mut asked = 0;
         loop {
             let mut driver = self.address.driver.clone();
             driver.application_name(
@@ -172,11 +175,11 @@ impl Connector {
                 Ok((raw, endpoint)) => return Ok((raw, endpoint, generation)),
                 Err(error) => error,
             };
-            // Rotated under us: the credential is read again, once.
-            let is_refused = error.kind() == ErrorKind::Auth && !has_asked;
+            // Rotated under us: the credential is read again, and once more where it was rotated meanwhile.
+            let is_refused = error.kind() == ErrorKind::Auth && asked < ASKED;
             match &self.credentials {
                 Some(provider) if is_refused && provider.refused(generation).await => {
-                    has_asked = true;
+                    asked += 1;
                 }
                 _ => return Err(error),
             }

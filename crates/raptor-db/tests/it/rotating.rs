@@ -132,7 +132,7 @@ fn two_logins_in_turn() {
                 }
             })
             .await;
-        assert!(count > 100, "{count}");
+        assert!(count > 10, "{count}");
         assert_eq!(bed.credentials.refresh().await.unwrap(), Refreshed::Same);
     });
 }
@@ -155,7 +155,7 @@ fn a_refused_password_is_read_again() {
                 }
             })
             .await;
-        assert!(count > 100, "{count}");
+        assert!(count > 10, "{count}");
         assert!(
             format!("{:?}", bed.credentials).contains("generation: 5"),
             "{:?}",
