@@ -1,7 +1,7 @@
 //! A plan carried out: all of it in one transaction, or what this login may do of it.
 
 use crate::declaration::Declaration;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::wanted::Wanted;
@@ -31,23 +31,20 @@ impl Declaration {
     /// What has to be done so that the database is as declared; nothing is done.
     ///
     /// # Errors
-    /// [`ErrorKind::Declaration`] where it names what is not there, with line and column;
-    /// [`ErrorKind::Database`].
+    /// [`ErrorKind::Declaration`](crate::ErrorKind::Declaration) where it names what is not there, with line and column;
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
     pub async fn plan(&self, db: &Db) -> Result<Plan> {
-        let there = Facts::read(db, &[self.owner().to_owned()]).await?;
-        self.planned(&there)
+        self.planned(&self.facts(db).await?)
+    }
+
+    /// What is so, with what the owner is yet to make.
+    pub(crate) async fn facts(&self, db: &Db) -> Result<Facts> {
+        Facts::read(db, &[self.owner().to_owned()]).await
     }
 
     fn planned(&self, there: &Facts) -> Result<Plan> {
-        let wanted = Wanted::of(self, there);
-        if wanted.faults.is_empty() {
-            return Ok(Plan::of(self, &wanted, there));
-        }
-        let faults = wanted.faults.iter();
-        let faults: Vec<String> = faults
-            .map(|(place, why)| format!("{place}: {why}"))
-            .collect();
-        Err(Error::new(ErrorKind::Declaration, faults.join("\n")))
+        let wanted = Wanted::of(self, there)?;
+        Ok(Plan::of(self, &wanted, there))
     }
 
     /// Does it, in one transaction. What this login may not do is left, and told; anything else that fails leaves

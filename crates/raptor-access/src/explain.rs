@@ -54,7 +54,7 @@ impl Declaration {
             let why = format!("{login} is no login of this file: {}", known.join(", "));
             return Err(Error::new(ErrorKind::Declaration, why));
         };
-        let there = Facts::read(db, &[self.owner().to_owned()]).await?;
+        let there = self.facts(db).await?;
         let asked = Asked {
             declared: self,
             login,
@@ -125,7 +125,6 @@ impl Asked<'_> {
         for (name, value) in settings {
             session.query(&SET, params! { name, value }).await?;
         }
-        // What follows a failed EXPLAIN is not asked; what follows a good one is.
         Ok(())
     }
 

@@ -18,8 +18,7 @@ pub use line::{Line, Proof, Verdict};
 
 use crate::context::ContextKey;
 use crate::declaration::Declaration;
-use crate::error::{Error, ErrorKind, Result};
-use crate::facts::Facts;
+use crate::error::Result;
 use crate::wanted::Wanted;
 use attempt::Hand;
 use raptor_db::{Config, Db};
@@ -41,17 +40,11 @@ impl Declaration {
     /// `db` is the owner's or an administrator's: it reads the catalogs, and what tables hold.
     ///
     /// # Errors
-    /// What could not be looked at: [`ErrorKind::Declaration`] where it names what is not there,
-    /// [`ErrorKind::Database`]. A hole is no error, but an answer.
+    /// What could not be looked at: [`ErrorKind::Declaration`](crate::ErrorKind::Declaration) where it names what is not there,
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database). A hole is no error, but an answer.
     pub async fn prove(&self, db: &Db, means: &Means) -> Result<Proof> {
-        let there = Facts::read(db, &[self.owner().to_owned()]).await?;
-        let wanted = Wanted::of(self, &there);
-        if let Some((place, why)) = wanted.faults.first() {
-            return Err(Error::new(
-                ErrorKind::Declaration,
-                format!("{place}: {why}"),
-            ));
-        }
+        let there = self.facts(db).await?;
+        let wanted = Wanted::of(self, &there)?;
         let mut proof = Proof::default();
         for (role, it) in &self.roles {
             for login in &it.logins {
@@ -68,7 +61,7 @@ impl Declaration {
                     }
                 };
                 matrix::attempt(self, &wanted, &there, &hand, &mut proof).await?;
-                fixed::attempt(self, &there, &hand, &mut proof).await?;
+                fixed::attempt(self, &wanted, &there, &hand, &mut proof).await?;
                 tenants::attempt(self, (&there, db), &hand, means, &mut proof).await?;
             }
         }

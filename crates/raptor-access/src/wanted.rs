@@ -4,6 +4,7 @@ pub(crate) mod resolver;
 pub(crate) mod rows;
 
 use crate::declaration::{Declaration, Grants, Kind, Name, Place, Table, Verb};
+use crate::error::{Error, ErrorKind, Result};
 use crate::facts::{Acl, Attributes, Facts, Member, Object, Routine};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +14,15 @@ pub(crate) struct Wanted {
     pub(crate) facts: Facts,
     /// Where rights stand in the file; those that follow from something else stand nowhere.
     pub(crate) places: BTreeMap<Acl, Place>,
-    pub(crate) faults: BTreeSet<(Place, String)>,
+    faults: BTreeSet<(Place, String)>,
 }
 
 impl Wanted {
     /// What a declaration says of a database in which these things are there.
-    pub(crate) fn of(declared: &Declaration, there: &Facts) -> Self {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Declaration`] with all that it names and is not there, each with line and column.
+    pub(crate) fn of(declared: &Declaration, there: &Facts) -> Result<Self> {
         let mut wanted = Self::default();
         wanted.roles(declared, there);
         wanted.rights(declared, &there.here.database);
@@ -28,7 +32,13 @@ impl Wanted {
         rows::add(declared, there, &mut wanted);
         wanted.definers(declared);
         wanted.held_against(declared, there);
-        wanted
+        if wanted.faults.is_empty() {
+            return Ok(wanted);
+        }
+        let faults = wanted.faults.iter();
+        let faults = faults.map(|(place, why)| format!("{place}: {why}"));
+        let faults: Vec<String> = faults.collect();
+        Err(Error::new(ErrorKind::Declaration, faults.join("\n")))
     }
 
     fn give(&mut self, object: Object, grantee: &str, verb: Verb) -> Acl {

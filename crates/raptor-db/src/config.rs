@@ -136,7 +136,7 @@ impl Config {
     pub fn user(&self) -> Option<&str> {
         match &self.target {
             Target::Sqlite(_) => None,
-            Target::Postgres(address) => address.user(),
+            Target::Postgres(address) => address.driver.get_user(),
         }
     }
 

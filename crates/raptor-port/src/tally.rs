@@ -134,23 +134,21 @@ impl Tally {
 
     /// Adds a row.
     pub(crate) fn add(&mut self, mut cells: Cells<'_>) {
-        self.rows += 1;
         let seed = cells.seed();
-        for (at, column) in self.columns.iter_mut().enumerate() {
-            if let Some(hash) = cells.hash(at, seed) {
-                column.values += 1;
-                column.sum.add(hash);
-            }
-        }
+        self.add_each(|at| cells.hash(at, seed));
     }
 
     /// Adds a row as the hashes of its cells.
     pub(crate) fn add_hashes(&mut self, hashes: &[Option<u64>]) {
+        self.add_each(|at| hashes[at]);
+    }
+
+    fn add_each(&mut self, mut hash: impl FnMut(usize) -> Option<u64>) {
         self.rows += 1;
-        for (column, hash) in self.columns.iter_mut().zip(hashes) {
-            if let Some(hash) = hash {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            if let Some(hash) = hash(at) {
                 column.values += 1;
-                column.sum.add(*hash);
+                column.sum.add(hash);
             }
         }
     }

@@ -150,12 +150,12 @@ const RESIDUAL: [(&str, &str, &str); 7] = [
 /// Tries all of it with one login.
 pub(super) async fn attempt(
     declared: &Declaration,
+    wanted: &Wanted,
     there: &Facts,
     hand: &Hand,
     proof: &mut Proof,
 ) -> Result<()> {
-    let wanted = Wanted::of(declared, there);
-    let mine = roles_of(&wanted, &hand.login);
+    let mine = roles_of(wanted, &hand.login);
     let is_owner = mine.contains(declared.owner());
     // Where the host has the owner log in, it makes the roles, too.
     let makes_roles = there

@@ -27,17 +27,17 @@ pub(super) async fn attempt(
     }
     let held = asked::held(hand, there).await?;
     let expected = expected(wanted, there, &mine);
-    for (object, verb) in universe(there) {
-        let key = (object, verb);
-        let place = expected.get(&key).copied();
-        let is_held = held.contains(&key);
-        let outcome = match statement(&key.0, verb, there, is_held) {
+    let universe = universe(there);
+    for key in &universe {
+        let place = expected.get(key).copied();
+        let is_held = held.contains(key);
+        let outcome = match statement(&key.0, key.1, there, is_held) {
             Some(sql) => Some((hand.attempt(&sql).await?, sql)),
             None => None,
         };
-        proof.add(judged(hand, &key, place, is_held, outcome));
+        proof.add(judged(hand, key, place, is_held, outcome));
     }
-    beyond(hand, &held, &expected, there, proof);
+    beyond(hand, &held, &expected, &universe, proof);
     Ok(())
 }
 
@@ -46,15 +46,12 @@ fn beyond(
     hand: &Hand,
     held: &Held,
     expected: &BTreeMap<(Object, Verb), Option<Place>>,
-    there: &Facts,
+    universe: &[(Object, Verb)],
     proof: &mut Proof,
 ) {
-    let known: BTreeSet<(Object, Verb)> = universe(there).collect();
-    for (object, verb) in held.difference(&known) {
-        let key = (object.clone(), *verb);
-        if expected.contains_key(&key) {
-            continue;
-        }
+    let known: BTreeSet<&(Object, Verb)> = universe.iter().collect();
+    let others = held.iter().filter(|it| !known.contains(it));
+    for (object, verb) in others.filter(|it| !expected.contains_key(it)) {
         let line = Line::new(&hand.login, format!("{verb} on {object}"), Verdict::Hole);
         proof.add(line.why("the server says that it may"));
     }
@@ -126,7 +123,7 @@ fn expected(
 }
 
 /// Every object with every verb that it has.
-fn universe(there: &Facts) -> impl Iterator<Item = (Object, Verb)> {
+fn universe(there: &Facts) -> Vec<(Object, Verb)> {
     const TABLE: [Verb; 4] = [Verb::Delete, Verb::Truncate, Verb::Trigger, Verb::Maintain];
     const WHOLE: [Verb; 4] = [Verb::Select, Verb::Insert, Verb::Update, Verb::References];
     let mut all = Vec::new();
@@ -166,7 +163,7 @@ fn universe(there: &Facts) -> impl Iterator<Item = (Object, Verb)> {
     for verb in [Verb::Create, Verb::Connect, Verb::Temporary] {
         all.push((Object::Database(there.here.database.clone()), verb));
     }
-    all.into_iter()
+    all
 }
 
 /// What tries a verb; none where trying would leave something behind, and where nothing but asking tells.

@@ -43,7 +43,12 @@ fn bare(name: &str) -> String {
 }
 
 /// Adds the functions, and what they need.
-pub(super) fn add(declared: &Declaration, there: &Facts, role: &str, wanted: &mut Wanted) {
+pub(super) fn add(
+    declared: &Declaration,
+    (there, reads): (&Facts, &BTreeMap<Name, BTreeSet<String>>),
+    role: &str,
+    wanted: &mut Wanted,
+) {
     let owner = declared.owner().to_owned();
     let facts = &mut wanted.facts;
     facts
@@ -67,8 +72,8 @@ pub(super) fn add(declared: &Declaration, there: &Facts, role: &str, wanted: &mu
         let column = Object::Column(keys.clone(), column.to_owned());
         wanted.give(column, role, Verb::Select);
     }
-    for (table, columns) in reads(declared, there) {
-        let is = there.relations.get(&table);
+    for (table, columns) in reads {
+        let is = there.relations.get(table);
         let columns = columns.iter();
         let mut lacking = columns.filter(|it| is.is_none_or(|is| !is.columns.contains_key(*it)));
         if let Some(column) = lacking.next() {

@@ -52,8 +52,8 @@ pub(super) fn add(declared: &Declaration, there: &Facts, wanted: &mut Wanted) {
     if let Some(role) = declared.of_kind(Kind::Resolver)
         && !declared.scopes.is_empty()
     {
-        resolver::add(declared, there, role, wanted);
         let reads = resolver::reads(declared, there);
+        resolver::add(declared, (there, &reads), role, wanted);
         may_read(role, &reads, wanted);
     }
 }

@@ -117,12 +117,6 @@ async fn made(file: &str, is_hosted: bool) -> Bed {
 }
 
 impl Bed {
-    /// All logins of the declaration.
-    pub(crate) fn logins(&self) -> Vec<String> {
-        let roles = self.declared.roles.values();
-        roles.flat_map(|it| it.logins.clone()).collect()
-    }
-
     pub(crate) fn url(&self, login: &str) -> String {
         if login == "raptor_owner" {
             return self.urls.owner_url().to_owned();
@@ -137,4 +131,11 @@ impl Bed {
             .await
             .unwrap()
     }
+}
+
+/// What `raptor.token` holds for the session of a customer.
+pub(crate) fn digits(number: u32) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("token {number}"));
+    digest.iter().map(|it| format!("{it:02x}")).collect()
 }

@@ -1,6 +1,6 @@
 //! Why a statement is denied, or sees no rows.
 
-use crate::bed::{Bed, bed};
+use crate::bed::{Bed, bed, digits};
 use raptor_access::Explained;
 use raptor_db::Config;
 
@@ -50,11 +50,7 @@ async fn it_names_the_right_the_column_the_scope_and_the_line() {
     let empty = asked(&bed, "web_a", &[], "SELECT body FROM notes").await;
     assert!(empty.allowed);
     assert!(told(&empty).contains("app.notes: it sees no rows by customer_id = customer: raptor.token is that of no session that is good now"), "{}", told(&empty));
-    use sha2::{Digest, Sha256};
-    let token: String = Sha256::digest("token 1")
-        .iter()
-        .map(|it| format!("{it:02x}"))
-        .collect();
+    let token = digits(1);
     let seen = asked(
         &bed,
         "web_a",

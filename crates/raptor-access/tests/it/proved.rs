@@ -10,9 +10,9 @@ async fn means(bed: &Bed) -> Means {
     key.keep(&bed.owner, "first").await.unwrap();
     let mut means = Means::default();
     means.key = Some(key);
-    for login in bed.logins() {
-        let config = Config::new(&bed.url(&login)).unwrap();
-        means.logins.insert(login, config);
+    for login in bed.declared.logins() {
+        let config = Config::new(&bed.url(login)).unwrap();
+        means.logins.insert(login.to_owned(), config);
     }
     means
 }

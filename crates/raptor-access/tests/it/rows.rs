@@ -1,15 +1,12 @@
 //! Whose rows somebody sees is for the database to find out: what is forged gains nothing.
 
-use crate::bed::{FILE, bed};
+use crate::bed::{FILE, bed, digits};
 use raptor_access::{ContextKey, Declaration};
 use raptor_db::{Db, Scope, Sql, params};
 
 /// What the setting holds of the token of a customer.
 fn token(number: u32) -> Scope {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(format!("token {number}"));
-    let digits: String = digest.iter().map(|it| format!("{it:02x}")).collect();
-    Scope::system().with_token(digits)
+    Scope::system().with_token(digits(number))
 }
 
 async fn now(db: &Db) -> i64 {

@@ -82,11 +82,6 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// The login that the URL names.
-    pub(crate) fn user(&self) -> Option<&str> {
-        self.driver.get_user()
-    }
-
     /// Reads a URL.
     ///
     /// # Errors

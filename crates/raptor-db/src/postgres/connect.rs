@@ -153,15 +153,12 @@ impl Connector {
     }
 
     async fn connect_raw(&self, notify: Option<Notify>) -> Result<(RawClient, Endpoint, u64)> {
+        let mut driver = self.address.driver.clone();
+        if driver.get_application_name().is_none() {
+            driver.application_name(&self.config.application_name);
+        }
         let mut asked = 0;
         loop {
-            let mut driver = self.address.driver.clone();
-            driver.application_name(
-                self.address
-                    .driver
-                    .get_application_name()
-                    .unwrap_or(&self.config.application_name),
-            );
             let mut generation = 0;
             if let Some(provider) = &self.credentials {
                 let credential = provider.credential().await?;

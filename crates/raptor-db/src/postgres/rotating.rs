@@ -1,7 +1,7 @@
 //! Credentials that change while the service runs: read again from where they are kept, tried, and only then taken.
 //!
 //! It watches nothing by itself: whoever serves calls [`RotatingCredentials::refresh`] on a signal, when a file has
-//! changed, and now and then. A server that refuses the credential has it read again once.
+//! changed, and now and then. A server that refuses the credential has it read again.
 
 use super::address::Address;
 use super::connect::Connector;
@@ -59,9 +59,8 @@ pub enum Refreshed {
 
 impl fmt::Debug for RotatingCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("RotatingCredentials")
-            .field("current", &*current)
+            .field("current", &self.current())
             .finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use explain::ExplainCommand;
 use prove::ProveCommand;
-use raptor_access::{Declaration, Step};
+use raptor_access::{Declaration, Place, Plan, Step};
 use raptor_db::{Db, Engine};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -58,12 +58,17 @@ impl Along {
         Declaration::open(&self.file).map_err(Into::into)
     }
 
-    async fn plan(self, config: &Config) -> Result<ExitCode> {
+    /// What has to be done so that the database is as declared.
+    async fn planned(&self, config: &Config) -> Result<Plan> {
         let declared = self.declared()?;
         let db = open(config, config.migration_url()).await?;
         let plan = declared.plan(&db).await.with_context(|| self.shown());
         db.close().await;
-        let plan = plan?;
+        plan
+    }
+
+    async fn plan(self, config: &Config) -> Result<ExitCode> {
+        let plan = self.planned(config).await?;
         if self.json {
             terminal::json(&plan)?;
             return Ok(ExitCode::SUCCESS);
@@ -110,11 +115,7 @@ impl Along {
             holds: bool,
             drift: Vec<Step>,
         }
-        let declared = self.declared()?;
-        let db = open(config, config.migration_url()).await?;
-        let plan = declared.plan(&db).await.with_context(|| self.shown());
-        db.close().await;
-        let drift = plan?.steps;
+        let drift = self.planned(config).await?.steps;
         let holds = drift.is_empty();
         if self.json {
             terminal::json(&Drift { holds, drift })?;
@@ -151,10 +152,12 @@ fn statement(step: &Step) -> String {
 }
 
 fn told(step: &Step) -> String {
-    match step.place {
-        Some(place) => format!("{} ({place})", step.why),
-        None => step.why.clone(),
-    }
+    format!("{}{}", step.why, placed(step.place))
+}
+
+/// ` (line 5, column 1)`, where something stands in the file.
+fn placed(place: Option<Place>) -> String {
+    place.map_or_else(String::new, |it| format!(" ({it})"))
 }
 
 /// The database that rights are of.

@@ -1,6 +1,6 @@
 //! `raptor access explain`: why a statement is denied, or sees no rows.
 
-use super::{Along, logins, open};
+use super::{Along, logins, open, placed};
 use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result};
@@ -59,8 +59,7 @@ impl ExplainCommand {
             None => format!("{} may.\n", self.login),
         };
         for why in &explained.why {
-            let place = why.place.map_or_else(String::new, |it| format!(" ({it})"));
-            text.push_str(&format!("{}: {}{place}\n", why.of, why.text));
+            text.push_str(&format!("{}: {}{}\n", why.of, why.text, placed(why.place)));
         }
         text
     }

@@ -1,13 +1,13 @@
 //! `raptor access prove`: every login attempts what it may and what it may not.
 
-use super::{Along, logins, open};
+use super::{Along, logins, open, placed};
 use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result};
 use clap::Args;
 use raptor_access::{ContextKey, Line, Means, Proof, Verdict};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,7 +27,7 @@ pub(crate) struct ProveCommand {
 #[derive(Serialize)]
 struct Told<'p> {
     holds: bool,
-    counts: std::collections::BTreeMap<Verdict, usize>,
+    counts: BTreeMap<Verdict, usize>,
     lines: &'p [Line],
 }
 
@@ -79,7 +79,7 @@ impl ProveCommand {
                 "" => String::new(),
                 why => format!(": {why}"),
             };
-            let place = line.place.map_or_else(String::new, |it| format!(" ({it})"));
+            let place = placed(line.place);
             text.push_str(&format!(
                 "{:<19} {who}: {}{place}{why}\n",
                 line.verdict.as_str(),
