@@ -19,8 +19,8 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, CancelToken};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How often a credential that is refused is asked for again.
-const ASKED: u32 = 3;
+/// How often a credential that is refused is asked for again: once for each rotation that overtakes an attempt.
+const ASKED: u32 = 8;
 
 /// All that a new connection needs to know.
 pub(crate) struct Connector {

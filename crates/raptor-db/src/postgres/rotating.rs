@@ -144,18 +144,16 @@ impl CredentialProvider for RotatingCredentials {
 
     fn refused(&self, generation: u64) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(async move {
-            if self.generation() > generation {
-                return true;
+            let is_newest = || self.generation() <= generation;
+            // Whoever waited for somebody else's reading finds it done, also where the next one is published before the
+            // server knows it.
+            if is_newest()
+                && let Err(error) = self.refresh().await
+                && is_newest()
+            {
+                tracing::warn!(%error, "the credential is refused, and none that is good was found in its place");
             }
-            match self.refresh().await {
-                Ok(Refreshed::Adopted { .. }) => true,
-                // Whoever waited for somebody else's reading finds it done.
-                Ok(Refreshed::Same) => self.generation() > generation,
-                Err(error) => {
-                    tracing::warn!(%error, "the credential is refused, and none that is good was found in its place");
-                    false
-                }
-            }
+            !is_newest()
         })
     }
 }
