@@ -1,9 +1,10 @@
 //! A context that the service signs: whom a worker or a log-in acts for, until when. Without the key nobody makes one.
 //!
-//! HMAC-SHA256 (RFC 2104) over `scope;value;role;expiry`, in hexadecimal digits.
+//! `scope;role;expiry;mac;value`, where the MAC is HMAC-SHA256 (RFC 2104) over `scope;role;expiry;value` in hexadecimal
+//! digits. The value comes last, so that it may hold anything.
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -30,20 +31,31 @@ impl ContextKey {
     /// the database's clock.
     ///
     /// # Errors
-    /// When one of the texts holds a `;`, which is what parts them.
+    /// When the name of the scope or the role holds a `;`, which is what parts them.
     pub fn sign(&self, scope: &str, value: &str, role: &str, until: i64) -> Result<String, String> {
-        if let Some(text) = [scope, value, role].into_iter().find(|it| it.contains(';')) {
+        if let Some(text) = [scope, role].into_iter().find(|it| it.contains(';')) {
             return Err(format!("{text:?} cannot be signed, as it holds a `;`"));
         }
-        let mut text = format!("{scope};{value};{role};{until}");
+        let mut text = format!("{scope};{role};{until};");
         let mut mac = self.mac();
         mac.update(text.as_bytes());
-        text.push(';');
+        mac.update(value.as_bytes());
         for byte in mac.finalize().into_bytes() {
             // Writing to memory does not fail.
             let _ = write!(text, "{byte:02x}");
         }
+        text.push(';');
+        text.push_str(value);
         Ok(text)
+    }
+
+    /// What it is called without being shown: the first 16 hexadecimal digits of the SHA-256 of its bytes.
+    pub fn name(&self) -> String {
+        let hash = Sha256::digest(self.0);
+        hash.iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     fn mac(&self) -> Hmac<Sha256> {

@@ -236,6 +236,47 @@ impl Declaration {
         file::read(text)
     }
 
+    /// The same where the owner is another role, and logs in as these.
+    ///
+    /// ```
+    /// use raptor_access::Declaration;
+    /// let text = r#"
+    ///     version = 1
+    ///     [roles.app_owner]
+    ///     is = "owner"
+    ///     [tables.notes]
+    ///     grant.app_owner = "select"
+    /// "#;
+    /// let declared = Declaration::read(text)?.owned_by("u8s7", vec!["u8s7".to_owned()]);
+    /// assert_eq!(declared.owner(), "u8s7");
+    /// assert!(declared.tables.values().all(|it| it.grants.contains_key("u8s7")));
+    /// # Ok::<(), raptor_access::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owned_by(mut self, owner: &str, logins: Vec<String>) -> Self {
+        let before = self.owner().to_owned();
+        if let Some(role) = self.roles.remove(&before) {
+            self.roles.insert(owner.to_owned(), Role { logins, ..role });
+        }
+        for role in self.roles.values_mut() {
+            let same = role.member_of.iter_mut().filter(|it| **it == before);
+            same.for_each(|it| owner.clone_into(it));
+        }
+        for table in self.tables.values_mut() {
+            renamed(&mut table.rows, &before, owner);
+        }
+        let tables = self.tables.values_mut().map(|it| &mut it.grants);
+        let functions = self.functions.values_mut().map(|it| &mut it.grants);
+        let others = self.schemas.values_mut().chain(self.views.values_mut());
+        let others = others.chain(self.sequences.values_mut());
+        let others = others.chain(self.catalog.values_mut());
+        for grants in others.chain(tables).chain(functions) {
+            renamed(grants, &before, owner);
+        }
+        renamed(&mut self.database, &before, owner);
+        self
+    }
+
     /// The role that owns what is declared.
     pub fn owner(&self) -> &str {
         self.of_kind(Kind::Owner).unwrap_or_default()
@@ -254,6 +295,12 @@ impl Declaration {
         let has = |role: &Role| role.logins.iter().any(|it| it == login);
         let found = roles.find(|(_, role)| has(role));
         found.map(|(name, role)| (name.as_str(), role))
+    }
+}
+
+fn renamed<T>(of: &mut BTreeMap<String, T>, before: &str, after: &str) {
+    if let Some(it) = of.remove(before) {
+        of.insert(after.to_owned(), it);
     }
 }
 

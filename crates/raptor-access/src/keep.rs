@@ -3,11 +3,14 @@
 use crate::context::ContextKey;
 use crate::error::{Error, Result};
 use raptor_db::{Db, Scope, Sql, params};
+use time::OffsetDateTime;
 
 static KEEP: Sql = Sql::new(
     "INSERT INTO raptor_access.keys (name, inner_pad, outer_pad) VALUES (:name, :inner, :outer) \
      ON CONFLICT (name) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad, created_at = now()",
 );
+
+static KEPT: Sql = Sql::new("SELECT name, created_at FROM raptor_access.keys ORDER BY created_at");
 
 static FORGET: Sql = Sql::new("DELETE FROM raptor_access.keys WHERE name <> :name");
 
@@ -27,6 +30,20 @@ impl ContextKey {
         .await
         .map(drop)
         .map_err(cannot)
+    }
+
+    /// The names of the keys that the database knows, each with when it was kept, oldest first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub async fn kept(db: &Db) -> Result<Vec<(String, OffsetDateTime)>> {
+        let cannot = |error| Error::database("the keys cannot be listed", error);
+        let rows = db.query(&Scope::system(), &KEPT, params! {}).await;
+        let rows = rows.map_err(cannot)?;
+        let read = rows
+            .iter()
+            .map(|row| Ok((row.get("name")?, row.get("created_at")?)));
+        read.collect::<raptor_db::Result<_>>().map_err(cannot)
     }
 
     /// Forgets all keys but the one of this name.

@@ -16,7 +16,10 @@ macro_rules! files {
 }
 
 /// Every file of `migrations/`; a test compares the two.
-const FILES: &[(&str, &str)] = files!["20261125_5e1b7c90d2a4_customers_sessions_staff.sql"];
+const FILES: &[(&str, &str)] = files![
+    "20261125_5e1b7c90d2a4_customers_sessions_staff.sql",
+    "20261127_b3f09a6e71c4_token_proofs.sql",
+];
 
 static CHAIN: LazyLock<Chain> = LazyLock::new(|| {
     Chain::embedded(FILES).expect("the tests have read the chain that this binary holds")

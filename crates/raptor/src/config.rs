@@ -10,6 +10,7 @@ pub use key::{KEYS, Key};
 
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail, ensure};
+use raptor_access::ContextKey;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
@@ -255,7 +256,7 @@ impl Config {
     ///
     /// # Errors
     /// What is no key; it is not shown.
-    pub(crate) fn context_key(&self) -> Result<Option<[u8; 32]>> {
+    pub(crate) fn context_key(&self) -> Result<Option<ContextKey>> {
         let Some(text) = self.text("RAPTOR_CONTEXT_KEY") else {
             return Ok(None);
         };
@@ -269,7 +270,7 @@ impl Config {
             is_key,
             "RAPTOR_CONTEXT_KEY (from {origin}) is no key: 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
         );
-        Ok(Some(key))
+        Ok(Some(ContextKey::new(key)))
     }
 
     /// What this release is called.
@@ -312,6 +313,7 @@ impl Config {
             public_url,
             trusted_proxies: self.number("RAPTOR_TRUSTED_PROXIES", 0..=100)?,
             address_limit: self.number("RAPTOR_ADDRESS_LIMIT", 1..=1_000_000_000)?,
+            context_key: self.context_key()?,
             ..Settings::default()
         })
     }

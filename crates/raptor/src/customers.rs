@@ -61,10 +61,14 @@ pub(crate) async fn now(tx: &Transaction) -> Result<OffsetDateTime> {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn password_of(db: &Db, email: &str) -> Result<Option<(Uuid, String)>> {
+pub(crate) async fn password_of(
+    db: &Db,
+    scope: &Scope,
+    email: &str,
+) -> Result<Option<(Uuid, String)>> {
     let row = db
         .query_opt(
-            &Scope::system(),
+            scope,
             sql!("SELECT id, password_hash FROM customers WHERE email = :email"),
             params! { email },
         )
@@ -77,10 +81,10 @@ pub(crate) async fn password_of(db: &Db, email: &str) -> Result<Option<(Uuid, St
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn password_hash(db: &Db, id: Uuid) -> Result<Option<String>> {
+pub(crate) async fn password_hash(db: &Db, scope: &Scope, id: Uuid) -> Result<Option<String>> {
     let row = db
         .query_opt(
-            &Scope::system(),
+            scope,
             sql!("SELECT password_hash FROM customers WHERE id = :id"),
             params! { id },
         )

@@ -19,6 +19,7 @@ mod staff;
 pub use router::router;
 
 use crate::passwords::Passwords;
+use crate::scopes::Scopes;
 use crate::settings::Settings;
 use raptor_db::Db;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub struct Parts {
     pub(crate) db: Db,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
+    pub(crate) scopes: Scopes,
 }
 
 impl std::ops::Deref for App {
@@ -49,10 +51,12 @@ impl App {
     /// A cost of password hashes that cannot be.
     pub fn new(db: Db, settings: Settings) -> anyhow::Result<Self> {
         let passwords = Passwords::new(&settings)?;
+        let scopes = Scopes::new(settings.context_key.clone());
         Ok(Self(Arc::new(Parts {
             db,
             settings,
             passwords,
+            scopes,
         })))
     }
 }

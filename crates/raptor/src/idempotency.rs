@@ -4,8 +4,15 @@
 //! requests at once wait for each other in the database, and the second is answered as the first.
 //! (Internet-Draft draft-ietf-httpapi-idempotency-key-header.)
 
-use raptor_db::{Db, Result, Scope, Transaction, params, sql};
+use crate::scopes::Scopes;
+use raptor_db::{Db, Result, Transaction, params, sql};
 use uuid::Uuid;
+
+/// Opening an account.
+pub(crate) const CREATE_CUSTOMER: &str = "create_customer";
+
+/// Every operation that takes keys.
+const OPERATIONS: [&str; 1] = [CREATE_CUSTOMER];
 
 /// How long a key is kept, in hours.
 const HOURS: i64 = 24;
@@ -34,15 +41,6 @@ pub(crate) struct Entry<'a> {
 /// # Errors
 /// The database's.
 pub(crate) async fn claim(tx: &Transaction, entry: &Entry<'_>) -> Result<bool> {
-    // One that has expired makes room first.
-    tx.execute(
-        sql!(
-            "DELETE FROM idempotency_keys WHERE operation = :operation AND key = :key \
-             AND created_at < now() - :hours * interval '1 hour'"
-        ),
-        params! { operation: entry.operation, key: entry.key, hours: HOURS },
-    )
-    .await?;
     let written = tx
         .execute(
             sql!(
@@ -63,41 +61,64 @@ pub(crate) async fn claim(tx: &Transaction, entry: &Entry<'_>) -> Result<bool> {
     Ok(written == 1)
 }
 
-/// What was stored under a key.
+/// What was stored under a key. One that has expired makes room.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn find(db: &Db, operation: &str, key: &str) -> Result<Option<Stored>> {
-    let row = db
-        .query_opt(
-            &Scope::system(),
+pub(crate) async fn find(
+    db: &Db,
+    scopes: &Scopes,
+    operation: &str,
+    key: &str,
+) -> Result<Option<Stored>> {
+    let scope = scopes.idempotency_key(key);
+    let row = db.tx(&scope, |tx| async move {
+        tx.execute(
             sql!(
-                "SELECT request_hash, subject_id, status, body FROM idempotency_keys \
-                 WHERE operation = :operation AND key = :key AND created_at >= now() - :hours * interval '1 hour'"
+                "DELETE FROM idempotency_keys WHERE operation = :operation AND key = :key \
+                 AND created_at < now() - :hours * interval '1 hour'"
             ),
             params! { operation, key, hours: HOURS },
         )
         .await?;
-    row.map(|row| {
-        Ok(Stored {
-            request_hash: row.get("request_hash")?,
-            subject_id: row.get("subject_id")?,
-            status: row.get("status")?,
-            body: row.get("body")?,
+        tx.query_opt(
+            sql!(
+                "SELECT request_hash, subject_id, status, body FROM idempotency_keys \
+                 WHERE operation = :operation AND key = :key"
+            ),
+            params! { operation, key },
+        )
+        .await
+    });
+    row.await?
+        .map(|row| {
+            Ok(Stored {
+                request_hash: row.get("request_hash")?,
+                subject_id: row.get("subject_id")?,
+                status: row.get("status")?,
+                body: row.get("body")?,
+            })
         })
-    })
-    .transpose()
+        .transpose()
 }
 
 /// Removes keys that have expired.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn sweep(db: &Db) -> Result<u64> {
-    db.execute(
-        &Scope::system(),
-        sql!("DELETE FROM idempotency_keys WHERE created_at < now() - :hours * interval '1 hour'"),
-        params! { hours: HOURS },
-    )
-    .await
+pub(crate) async fn sweep(db: &Db, scopes: &Scopes) -> Result<u64> {
+    let mut swept = 0;
+    for operation in OPERATIONS {
+        swept += db
+            .execute(
+                &scopes.swept_operation(operation),
+                sql!(
+                    "DELETE FROM idempotency_keys WHERE operation = :operation \
+                     AND created_at < now() - :hours * interval '1 hour'"
+                ),
+                params! { operation, hours: HOURS },
+            )
+            .await?;
+    }
+    Ok(swept)
 }

@@ -6,8 +6,10 @@ use crate::admin::{self, Admin};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::listener::{self, Limits, WRITE_TIME};
+use crate::scopes::Scopes;
+use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
+use crate::{chain, guard, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Db, Engine};
@@ -48,7 +50,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
         None => None,
     };
     let mut signals = Signals::new()?;
-    let db = open(config, options.insecure_owner).await?;
+    let (db, scopes) = open(config, &settings, options.insecure_owner).await?;
 
     let address = api.local_addr()?;
     let settings = settings.at(address);
@@ -75,7 +77,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
             std::future::pending(),
         ));
     }
-    tokio::spawn(sweep(db.clone()));
+    tokio::spawn(sweep(db.clone(), scopes));
     let router = http::router(http::App::new(db.clone(), settings)?);
     let cut = listener::serve(api, router, limits, async {
         signals.next().await;
@@ -95,11 +97,12 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
 }
 
 /// Removes what has expired, every ten minutes. Two processes that both do it harm nobody.
-async fn sweep(db: Db) {
+async fn sweep(db: Db, scopes: Scopes) {
     let mut tick = tokio::time::interval(Duration::from_mins(10));
     loop {
         tick.tick().await;
-        for swept in [idempotency::sweep(&db).await, rate_limits::sweep(&db).await] {
+        let keys = idempotency::sweep(&db, &scopes).await;
+        for swept in [keys, rate_limits::sweep(&db).await] {
             if let Err(error) = swept {
                 tracing::warn!(%error, "what has expired was not removed");
             }
@@ -114,7 +117,7 @@ async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
 }
 
 /// Opens the database and makes sure that serving from it is right.
-async fn open(config: &Config, insecure_owner: bool) -> Result<Db> {
+async fn open(config: &Config, settings: &Settings, insecure_owner: bool) -> Result<(Db, Scopes)> {
     let db = Db::open(config.database(config.database_url())?)
         .await
         .context("cannot open the database")?;
@@ -145,8 +148,10 @@ async fn open(config: &Config, insecure_owner: bool) -> Result<Db> {
     if !standing.serves() {
         bail!("refusing to serve: {standing}; run `raptor migrate upgrade head` first");
     }
+    let scopes = Scopes::new(settings.context_key.clone());
+    guard::check(&db, &scopes).await?;
     tracing::info!(engine = db.engine().as_str(), chain = %standing, "the database is ready");
-    Ok(db)
+    Ok((db, scopes))
 }
 
 /// What a person at a terminal waits for; a service runs as well without one.

@@ -4,6 +4,7 @@
 //! module knows no HTTP.
 
 use crate::clock;
+use crate::scopes;
 use crate::settings::Settings;
 use crate::tokens::{Purpose, Token, TokenHash};
 use raptor_db::{Db, Result, Scope, Transaction, from_row, params, sql};
@@ -30,8 +31,8 @@ from_row! {
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedIn {
     pub(crate) session: Session,
-    /// The hash of the token that it was shown with.
-    pub(crate) hash: TokenHash,
+    /// The token that it was shown with.
+    pub(crate) token: Token,
     pub(crate) customer_id: Uuid,
     pub(crate) email: String,
     pub(crate) name: Option<String>,
@@ -40,8 +41,7 @@ pub(crate) struct LoggedIn {
 impl LoggedIn {
     /// The scope of what this customer does.
     pub(crate) fn scope(&self) -> Scope {
-        let id = self.customer_id;
-        Scope::tenant(id.to_string()).with_actor(format!("customer:{id}"))
+        scopes::of_customer(self.customer_id).with_token(self.token.proof())
     }
 }
 
@@ -115,13 +115,14 @@ pub(crate) async fn create(
 /// The database's.
 pub(crate) async fn validate(
     db: &Db,
-    token: &Token,
+    token: Token,
     settings: &Settings,
 ) -> Result<Option<LoggedIn>> {
     let hash = token.hash();
+    let scope = Scope::system().with_token(token.proof());
     let row = db
         .query_opt(
-            &Scope::system(),
+            &scope,
             sql!(
                 "SELECT s.id, s.customer_id, s.created_at, s.authenticated_at, s.last_used_at, s.idle_expires_at, \
                         s.expires_at, s.user_agent, s.address, c.email, c.name, \
@@ -137,11 +138,11 @@ pub(crate) async fn validate(
     };
     let session: Session = raptor_db::FromRow::from_row(&row)?;
     if row.get("is_stale")? {
-        touch(db, session.id, settings).await?;
+        touch(db, &scope, session.id, settings).await?;
     }
     Ok(Some(LoggedIn {
         session,
-        hash,
+        token,
         customer_id: row.get("customer_id")?,
         email: row.get("email")?,
         name: row.get("name")?,
@@ -149,9 +150,9 @@ pub(crate) async fn validate(
 }
 
 /// Notes that a session was used: at most once a minute, so that reading stays reading.
-async fn touch(db: &Db, id: Uuid, settings: &Settings) -> Result<()> {
+async fn touch(db: &Db, scope: &Scope, id: Uuid, settings: &Settings) -> Result<()> {
     db.execute(
-        &Scope::system(),
+        scope,
         sql!(
             "UPDATE sessions SET last_used_at = now(), \
                     idle_expires_at = least(now() + :idle * interval '1 second', expires_at) \

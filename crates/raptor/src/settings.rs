@@ -1,5 +1,6 @@
 //! What the API is told, once at the start.
 
+use raptor_access::ContextKey;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub password_memory: u32,
     /// Passes over that memory.
     pub password_passes: u32,
+    /// What contexts are signed with, where policies guard rows.
+    pub context_key: Option<ContextKey>,
 }
 
 impl Default for Settings {
@@ -39,6 +42,7 @@ impl Default for Settings {
             // OWASP's choice for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes.
             password_memory: 19 * 1024,
             password_passes: 2,
+            context_key: None,
         }
     }
 }

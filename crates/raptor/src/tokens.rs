@@ -1,4 +1,4 @@
-//! Tokens: 256 random bits and a checksum, of which the database keeps the hash alone.
+//! Tokens: 256 random bits and a checksum, of which the database keeps a hash alone.
 //!
 //! `rpt_s_` and 48 characters of base64url: 32 random bytes and their CRC32. The checksum tells a
 //! mistyped token from a revoked one without asking the database, and lets a scanner find leaks.
@@ -37,7 +37,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What the database keeps of a token.
+/// What the database keeps of a token: the SHA-256 of its proof.
 pub(crate) type TokenHash = [u8; 32];
 
 impl Token {
@@ -70,6 +70,19 @@ impl Token {
 
     /// What is stored and looked up. 256 random bits need no slow hash.
     pub(crate) fn hash(&self) -> TokenHash {
+        Sha256::digest(self.digest()).into()
+    }
+
+    /// What shows the database that somebody has it: the SHA-256 of the clear text, in hexadecimal digits. Neither this
+    /// nor what is stored is good for logging in.
+    pub(crate) fn proof(&self) -> String {
+        self.digest()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
     }
 }

@@ -14,18 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The table of keys.
 pub(crate) const KEYS: &str = "keys";
 
-/// Where the value of a signed context is found: `scope;value;role;expiry;mac`.
+/// Where the value of a signed context is found: `scope;role;expiry;mac;value`, of which the value may hold anything.
 ///
 /// Postgres tries conditions in any order, and some of them when it plans: none raises an error, whatever text
 /// somebody made up.
 const SIGNED: &str = "\
-SELECT c.part[2]
-FROM (SELECT string_to_array(current_setting('raptor.context', true), ';') AS part) AS c
-WHERE array_length(c.part, 1) = 5 AND c.part[1] = $1
-AND CASE WHEN c.part[4] ~ '^[0-9]{1,12}$' THEN c.part[4]::bigint END > extract(epoch FROM statement_timestamp())
-AND EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = c.part[3] AND pg_has_role(session_user, r.oid, 'USAGE'))
-AND EXISTS (SELECT FROM raptor_access.keys AS k WHERE c.part[5]
-= encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(array_to_string(c.part[1:4], ';'), 'UTF8'))), 'hex'))";
+SELECT c.value
+FROM (SELECT p.part, array_to_string(p.part[5:], ';') AS value
+FROM (SELECT string_to_array(current_setting('raptor.context', true), ';') AS part) AS p) AS c
+WHERE array_length(c.part, 1) >= 5 AND c.part[1] = $1
+AND CASE WHEN c.part[3] ~ '^[0-9]{1,12}$' THEN c.part[3]::bigint END > extract(epoch FROM statement_timestamp())
+AND EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = c.part[2] AND pg_has_role(session_user, r.oid, 'USAGE'))
+AND EXISTS (SELECT FROM raptor_access.keys AS k WHERE c.part[4]
+= encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(array_to_string(c.part[1:3], ';') || ';' || c.value, 'UTF8'))), 'hex'))";
 
 /// `raptor_access.customer()`.
 pub(crate) fn signature(scope: &str) -> String {

@@ -194,7 +194,7 @@ fn of_rows() -> Vec<String> {
         "ALTER FUNCTION raptor_access.customer() SECURITY INVOKER",
         "ALTER FUNCTION raptor_access.supported() VOLATILE",
         "CREATE OR REPLACE FUNCTION raptor_access.staff() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$SELECT current_setting('raptor.staff', true)$$",
-        "CREATE OR REPLACE FUNCTION raptor_access.signed(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$SELECT split_part(current_setting('raptor.context', true), ';', 2)$$",
+        "CREATE OR REPLACE FUNCTION raptor_access.signed(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$SELECT split_part(current_setting('raptor.context', true), ';', 5)$$",
     ];
     all.map(str::to_owned).to_vec()
 }

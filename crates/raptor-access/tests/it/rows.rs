@@ -78,6 +78,27 @@ async fn a_session_that_ended_sees_nothing_at_the_next_statement() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_value_may_hold_what_parts_the_others() {
+    let bed = bed().await;
+    let key = ContextKey::new([9; 32]);
+    key.keep(&bed.admin, "first").await.unwrap();
+    let until = now(&bed.admin).await + 60;
+    let web = bed.at("web_a").await;
+    for odd in [";7;;@a.example;", "", " ", "\n;'\\\u{e9}"] {
+        let name = Sql::new(
+            "UPDATE app.customers SET email = :odd WHERE id = '00000000-0000-7000-8000-000000000008'",
+        );
+        bed.admin
+            .execute(&Scope::system(), &name, params! { odd })
+            .await
+            .unwrap();
+        let signed = key.sign("login", odd, "web", until).unwrap();
+        let scope = Scope::system().with_context(signed);
+        assert_eq!(count(&web, &scope, "customers").await, 1, "{odd:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signed_context_is_good_for_its_role_and_time() {
     let bed = bed().await;
     let key = ContextKey::new([9; 32]);
@@ -103,8 +124,8 @@ async fn a_signed_context_is_good_for_its_role_and_time() {
             "web",
             until,
         ),
-        Scope::system().with_context("login;7@a.example;web;99999999999;00"),
-        Scope::system().with_context("login;7@a.example;web;x;y"),
+        Scope::system().with_context("login;web;99999999999;00;7@a.example"),
+        Scope::system().with_context("login;web;x;y;7@a.example"),
         Scope::system().with_context(";;;;"),
     ] {
         assert_eq!(count(&web, &bad, "customers").await, 0, "{bad:?}");

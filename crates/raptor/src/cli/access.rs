@@ -1,20 +1,26 @@
 //! `raptor access`: who may do what on Postgres, declared in one file, applied, and proved by attempt.
 
 mod explain;
+mod key;
 mod logins;
 mod prove;
 
 use super::terminal;
 use crate::config::Config;
+use crate::declaration;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use explain::ExplainCommand;
+use key::KeyCommand;
 use prove::ProveCommand;
 use raptor_access::{Declaration, Place, Plan, Step};
 use raptor_db::{Db, Engine};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// The declaration that is taken when it is there and no other is named.
+const FILE: &str = "access.toml";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -28,15 +34,20 @@ pub(crate) enum Command {
     Prove(ProveCommand),
     /// Tell why a statement of a login is denied or sees no rows: right, column, policy, scope, line of the file
     Explain(ExplainCommand),
+    /// The keys that contexts are signed with, as the database knows them
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Print Raptor's own declaration, as it is in this binary
+    Own,
     /// Print the JSON Schema of the file
     Schema,
 }
 
 #[derive(Args)]
 pub(crate) struct Along {
-    /// The declaration
-    #[arg(long, short, value_name = "FILE", default_value = "access.toml")]
-    file: PathBuf,
+    /// The declaration; without it access.toml where there is one in this folder, else Raptor's own
+    #[arg(long, short, value_name = "FILE")]
+    file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,19 +60,30 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         Command::Drift(along) => along.drift(config).await,
         Command::Prove(command) => command.run(config).await,
         Command::Explain(command) => command.run(config).await,
+        Command::Key(command) => command.run(config).await,
+        Command::Own => terminal::answer(declaration::TEXT).map(|()| ExitCode::SUCCESS),
         Command::Schema => terminal::answer(raptor_access::SCHEMA).map(|()| ExitCode::SUCCESS),
     }
 }
 
 impl Along {
-    fn declared(&self) -> Result<Declaration> {
-        Declaration::open(&self.file).map_err(Into::into)
+    /// The declaration, for a database.
+    async fn declared(&self, db: &Db) -> Result<Declaration> {
+        match self.path() {
+            Some(path) => Ok(Declaration::open(&path)?),
+            None => declaration::declared(db).await,
+        }
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        let here = || Some(PathBuf::from(FILE)).filter(|it| it.exists());
+        self.file.clone().or_else(here)
     }
 
     /// What has to be done so that the database is as declared.
     async fn planned(&self, config: &Config) -> Result<Plan> {
-        let declared = self.declared()?;
         let db = open(config, config.migration_url()).await?;
+        let declared = self.declared(&db).await?;
         let plan = declared.plan(&db).await.with_context(|| self.shown());
         db.close().await;
         plan
@@ -86,8 +108,8 @@ impl Along {
     }
 
     async fn apply(self, config: &Config) -> Result<ExitCode> {
-        let declared = self.declared()?;
         let db = open(config, config.migration_url()).await?;
+        let declared = self.declared(&db).await?;
         let applied = declared.apply(&db).await.with_context(|| self.shown());
         db.close().await;
         let applied = applied?;
@@ -135,7 +157,8 @@ impl Along {
     }
 
     fn shown(&self) -> String {
-        self.file.display().to_string()
+        let own = || "Raptor's own declaration (`raptor access own`)".to_owned();
+        self.path().map_or_else(own, |it| it.display().to_string())
     }
 }
 

@@ -17,7 +17,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(&parts.headers)?;
-        match sessions::validate(&app.db, &token, &app.settings).await? {
+        match sessions::validate(&app.db, token, &app.settings).await? {
             Some(logged_in) => Ok(Self(logged_in)),
             None => Err(Problem::unauthenticated(
                 "The session has ended, or there never was one with this token.",

@@ -5,18 +5,18 @@ use super::body::{Body, Faults, email_schema};
 use super::caller::From;
 use super::limits;
 use super::problem::{Common, Limited, Problem, WithBody};
+use crate::clock;
 use crate::customers::{self, NewCustomer};
-use crate::{clock, idempotency};
+use crate::idempotency::{self, CREATE_CUSTOMER as OPERATION};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use raptor_db::{ErrorKind, Scope, timestamptz_text};
+use raptor_db::{ErrorKind, timestamptz_text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-const OPERATION: &str = "create_customer";
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -126,7 +126,7 @@ async fn make(
 ) -> raptor_db::Result<Option<String>> {
     let id = clock::new_id();
     app.db
-        .tx(&Scope::system(), |tx| async move {
+        .tx(&app.scopes.customer(id), |tx| async move {
             let created_at = customers::now(&tx).await?;
             let output = CustomerOutput {
                 id,
@@ -174,10 +174,11 @@ async fn replay(
     hash: &[u8],
     password: &str,
 ) -> Result<Option<Response>, Problem> {
-    let Some(stored) = idempotency::find(&app.db, OPERATION, key).await? else {
+    let Some(stored) = idempotency::find(&app.db, &app.scopes, OPERATION, key).await? else {
         return Ok(None);
     };
-    let known = customers::password_hash(&app.db, stored.subject_id).await?;
+    let scope = app.scopes.customer(stored.subject_id);
+    let known = customers::password_hash(&app.db, &scope, stored.subject_id).await?;
     let is_same =
         app.passwords.verify(known, password.to_owned()).await? && stored.request_hash == hash;
     if !is_same {

@@ -152,7 +152,8 @@ pub(crate) async fn create_session(
     faults.none()?;
     limits::by_address(&app, OPERATION, origin.address.as_deref()).await?;
     let bucket = &limits::by_email(&app, OPERATION, &email).await?;
-    let known = customers::password_of(&app.db, &email).await?;
+    let scope = app.scopes.login_email(&email);
+    let known = customers::password_of(&app.db, &scope, &email).await?;
     let (id, hash) = known.unzip();
     let is_right = app.passwords.verify(hash, input.password).await?;
     let Some(id) = id.filter(|_| is_right) else {
@@ -160,7 +161,7 @@ pub(crate) async fn create_session(
     };
     let token = sessions::new_token()?;
     let hash = token.hash();
-    let scope = raptor_db::Scope::tenant(id.to_string()).with_actor(format!("customer:{id}"));
+    let scope = app.scopes.customer(id);
     let (origin, settings) = (&origin, &app.settings);
     let session = app
         .db
@@ -233,21 +234,25 @@ pub(crate) async fn reauthenticate_session(
     check_length(&mut faults, &input.password);
     faults.none()?;
     let bucket = &limits::by_email(&app, OPERATION, &logged_in.email).await?;
-    let known = customers::password_hash(&app.db, logged_in.customer_id).await?;
+    let (scope, customer) = (logged_in.scope(), logged_in.customer_id);
+    let ended = || Problem::unauthenticated("The session has ended.");
+    let known = customers::password_hash(&app.db, &scope, customer).await?;
+    // Whoever's session has ended meanwhile does not see their own row.
+    let known = Some(known.ok_or_else(ended)?);
     if !app.passwords.verify(known, input.password).await? {
         return Err(Problem::invalid_credentials());
     }
     let token = sessions::new_token()?;
-    let (id, old, hash) = (logged_in.session.id, logged_in.hash, token.hash());
+    let (id, old, hash) = (logged_in.session.id, logged_in.token.hash(), token.hash());
     let settings = &app.settings;
     let session = app
         .db
-        .tx(&logged_in.scope(), |tx| async move {
+        .tx(&scope, |tx| async move {
             rate_limits::forget(&tx, bucket).await?;
             sessions::reauthenticate(&tx, id, &old, &hash, settings).await
         })
         .await?
-        .ok_or_else(|| Problem::unauthenticated("The session has ended."))?;
+        .ok_or_else(ended)?;
     let body = NewSession {
         token: token.as_str().to_owned(),
         session: output(session),

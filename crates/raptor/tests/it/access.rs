@@ -1,4 +1,5 @@
-//! `raptor access` as an operator meets it: planned, applied, proved, and a hole found.
+//! `raptor access` as an operator meets it: planned, applied, proved, and a hole found; and what Raptor declares of its
+//! own tables.
 
 use raptor_testkit::{Options, Server, Urls};
 use std::path::Path;
@@ -25,12 +26,16 @@ struct Bed {
 
 impl Bed {
     fn new() -> Self {
+        let bed = Self::without_file();
+        std::fs::write(bed.path().join("access.toml"), FILE).unwrap();
+        bed
+    }
+
+    fn without_file() -> Self {
         let server = Server::start(Options::default()).unwrap();
         let urls = server.create_database("access").unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("access.toml"), FILE).unwrap();
         Self {
-            folder,
+            folder: tempfile::tempdir().unwrap(),
             urls,
             _server: server,
         }
@@ -40,22 +45,31 @@ impl Bed {
         self.folder.path()
     }
 
-    fn run(&self, words: &[&str]) -> Output {
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
-        command.arg("access").args(words).current_dir(self.path());
+        command.args(words).current_dir(self.path());
         command.env("DATABASE_URL", self.urls.url());
         command.env("DATABASE_OWNER_URL", self.urls.owner_url());
         command.env_remove("RAPTOR_CONTEXT_KEY");
-        command.output().unwrap()
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.command(&[&["access"], words].concat())
+            .output()
+            .unwrap()
+    }
+
+    /// What it says on both streams with a key, after it has ended with `code`.
+    fn says_with(&self, key: &str, words: &[&str], code: i32) -> String {
+        let mut command = self.command(words);
+        let output = command.env("RAPTOR_CONTEXT_KEY", key).output().unwrap();
+        said(&output, words, code)
     }
 
     /// What it says on both streams, after it has ended with `code`.
     fn says(&self, words: &[&str], code: i32) -> String {
-        let output = self.run(words);
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{words:?}: {said}");
-        said
+        said(&self.run(words), words, code)
     }
 
     fn on(&self, text: &str) {
@@ -67,6 +81,13 @@ impl Bed {
             session.execute_raw(text).await.unwrap();
         });
     }
+}
+
+fn said(output: &Output, words: &[&str], code: i32) -> String {
+    let said = [output.stdout.clone(), output.stderr.clone()].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{words:?}: {said}");
+    said
 }
 
 #[test]
@@ -144,4 +165,70 @@ fn what_cannot_be_tried_is_not_green() {
     );
     let schema: serde_json::Value = serde_json::from_str(&bed.says(&["schema"], 0)).unwrap();
     assert_eq!(schema["title"], "access.toml");
+}
+
+#[test]
+fn what_raptor_declares_of_its_own_tables_holds() {
+    let bed = Bed::without_file();
+    let none = bed.says(&["plan"], 2);
+    assert!(
+        none.contains("there is no raptor.customers, which Raptor's own declaration is of: run `raptor migrate upgrade head` first"),
+        "{none}"
+    );
+    bed.says_with("", &["migrate", "upgrade", "head"], 0);
+    let own = bed.says(&["own"], 0);
+    assert!(
+        own.contains("rows.raptor_app = \"customer, email = login_email\"\n"),
+        "{own}"
+    );
+    bed.says(&["apply"], 0);
+    assert!(bed.says(&["plan"], 0).contains("nothing is to be done"));
+
+    let key = bed.says(&["key", "new"], 0);
+    let (key, other) = (key.trim(), bed.says(&["key", "new"], 0));
+    let serve = ["serve"];
+    let refused = bed.says_with("", &serve, 2);
+    assert!(
+        refused.contains("without RAPTOR_CONTEXT_KEY nobody could log in"),
+        "{refused}"
+    );
+    assert!(
+        bed.says(&["key", "keep"], 2)
+            .contains("RAPTOR_CONTEXT_KEY is not set")
+    );
+    assert_eq!(
+        bed.says(&["key", "list"], 0),
+        "The database knows no key.\n"
+    );
+    let refused = bed.says_with(key, &serve, 2);
+    assert!(
+        refused.contains("the database does not know RAPTOR_CONTEXT_KEY"),
+        "{refused}"
+    );
+    bed.says_with(other.trim(), &["access", "key", "keep"], 0);
+    bed.says_with(key, &["access", "key", "keep"], 0);
+    let listed = bed.says_with(key, &["access", "key", "list"], 0);
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(
+        lines.len() == 2 && lines[1].ends_with("Z  RAPTOR_CONTEXT_KEY"),
+        "{listed}"
+    );
+    bed.says_with(key, &["access", "key", "forget-others"], 0);
+    let listed = bed.says_with(key, &["access", "key", "list"], 0);
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+
+    let proof = bed.says_with(key, &["access", "prove", "--verbose"], 0);
+    assert!(
+        proof.contains("The declaration holds.")
+            && proof.contains(
+                "allowed as declared raptor_app: add a row to raptor.customers that is its own"
+            ),
+        "{proof}"
+    );
+    bed.on("ALTER TABLE raptor.sessions NO FORCE ROW LEVEL SECURITY; CREATE TABLE raptor.forgotten (id bigint)");
+    let proof = bed.says_with(key, &["access", "prove"], 1);
+    assert!(
+        proof.contains("raptor.sessions") && proof.contains("raptor.forgotten"),
+        "{proof}"
+    );
 }

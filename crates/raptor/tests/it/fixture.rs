@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use raptor::{App, Limits, Settings};
+use raptor_access::ContextKey;
 use raptor_db::{Config, Db, Scope, Sql};
 use raptor_testkit::{Database, SqliteFile, SqliteTemplate, Template};
 use std::sync::LazyLock;
@@ -23,8 +24,31 @@ fn migrate(url: &str) -> Result<(), Failure> {
     })
 }
 
+/// What the services of all tests sign with.
+pub(crate) fn key() -> ContextKey {
+    ContextKey::new([7; 32])
+}
+
+/// The same on Postgres, and what the product declares of who may do what.
+fn declare(url: &str) -> Result<(), Failure> {
+    migrate(url)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let db = Db::open(Config::new(url)?).await?;
+        let applied = raptor::declared(&db).await?.apply(&db).await?;
+        if !applied.not_closable.is_empty() {
+            return Err(format!("{:#?}", applied.not_closable).into());
+        }
+        key().keep(&db, "tests").await?;
+        db.close().await;
+        Ok(())
+    })
+}
+
 static POSTGRES: LazyLock<Template> =
-    LazyLock::new(|| Template::new(|urls| migrate(urls.owner_url())));
+    LazyLock::new(|| Template::new(|urls| declare(urls.owner_url())));
 static SQLITE: LazyLock<SqliteTemplate> = LazyLock::new(|| SqliteTemplate::new(migrate));
 
 #[expect(dead_code, reason = "held until the test ends")]
@@ -33,9 +57,12 @@ enum Kept {
     Sqlite(SqliteFile),
 }
 
-/// A database at head, and what is served from it. On Postgres as `raptor_app`, never as the owner.
+/// A database at head, and what is served from it. On Postgres as `raptor_app`, never as the owner, and with policies
+/// that guard the rows.
 pub(crate) struct Fixture {
     pub(crate) db: Db,
+    /// Behind the service's back: the owner.
+    owner: Db,
     services: std::sync::Mutex<Vec<tokio::task::JoinHandle<usize>>>,
     _kept: Kept,
 }
@@ -45,8 +72,8 @@ impl Fixture {
         let database = tokio::task::spawn_blocking(|| POSTGRES.database())
             .await
             .unwrap();
-        let url = database.url().to_owned();
-        Self::over(&url, Kept::Postgres(Box::new(database))).await
+        let (url, owner) = (database.url().to_owned(), database.owner_url().to_owned());
+        Self::over(&url, &owner, Kept::Postgres(Box::new(database))).await
     }
 
     pub(crate) async fn sqlite() -> Self {
@@ -54,13 +81,21 @@ impl Fixture {
             .await
             .unwrap();
         let url = file.url().to_owned();
-        Self::over(&url, Kept::Sqlite(file)).await
+        Self::over(&url, &url, Kept::Sqlite(file)).await
     }
 
-    async fn over(url: &str, kept: Kept) -> Self {
+    async fn over(url: &str, owner: &str, kept: Kept) -> Self {
         let db = Db::open(Config::new(url).unwrap()).await.unwrap();
+        let owner = match url == owner {
+            true => db.clone(),
+            false => {
+                let url = format!("{owner}&options=-csearch_path%3Draptor,pg_catalog");
+                Db::open(Config::new(&url).unwrap()).await.unwrap()
+            }
+        };
         Self {
             db,
+            owner,
             services: std::sync::Mutex::default(),
             _kept: kept,
         }
@@ -72,6 +107,7 @@ impl Fixture {
             password_memory: 64,
             password_passes: 1,
             address_limit: 1_000_000,
+            context_key: Some(key()),
             ..Settings::default()
         }
     }
@@ -104,14 +140,17 @@ impl Fixture {
     /// Changes rows behind the service's back; how many.
     pub(crate) async fn write(&self, sql: &str) -> u64 {
         let sql = Sql::dynamic(sql);
-        self.db.execute(&Scope::system(), &sql, &[]).await.unwrap()
+        self.owner
+            .execute(&Scope::system(), &sql, &[])
+            .await
+            .unwrap()
     }
 
     /// How many rows a table has.
     pub(crate) async fn count(&self, table: &str) -> i64 {
         let sql = Sql::dynamic(format!("SELECT count(*) AS n FROM {table}"));
         let row = self
-            .db
+            .owner
             .query_one(&Scope::system(), &sql, &[])
             .await
             .unwrap();

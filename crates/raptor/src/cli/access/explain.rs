@@ -30,7 +30,8 @@ pub(crate) struct ExplainCommand {
 
 impl ExplainCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
-        let declared = self.along.declared()?;
+        let db = open(config, config.migration_url()).await?;
+        let declared = self.along.declared(&db).await?;
         let mut settings = Vec::new();
         for (name, value) in [
             ("raptor.token", &self.token),
@@ -39,7 +40,6 @@ impl ExplainCommand {
             settings.extend(value.clone().map(|value| (name.to_owned(), value)));
         }
         let found = logins::found(config, &declared, self.logins.as_deref())?;
-        let db = open(config, config.migration_url()).await?;
         let own = found.get(&self.login);
         let explained = declared
             .explain(&db, &self.login, own, &settings, &self.sql)

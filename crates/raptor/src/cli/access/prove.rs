@@ -5,7 +5,7 @@ use crate::cli::terminal;
 use crate::config::Config;
 use anyhow::{Context, Result};
 use clap::Args;
-use raptor_access::{ContextKey, Line, Means, Proof, Verdict};
+use raptor_access::{Line, Means, Proof, Verdict};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -33,11 +33,11 @@ struct Told<'p> {
 
 impl ProveCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
-        let declared = self.along.declared()?;
+        let db = open(config, config.migration_url()).await?;
+        let declared = self.along.declared(&db).await?;
         let mut means = Means::default();
         means.logins = logins::found(config, &declared, self.logins.as_deref())?;
-        means.key = config.context_key()?.map(ContextKey::new);
-        let db = open(config, config.migration_url()).await?;
+        means.key = config.context_key()?;
         let proof = declared.prove(&db, &means).await;
         db.close().await;
         let proof = proof.with_context(|| self.along.shown())?;
