@@ -1,7 +1,8 @@
 -- raptor: id=b3f09a6e71c4 revises=5e1b7c90d2a4
 -- raptor: phase=migrate
--- Of a token the hash of its proof is kept, so that the proof can be shown to the database. A release from before does
--- not find sessions any more: whoever meets one logs in again.
+-- Of a token the hash of its proof is kept.
+-- The proof can be shown to the database then. A release from before does not find sessions any more: whoever meets one
+-- logs in again.
 
 -- raptor:up
 -- lint: allow large-data-step because sessions live for hours, and only those that are good now are written

@@ -13,6 +13,8 @@ pub enum ErrorKind {
     Declaration,
     /// The database refused, or was not reached.
     Database,
+    /// A credential was not changed, or not in the whole.
+    Rotation,
 }
 
 /// Why something was not done.
@@ -39,6 +41,11 @@ impl Error {
             message: format!("{what}: {}", error.message()),
             source: Some(error),
         }
+    }
+
+    /// As [`Error::database`], where what went wrong is of a rotation.
+    pub(crate) fn rotation(what: &str, error: &raptor_db::Error) -> Self {
+        Self::new(ErrorKind::Rotation, format!("{what}: {}", error.message()))
     }
 
     /// What class of thing went wrong.

@@ -11,6 +11,7 @@ mod facts;
 mod keep;
 mod plan;
 mod proof;
+mod rotate;
 mod text;
 mod wanted;
 
@@ -27,6 +28,7 @@ pub use facts::{
 };
 pub use plan::{Plan, Step};
 pub use proof::{Line, Means, Proof, Verdict};
+pub use rotate::{Method, Rotated, Rotation, SecretStore, Turn};
 
 /// The JSON Schema of the file.
 ///

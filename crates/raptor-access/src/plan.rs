@@ -24,6 +24,9 @@ pub struct Step {
     /// Whether it takes back what Postgres itself gives everybody.
     #[serde(skip)]
     pub(crate) is_built_in: bool,
+    /// The role that it makes what it is to be.
+    #[serde(skip)]
+    pub(crate) role: Option<String>,
 }
 
 impl Step {
@@ -33,7 +36,13 @@ impl Step {
             why: why.into(),
             place: None,
             is_built_in: false,
+            role: None,
         }
+    }
+
+    fn of_role(mut self, role: &str) -> Self {
+        self.role = Some(role.to_owned());
+        self
     }
 }
 
@@ -82,11 +91,16 @@ impl Plan {
         self.steps.push(Step::new(sql, why));
     }
 
+    fn step_of(&mut self, role: &str, sql: String, why: String) {
+        self.steps.push(Step::new(sql, why).of_role(role));
+    }
+
     /// Roles that are missing, and those that are more or less than they are to be.
     fn roles(&mut self, wanted: &Facts, there: &Facts) {
         for (name, attributes) in &wanted.roles {
             match there.roles.get(name) {
-                None => self.step(
+                None => self.step_of(
+                    name,
                     format!(
                         "CREATE ROLE {} {}",
                         text::quoted(name),
@@ -94,7 +108,8 @@ impl Plan {
                     ),
                     format!("there is no role {name}"),
                 ),
-                Some(is) if is != attributes => self.step(
+                Some(is) if is != attributes => self.step_of(
+                    name,
                     format!(
                         "ALTER ROLE {} {}",
                         text::quoted(name),
@@ -132,7 +147,7 @@ impl Plan {
                     ),
                 ),
             };
-            self.step(sql, why);
+            self.step_of(&it.member, sql, why);
         }
         for it in wanted.difference(&there) {
             let is_there = there
@@ -141,7 +156,7 @@ impl Plan {
             if !is_there {
                 let (role, member) = (text::quoted(&it.role), text::quoted(&it.member));
                 let why = format!("{} is no member of {}", it.member, it.role);
-                self.step(format!("GRANT {role} TO {member}"), why);
+                self.step_of(&it.member, format!("GRANT {role} TO {member}"), why);
             }
         }
     }
@@ -162,7 +177,8 @@ impl Plan {
             if is != Some(value) {
                 let now = is.map_or("is not set", String::as_str);
                 let value_of = text::value(name, value);
-                self.step(
+                self.step_of(
+                    role,
                     format!("ALTER {} SET {name} = {value_of}", whose(role)),
                     format!("{name} of {} is to be {value}, and {now}", told(role)),
                 );
@@ -170,7 +186,8 @@ impl Plan {
         }
         for (role, name) in &there.here_alone {
             if wanted.roles.contains_key(role) {
-                self.step(
+                self.step_of(
+                    role,
                     format!("ALTER {} IN DATABASE {database} RESET {name}", whose(role)),
                     format!("{role} has {name} set for this database alone, which is not declared"),
                 );
@@ -181,7 +198,7 @@ impl Plan {
             let is_ours = role.is_empty() || wanted.roles.contains_key(role);
             if is_ours && !wanted.settings.contains_key(&key) {
                 let why = format!("{} has {name} set, which is not declared", told(role));
-                self.step(format!("ALTER {} RESET {name}", whose(role)), why);
+                self.step_of(role, format!("ALTER {} RESET {name}", whose(role)), why);
             }
         }
     }
@@ -244,10 +261,8 @@ impl Plan {
                 acl.grantee, acl.verb, acl.object
             );
             self.steps.push(Step {
-                sql,
-                why,
-                place: None,
                 is_built_in: is_built_in(acl),
+                ..Step::new(sql, why)
             });
         }
         for acl in wanted.acls.difference(&there.acls) {
@@ -260,11 +275,10 @@ impl Plan {
             }
             let (what, of) = text::right(acl);
             let sql = format!("GRANT {what} ON {of} TO {}", text::grantee(&acl.grantee));
+            let why = format!("{} lacks {} on {}", acl.grantee, acl.verb, acl.object);
             self.steps.push(Step {
-                sql,
-                why: format!("{} lacks {} on {}", acl.grantee, acl.verb, acl.object),
                 place: places.get(acl).copied(),
-                is_built_in: false,
+                ..Step::new(sql, why)
             });
         }
     }

@@ -18,7 +18,8 @@ pub use line::{Line, Proof, Verdict};
 
 use crate::context::ContextKey;
 use crate::declaration::Declaration;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::facts::Facts;
 use crate::wanted::Wanted;
 use attempt::Hand;
 use raptor_db::{Config, Db};
@@ -48,25 +49,60 @@ impl Declaration {
         let mut proof = Proof::default();
         for (role, it) in &self.roles {
             for login in &it.logins {
-                let Some(config) = means.logins.get(login) else {
-                    proof.add(Line::untried(login, "no credential was given for it"));
+                if it.rests(login, &there) {
+                    let line = Line::new(login, "log in", Verdict::Denied);
+                    proof.add(line.why("it rests until it is rotated to"));
                     continue;
-                };
-                let hand = match Hand::log_in(login, role, config).await {
-                    Ok(hand) => hand,
-                    Err(error) => {
-                        let why = format!("it cannot log in: {error}");
-                        proof.add(Line::untried(login, &why));
-                        continue;
-                    }
-                };
-                matrix::attempt(self, &wanted, &there, &hand, &mut proof).await?;
-                fixed::attempt(self, &wanted, &there, &hand, &mut proof).await?;
-                tenants::attempt(self, (&there, db), &hand, means, &mut proof).await?;
+                }
+                let found = (&wanted, &there);
+                self.attempts((login, role), db, found, means, &mut proof)
+                    .await?;
             }
         }
         future::attempt(self, db, &mut proof).await?;
         closed::look(self, db, &wanted, &there, &mut proof).await?;
         Ok(proof)
+    }
+
+    /// The same of one login alone: what it attempts.
+    ///
+    /// # Errors
+    /// As [`Declaration::prove`], and [`ErrorKind::Declaration`](crate::ErrorKind::Declaration) for a login that is not declared.
+    pub async fn prove_login(&self, db: &Db, login: &str, means: &Means) -> Result<Proof> {
+        let Some((role, _)) = self.role_of(login) else {
+            let message = format!("the login {login} is not declared");
+            return Err(Error::new(ErrorKind::Declaration, message));
+        };
+        let there = self.facts(db).await?;
+        let wanted = Wanted::of(self, &there)?;
+        let mut proof = Proof::default();
+        self.attempts((login, role), db, (&wanted, &there), means, &mut proof)
+            .await?;
+        Ok(proof)
+    }
+
+    async fn attempts(
+        &self,
+        (login, role): (&str, &str),
+        db: &Db,
+        (wanted, there): (&Wanted, &Facts),
+        means: &Means,
+        proof: &mut Proof,
+    ) -> Result<()> {
+        let Some(config) = means.logins.get(login) else {
+            proof.add(Line::untried(login, "no credential was given for it"));
+            return Ok(());
+        };
+        let hand = match Hand::log_in(login, role, config).await {
+            Ok(hand) => hand,
+            Err(error) => {
+                let why = format!("it cannot log in: {error}");
+                proof.add(Line::untried(login, &why));
+                return Ok(());
+            }
+        };
+        matrix::attempt(self, wanted, there, &hand, proof).await?;
+        fixed::attempt(self, wanted, there, &hand, proof).await?;
+        tenants::attempt(self, (there, db), &hand, means, proof).await
     }
 }

@@ -3,7 +3,7 @@
 pub(crate) mod resolver;
 pub(crate) mod rows;
 
-use crate::declaration::{Declaration, Grants, Kind, Name, Place, Table, Verb};
+use crate::declaration::{Declaration, Grants, Kind, Name, Place, Role, Table, Verb};
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::{Acl, Attributes, Facts, Member, Object, Routine};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,11 +64,12 @@ impl Wanted {
         }
         for (name, role) in &declared.roles {
             let is_login = role.logins.contains(name);
+            let can_log_in = |login: &str| !role.rests(login, there);
             let connections = role.connections.map_or(-1, i64::from);
             facts.roles.insert(
                 name.clone(),
                 Attributes {
-                    login: is_login,
+                    login: is_login && can_log_in(name),
                     inherit: true,
                     connections: if is_login { connections } else { -1 },
                     ..Attributes::default()
@@ -85,7 +86,7 @@ impl Wanted {
             }
             for login in role.logins.iter().filter(|it| *it != name) {
                 let attributes = Attributes {
-                    login: true,
+                    login: can_log_in(login),
                     inherit: true,
                     connections,
                     ..Attributes::default()
@@ -283,6 +284,18 @@ impl Wanted {
             for column in columns.filter(|it| !relation.columns.contains_key(*it)) {
                 self.refuse(grant.place, format!("{name} has no column {column}"));
             }
+        }
+    }
+}
+
+impl Role {
+    /// Whether a login cannot log in until it is rotated to: one at least of a role can.
+    pub(crate) fn rests(&self, login: &str, there: &Facts) -> bool {
+        let can = |it: &String| there.roles.get(it).is_some_and(|it| it.login);
+        let somebody_can = self.logins.iter().any(can);
+        match there.roles.get(login) {
+            Some(is) => !is.login && somebody_can,
+            None => somebody_can || self.logins.first().is_some_and(|it| it != login),
         }
     }
 }

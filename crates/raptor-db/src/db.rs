@@ -409,6 +409,14 @@ impl Db {
         }
     }
 
+    /// Closes idle connections that would not be used again, such as those of a credential that was rotated, instead of
+    /// when somebody asks for one. Nothing on SQLite.
+    pub fn shed_idle(&self) {
+        if let Repr::Postgres(postgres) = &self.repr {
+            postgres.shed();
+        }
+    }
+
     /// Ends the use of the database, for every clone: queued writes are finished first, and so are
     /// requests to cancel what was given up. Call it before the process ends.
     pub async fn close(self) {

@@ -30,7 +30,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use listen::{Listener, Notification, Wake};
 pub use postgres::{
     CopyIn, CopyOut, Credential, CredentialProvider, Refreshed, RotatingCredentials, SecretSource,
-    SslMode,
+    SslMode, scram_verifier, with_login,
 };
 pub use row::{ColumnIndex, FromRow, Row};
 pub use scope::Scope;

@@ -8,6 +8,7 @@ mod copy;
 mod credential;
 pub(crate) mod decode;
 mod listen;
+mod login;
 mod multiplex;
 mod pool;
 mod pooler;
@@ -22,6 +23,7 @@ pub(crate) use conn::random_byte;
 pub use copy::{CopyIn, CopyOut};
 pub use credential::{Credential, CredentialProvider};
 pub(crate) use listen::{Listener, wrong_channel};
+pub use login::{scram_verifier, with_login};
 pub(crate) use multiplex::Shortness;
 pub use rotating::{Refreshed, RotatingCredentials, SecretSource};
 pub(crate) use transaction::Transaction;
@@ -222,6 +224,11 @@ impl Postgres {
     }
 
     /// Connections open and idle.
+    /// Closes what lies idle and is not to be used again.
+    pub(crate) fn shed(&self) {
+        self.pool.shed();
+    }
+
     pub(crate) fn sizes(&self) -> (usize, usize) {
         self.pool.sizes()
     }

@@ -77,6 +77,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             runtime(config.workers()?)?.block_on(serve::run(&config, options))
         }
         Command::Migrate(command) => {
+            config.check_owner()?;
             let runtime = match command.waits_for_one_server(&config) {
                 true => single()?,
                 false => runtime(Some(1))?,
@@ -84,7 +85,10 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             runtime.block_on(migrate::run(&config, command))
         }
         Command::Port(command) => runtime(None)?.block_on(port::run(&config, command)),
-        Command::Access(command) => runtime(None)?.block_on(access::run(&config, command)),
+        Command::Access(command) => {
+            config.check_owner()?;
+            runtime(None)?.block_on(access::run(&config, command))
+        }
         Command::Config(options) => config::run(&config, &options),
         Command::Pg(_) => unreachable!("has run already"),
     }

@@ -8,6 +8,7 @@ mod key;
 
 pub use key::{KEYS, Key};
 
+use crate::secrets::Secret;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail, ensure};
 use raptor_access::ContextKey;
@@ -228,7 +229,47 @@ impl Config {
 
     /// Whether nothing names a database, so that the embedded one is meant.
     pub(crate) fn is_embedded(&self) -> bool {
-        self.text("DATABASE_URL").is_none()
+        self.text("DATABASE_URL").is_none() && self.text("RAPTOR_DATABASE_URL_FROM").is_none()
+    }
+
+    /// Where the run-time login's URL is read again and again, if it is.
+    ///
+    /// # Errors
+    /// What names no place.
+    pub(crate) fn database_secret(&self) -> Result<Option<Secret>> {
+        let entry = self.entry("RAPTOR_DATABASE_URL_FROM");
+        let secret = entry.value.as_deref().map(|it| self.secret_at(it));
+        secret
+            .transpose()
+            .with_context(|| format!("{} (from {})", entry.key.env, entry.origin))
+    }
+
+    /// A place where a credential is kept.
+    ///
+    /// # Errors
+    /// What names no place.
+    pub(crate) fn secret_at(&self, place: &str) -> Result<Secret> {
+        Secret::at(place, self.text("RAPTOR_SECRET_TOKEN"))
+    }
+
+    /// How often it is read.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub(crate) fn secret_interval(&self) -> Result<Duration> {
+        self.time("RAPTOR_SECRET_INTERVAL", Duration::from_secs(1))
+    }
+
+    /// Refuses to take the embedded database for the one that `serve` is told of elsewhere.
+    ///
+    /// # Errors
+    /// When nothing says which database is meant.
+    pub(crate) fn check_owner(&self) -> Result<()> {
+        ensure!(
+            self.has_owner() || self.text("DATABASE_URL").is_some() || self.is_embedded(),
+            "RAPTOR_DATABASE_URL_FROM is for `serve` alone: set DATABASE_OWNER_URL to the owner's database, or name one with --url"
+        );
+        Ok(())
     }
 
     /// The URL that migrations take: the owner's where there is one.

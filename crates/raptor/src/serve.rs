@@ -5,6 +5,7 @@
 use crate::admin::{self, Admin};
 use crate::cli::terminal;
 use crate::config::Config;
+use crate::credentials::Credentials;
 use crate::listener::{self, Limits, WRITE_TIME};
 use crate::scopes::Scopes;
 use crate::settings::Settings;
@@ -118,7 +119,8 @@ async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
 
 /// Opens the database and makes sure that serving from it is right.
 async fn open(config: &Config, settings: &Settings, insecure_owner: bool) -> Result<(Db, Scopes)> {
-    let db = Db::open(config.database(config.database_url())?)
+    let (database, credentials) = Credentials::open(config).await?;
+    let db = Db::open(database)
         .await
         .context("cannot open the database")?;
     if config.is_embedded() {
@@ -151,6 +153,9 @@ async fn open(config: &Config, settings: &Settings, insecure_owner: bool) -> Res
     let scopes = Scopes::new(settings.context_key.clone());
     guard::check(&db, &scopes).await?;
     tracing::info!(engine = db.engine().as_str(), chain = %standing, "the database is ready");
+    if let Some(credentials) = credentials {
+        tokio::spawn(credentials.watch(db.clone())?);
+    }
     Ok((db, scopes))
 }
 

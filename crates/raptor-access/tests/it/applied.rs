@@ -51,7 +51,7 @@ async fn a_second_plan_is_empty() {
         "ALTER TABLE \"app\".\"notes\" OWNER TO \"app_owner\"",
         "ALTER SCHEMA \"app\" OWNER TO \"app_owner\"",
         "ALTER ROUTINE app.touch(bigint) OWNER TO \"app_owner\"",
-        "CREATE ROLE \"web_b\" LOGIN INHERIT CONNECTION LIMIT 20",
+        "CREATE ROLE \"web_b\" INHERIT CONNECTION LIMIT 20",
         "REVOKE \"pg_read_all_data\" FROM \"web_a\"",
         "ALTER ROLE \"web_a\" RESET work_mem",
         "ALTER ROLE \"web_b\" SET search_path = \"app\", \"pg_catalog\"",

@@ -151,6 +151,12 @@ impl Pool {
         )
     }
 
+    /// Closes the idle connections that are not fit any more, such as those of an older credential.
+    pub(crate) fn shed(&self) {
+        let generation = self.connector().generation();
+        self.pool.retain(|conn, _| conn.unfit(generation).is_none());
+    }
+
     pub(crate) fn close(&self) {
         self.pool.close();
         self.closed.send_replace(true);

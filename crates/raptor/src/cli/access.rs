@@ -4,6 +4,7 @@ mod explain;
 mod key;
 mod logins;
 mod prove;
+mod rotate;
 
 use super::terminal;
 use crate::config::Config;
@@ -15,6 +16,7 @@ use key::KeyCommand;
 use prove::ProveCommand;
 use raptor_access::{Declaration, Place, Plan, Step};
 use raptor_db::{Db, Engine};
+use rotate::RotateCommand;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Prove(ProveCommand),
     /// Tell why a statement of a login is denied or sees no rows: right, column, policy, scope, line of the file
     Explain(ExplainCommand),
+    /// Change the credential that services read, without a restart: prove the new one, publish it, end the one before
+    Rotate(RotateCommand),
     /// The keys that contexts are signed with, as the database knows them
     #[command(subcommand)]
     Key(KeyCommand),
@@ -60,6 +64,7 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         Command::Drift(along) => along.drift(config).await,
         Command::Prove(command) => command.run(config).await,
         Command::Explain(command) => command.run(config).await,
+        Command::Rotate(command) => command.run(config).await,
         Command::Key(command) => command.run(config).await,
         Command::Own => terminal::answer(declaration::TEXT).map(|()| ExitCode::SUCCESS),
         Command::Schema => terminal::answer(raptor_access::SCHEMA).map(|()| ExitCode::SUCCESS),

@@ -16,7 +16,7 @@ pub struct Key {
 impl Key {
     /// Whether it is shown to nobody.
     pub(crate) fn is_secret(&self) -> bool {
-        self.env == "RAPTOR_CONTEXT_KEY"
+        ["RAPTOR_CONTEXT_KEY", "RAPTOR_SECRET_TOKEN"].contains(&self.env)
     }
 
     /// Whether `--url` overrides it.
@@ -52,6 +52,24 @@ pub const KEYS: &[Key] = &[
         "database_owner_url",
         None,
         "the owner's database, for `migrate` and `access` alone; never read by `serve`",
+    ),
+    key(
+        "RAPTOR_DATABASE_URL_FROM",
+        "database_url_from",
+        None,
+        "where `serve` reads the run-time login's URL, again and again: file:PATH, env-file:PATH#NAME, command:SHELL or https://…#NAME; without it DATABASE_URL",
+    ),
+    key(
+        "RAPTOR_SECRET_TOKEN",
+        "secret_token",
+        None,
+        "the token that the API behind RAPTOR_DATABASE_URL_FROM asks for, where it is one",
+    ),
+    key(
+        "RAPTOR_SECRET_INTERVAL",
+        "secret_interval",
+        Some("1m"),
+        "how often RAPTOR_DATABASE_URL_FROM is read again; on SIGHUP and when its file changes it is at once",
     ),
     key(
         "PORT",

@@ -1,9 +1,7 @@
 //! `raptor access` as an operator meets it: planned, applied, proved, and a hole found; and what Raptor declares of its
 //! own tables.
 
-use raptor_testkit::{Options, Server, Urls};
-use std::path::Path;
-use std::process::{Command, Output};
+use crate::operator::Operator;
 
 const FILE: &str = r#"version = 1
 schema = "raptor"
@@ -18,81 +16,9 @@ settings = { search_path = "raptor, pg_catalog" }
 grant.raptor_app = "select, insert (body)"
 "#;
 
-struct Bed {
-    folder: tempfile::TempDir,
-    urls: Urls,
-    _server: Server,
-}
-
-impl Bed {
-    fn new() -> Self {
-        let bed = Self::without_file();
-        std::fs::write(bed.path().join("access.toml"), FILE).unwrap();
-        bed
-    }
-
-    fn without_file() -> Self {
-        let server = Server::start(Options::default()).unwrap();
-        let urls = server.create_database("access").unwrap();
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            urls,
-            _server: server,
-        }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
-        command.args(words).current_dir(self.path());
-        command.env("DATABASE_URL", self.urls.url());
-        command.env("DATABASE_OWNER_URL", self.urls.owner_url());
-        command.env_remove("RAPTOR_CONTEXT_KEY");
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(&[&["access"], words].concat())
-            .output()
-            .unwrap()
-    }
-
-    /// What it says on both streams with a key, after it has ended with `code`.
-    fn says_with(&self, key: &str, words: &[&str], code: i32) -> String {
-        let mut command = self.command(words);
-        let output = command.env("RAPTOR_CONTEXT_KEY", key).output().unwrap();
-        said(&output, words, code)
-    }
-
-    /// What it says on both streams, after it has ended with `code`.
-    fn says(&self, words: &[&str], code: i32) -> String {
-        said(&self.run(words), words, code)
-    }
-
-    fn on(&self, text: &str) {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(async {
-            let config = raptor_db::Config::new(self.urls.owner_url()).unwrap();
-            let db = raptor_db::Db::open(config).await.unwrap();
-            let session = db.session().await.unwrap();
-            session.execute_raw(text).await.unwrap();
-        });
-    }
-}
-
-fn said(output: &Output, words: &[&str], code: i32) -> String {
-    let said = [output.stdout.clone(), output.stderr.clone()].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{words:?}: {said}");
-    said
-}
-
 #[test]
 fn declared_applied_and_proved() {
-    let bed = Bed::new();
+    let bed = Operator::with(FILE);
     let missing = bed.says(&["plan"], 2);
     assert!(
         missing.contains("access.toml: line 10, column 9: there is no raptor.notes"),
@@ -138,7 +64,7 @@ fn declared_applied_and_proved() {
 
 #[test]
 fn what_cannot_be_tried_is_not_green() {
-    let bed = Bed::new();
+    let bed = Operator::with(FILE);
     bed.on("CREATE TABLE raptor.notes (id bigint, body text)");
     let file = FILE.replace(
         "logins = [\"raptor_app\"]",
@@ -169,7 +95,7 @@ fn what_cannot_be_tried_is_not_green() {
 
 #[test]
 fn what_raptor_declares_of_its_own_tables_holds() {
-    let bed = Bed::without_file();
+    let bed = Operator::new();
     let none = bed.says(&["plan"], 2);
     assert!(
         none.contains("there is no raptor.customers, which Raptor's own declaration is of: run `raptor migrate upgrade head` first"),

@@ -11,8 +11,10 @@ mod keys;
 mod limits;
 mod migrate;
 mod openapi;
+mod operator;
 mod port;
 mod refusals;
+mod rotate;
 mod sessions;
 mod setup;
 

@@ -1,0 +1,196 @@
+//! A login that is woken, put to rest, and asked who still uses it.
+
+use crate::declaration::Declaration;
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::{literal, quoted};
+use raptor_db::{Config, Db, Scope, Session, Sql, params, scram_verifier};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often is looked who is still connected.
+const OFTEN: Duration = Duration::from_millis(100);
+
+/// One rotates a role's logins at a time; the session holds the lock.
+pub(super) async fn lock(db: &Db, role: &str) -> Result<Session> {
+    static LOCK: Sql = Sql::new(
+        "SELECT pg_try_advisory_lock(hashtextextended('raptor access rotate ' || :role, 0)) AS locked",
+    );
+    let cannot = |error| Error::database("the rotation cannot begin", error);
+    let session = db.session().await.map_err(cannot)?;
+    let rows = session.query(&LOCK, params! { role }).await;
+    let rows = rows.map_err(cannot)?;
+    let locked = rows.first().map(|row| row.get::<bool>("locked"));
+    match locked.transpose().map_err(cannot)? {
+        Some(true) => Ok(session),
+        _ => {
+            let message = format!("another rotation of {role} is under way");
+            Err(Error::new(ErrorKind::Rotation, message))
+        }
+    }
+}
+
+/// Whether the server refuses a credential: its word, or why that is not known.
+pub(super) async fn refused(url: &str) -> Result<String, String> {
+    let opened = async {
+        let db = Db::open(Config::new(url)?).await?;
+        let session = db.session().await?;
+        session.execute_raw("SELECT 1").await
+    };
+    match opened.await {
+        Ok(()) => Err("STILL WORKS: does pg_hba.conf ask for a password?".to_owned()),
+        Err(error) if matches!(error.code(), Some("28P01" | "28000")) => {
+            Ok(error.message().to_owned())
+        }
+        Err(error) => Err(format!("could not be tried: {}", error.message())),
+    }
+}
+
+/// When each began is not for everybody to see.
+static THERE: Sql = Sql::new(
+    "SELECT pid::bigint AS pid FROM pg_stat_activity WHERE usename = :name \
+     AND (:among::bigint[] IS NULL OR pid = ANY (:among::bigint[]))",
+);
+
+fn pids(rows: &[raptor_db::Row]) -> raptor_db::Result<Vec<i64>> {
+    rows.iter().map(|row| row.get("pid")).collect()
+}
+
+/// A login, as whoever may alter it sees it.
+pub(super) struct Login<'l> {
+    pub(super) db: &'l Db,
+    pub(super) name: &'l str,
+}
+
+impl Login<'_> {
+    fn cannot(&self, what: &str) -> impl Fn(raptor_db::Error) -> Error + use<> {
+        let what = format!("{} {what}", self.name);
+        move |error| Error::database(&what, error)
+    }
+
+    /// It is all that is declared of it, and can log in.
+    pub(super) async fn wake(&self, declared: &Declaration, password: &str) -> Result<()> {
+        let plan = declared.plan(self.db).await?;
+        let steps = plan.steps.into_iter();
+        let of_it = steps.filter(|it| it.role.as_deref() == Some(self.name));
+        let mut texts: Vec<String> = of_it.map(|it| it.sql).collect();
+        texts.push(self.altered("LOGIN ", password));
+        let texts = &texts;
+        let scope = Scope::system();
+        let woken = self.db.tx(&scope, |tx| async move {
+            for text in texts {
+                tx.execute_raw(text).await?;
+            }
+            Ok::<_, raptor_db::Error>(())
+        });
+        woken.await.map_err(self.cannot("cannot be woken"))
+    }
+
+    /// It cannot log in, and has a password that nobody knows.
+    pub(super) async fn rest(&self) -> Result<()> {
+        let text = self.altered("NOLOGIN ", &super::password()?);
+        let rested = self.run(&text).await;
+        rested.map_err(self.cannot("cannot be put to rest"))
+    }
+
+    /// It has another password; answers its connections from before. Nobody who knows the new one is among them, as it
+    /// is good from the commit on.
+    pub(super) async fn set_password(&self, password: &str) -> Result<Vec<i64>> {
+        let text = &self.altered("", password);
+        let name = self.name;
+        let scope = Scope::system();
+        let set = self.db.tx(&scope, |tx| async move {
+            tx.execute_raw(text).await?;
+            let parameters = params! { name, among: None::<Vec<i64>> };
+            pids(&tx.query(&THERE, parameters).await?)
+        });
+        set.await
+            .map_err(self.cannot("cannot have another password"))
+    }
+
+    fn altered(&self, word: &str, password: &str) -> String {
+        let verifier = literal(&scram_verifier(password));
+        format!("ALTER ROLE {} {word}PASSWORD {verifier}", quoted(self.name))
+    }
+
+    async fn run(&self, text: &str) -> raptor_db::Result<()> {
+        self.db.session().await?.execute_raw(text).await
+    }
+
+    /// What is declared to be set is set when it logs in; what this connection sets itself stands before that.
+    pub(super) async fn check_settings(&self, declared: &Declaration, url: &str) -> Result<()> {
+        static LACKING: Sql = Sql::new(
+            "SELECT string_agg(name, ', ') AS names FROM unnest(:names::text[]) AS name WHERE NOT EXISTS ( \
+             SELECT FROM pg_settings AS s WHERE lower(s.name) = lower(name) \
+             AND s.source IN ('user', 'database user', 'client', 'override', 'interactive', 'session'))",
+        );
+        let Some((_, role)) = declared.role_of(self.name) else {
+            return Ok(());
+        };
+        let names: Vec<String> = role.settings.keys().cloned().collect();
+        let cannot = self.cannot("cannot log in with the new credential");
+        let db = Db::open(Config::new(url)?).await.map_err(&cannot)?;
+        let session = db.session().await.map_err(&cannot)?;
+        let rows = session.query(&LACKING, params! { names }).await;
+        let rows = rows.map_err(&cannot)?;
+        let lacking = rows.first().map(|row| row.get::<Option<String>>("names"));
+        match lacking.transpose().map_err(&cannot)?.flatten() {
+            None => Ok(()),
+            Some(names) => {
+                let message = format!(
+                    "{} logs in without what is declared to be set: {names}",
+                    self.name
+                );
+                Err(Error::new(ErrorKind::Rotation, message))
+            }
+        }
+    }
+
+    /// Whether it is who asks.
+    pub(super) async fn is_own(&self) -> Result<bool> {
+        static OWN: Sql = Sql::new("SELECT session_user = :name AS own");
+        let parameters = params! { name: self.name };
+        let row = self.db.query_one(&Scope::system(), &OWN, parameters).await;
+        row.and_then(|row| row.get("own"))
+            .map_err(self.cannot("is not known to be somebody else"))
+    }
+
+    /// Its connections, or those among these that are left.
+    async fn connections(&self, among: Option<&[i64]>) -> Result<Vec<i64>> {
+        let parameters = params! { name: self.name, among: among.map(<[i64]>::to_vec) };
+        let rows = self.db.query(&Scope::system(), &THERE, parameters).await;
+        rows.and_then(|rows| pids(&rows))
+            .map_err(self.cannot("is not known to have connections"))
+    }
+
+    /// How many of them are left after so long at most.
+    pub(super) async fn drain(&self, among: Option<&[i64]>, patience: Duration) -> Result<usize> {
+        let until = Instant::now() + patience;
+        loop {
+            let left = self.connections(among).await?.len();
+            if left == 0 || Instant::now() >= until {
+                return Ok(left);
+            }
+            tokio::time::sleep(OFTEN).await;
+        }
+    }
+
+    /// Ends those that are left: how many were ended, and how many nobody of ours may end.
+    pub(super) async fn end(&self, among: Option<&[i64]>) -> Result<(usize, usize)> {
+        static END: Sql =
+            Sql::new("SELECT pg_terminate_backend(pid::int) FROM unnest(:left::bigint[]) AS pid");
+        let left = self.connections(among).await?;
+        let count = left.len();
+        if count == 0 {
+            return Ok((0, 0));
+        }
+        match self
+            .db
+            .query(&Scope::system(), &END, params! { left })
+            .await
+        {
+            Ok(_) => Ok((count, 0)),
+            Err(error) if error.code() == Some("42501") => Ok((0, count)),
+            Err(error) => Err(Error::database("connections cannot be ended", error)),
+        }
+    }
+}
