@@ -409,11 +409,11 @@ impl Db {
         }
     }
 
-    /// Closes idle connections that would not be used again, such as those of a credential that was rotated, instead of
-    /// when somebody asks for one. Nothing on SQLite.
-    pub fn shed_idle(&self) {
+    /// Closes idle connections of a credential that was rotated now, instead of when somebody asks for one; one of the
+    /// newest is there before they go. Nothing on SQLite.
+    pub async fn shed_idle(&self) {
         if let Repr::Postgres(postgres) = &self.repr {
-            postgres.shed();
+            postgres.shed().await;
         }
     }
 

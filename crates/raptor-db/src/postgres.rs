@@ -224,9 +224,9 @@ impl Postgres {
     }
 
     /// Connections open and idle.
-    /// Closes what lies idle and is not to be used again.
-    pub(crate) fn shed(&self) {
-        self.pool.shed();
+    /// Closes what lies idle of an older credential.
+    pub(crate) async fn shed(&self) {
+        self.pool.shed().await;
     }
 
     pub(crate) fn sizes(&self) -> (usize, usize) {

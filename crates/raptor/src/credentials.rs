@@ -89,7 +89,7 @@ impl Credentials {
                     ),
                 }
                 // Also of a credential that was taken when the server refused the one before.
-                db.shed_idle();
+                db.shed_idle().await;
             }
         })
     }

@@ -118,6 +118,11 @@ impl Conn {
         .await
     }
 
+    /// Whether there is a newer credential, and nothing else is wrong with it.
+    pub(crate) fn is_outdated(&self, generation: u64) -> bool {
+        self.generation < generation && self.unfit(self.generation).is_none()
+    }
+
     /// Why the connection must not be used again, if so.
     pub(crate) fn unfit(&self, generation: u64) -> Option<&'static str> {
         if self.is_broken() {

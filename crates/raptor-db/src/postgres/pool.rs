@@ -32,7 +32,16 @@ impl Manager for Connections {
     }
 
     async fn recycle(&self, conn: &mut Arc<Conn>, metrics: &Metrics) -> RecycleResult<Error> {
-        if let Some(why) = conn.unfit(self.connector.generation()) {
+        let generation = self.connector.generation();
+        if conn.is_outdated(generation) {
+            // The new one is there before the old one goes. Where it cannot be made the old one does its work still.
+            match self.create().await {
+                Ok(new) => *conn = new,
+                Err(error) => tracing::warn!(%error, "no connection with the newest credential"),
+            }
+            return Ok(());
+        }
+        if let Some(why) = conn.unfit(generation) {
             return Err(RecycleError::message(why));
         }
         if metrics.last_used() >= self.connector.config.ping_after && !Box::pin(conn.ping()).await {
@@ -151,10 +160,22 @@ impl Pool {
         )
     }
 
-    /// Closes the idle connections that are not fit any more, such as those of an older credential.
-    pub(crate) fn shed(&self) {
+    /// Closes the idle connections of an older credential, once there is one of the newest.
+    pub(crate) async fn shed(&self) {
         let generation = self.connector().generation();
-        self.pool.retain(|conn, _| conn.unfit(generation).is_none());
+        let mut outdated = 0;
+        self.pool.retain(|conn, _| {
+            outdated += usize::from(conn.is_outdated(generation));
+            true
+        });
+        if outdated == 0 {
+            return;
+        }
+        // Whoever gets one has it replaced; it goes back when the others are gone.
+        let renewed = self.pool.get().await;
+        if renewed.is_ok_and(|conn| !conn.is_outdated(generation)) {
+            self.pool.retain(|conn, _| !conn.is_outdated(generation));
+        }
     }
 
     pub(crate) fn close(&self) {
