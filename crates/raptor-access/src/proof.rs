@@ -12,7 +12,10 @@ mod fixed;
 mod future;
 mod line;
 mod matrix;
+mod moment;
+mod queried;
 mod tenants;
+mod whole;
 
 pub use line::{Line, Proof, Verdict};
 

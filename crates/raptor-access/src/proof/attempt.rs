@@ -70,7 +70,17 @@ impl Hand {
         settings: &[(&str, &str)],
         sql: &str,
     ) -> raptor_db::Result<Vec<Row>> {
-        self.session.execute_raw("BEGIN").await?;
+        self.ask_within("BEGIN", settings, sql).await
+    }
+
+    /// The same in a transaction that begins in a way of its own.
+    pub(super) async fn ask_within(
+        &self,
+        begin: &str,
+        settings: &[(&str, &str)],
+        sql: &str,
+    ) -> raptor_db::Result<Vec<Row>> {
+        self.session.execute_raw(begin).await?;
         let asked = async {
             for (name, value) in settings {
                 static SET: Sql = Sql::new("SELECT set_config(:name, :value, true)");

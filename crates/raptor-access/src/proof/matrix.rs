@@ -4,12 +4,16 @@
 use super::asked::{self, Held};
 use super::attempt::{Hand, Outcome};
 use super::line::{Line, Proof, Verdict};
+use super::whole;
 use crate::declaration::{Declaration, Name, Place, Verb};
 use crate::error::Result;
 use crate::facts::{Facts, Object, Relation};
 use crate::text::{full, literal, quoted};
 use crate::wanted::Wanted;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What is declared for a login, with its place.
+pub(super) type Expected = BTreeMap<(Object, Verb), Option<Place>>;
 
 /// Tries all of it with one login.
 pub(super) async fn attempt(
@@ -38,14 +42,14 @@ pub(super) async fn attempt(
         proof.add(judged(hand, key, place, is_held, outcome));
     }
     beyond(hand, &held, &expected, &universe, proof);
-    Ok(())
+    whole::attempt(there, &expected, hand, proof).await
 }
 
 /// What the server says is held of objects that no list here knows.
 fn beyond(
     hand: &Hand,
     held: &Held,
-    expected: &BTreeMap<(Object, Verb), Option<Place>>,
+    expected: &Expected,
     universe: &[(Object, Verb)],
     proof: &mut Proof,
 ) {
@@ -99,11 +103,7 @@ pub(super) fn roles_of(wanted: &Wanted, login: &str) -> BTreeSet<String> {
 }
 
 /// What is declared for these roles, with its place; a verb of a table is one of each of its columns.
-fn expected(
-    wanted: &Wanted,
-    there: &Facts,
-    roles: &BTreeSet<String>,
-) -> BTreeMap<(Object, Verb), Option<Place>> {
+fn expected(wanted: &Wanted, there: &Facts, roles: &BTreeSet<String>) -> Expected {
     let mut expected = BTreeMap::new();
     let acls = wanted.facts.acls.iter();
     for acl in acls.filter(|it| roles.contains(&it.grantee) || it.grantee == "public") {

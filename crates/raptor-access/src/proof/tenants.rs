@@ -4,6 +4,8 @@
 use super::Means;
 use super::attempt::{Hand, Outcome};
 use super::line::{Line, Proof, Verdict};
+use super::moment::Moment;
+use super::queried::Query;
 use crate::declaration::{Declaration, Name, Place, Rows, Scope, Seen, Table, Verb, Way};
 use crate::error::{Error, Result};
 use crate::facts::Facts;
@@ -55,8 +57,20 @@ fn is_seen_whole(declared: &Declaration, there: &Facts, table: &Table) -> bool {
     is_free || which.is_some_and(|it| matches!(it.it, Rows::All))
 }
 
+/// Two values of a scope that nobody has.
+pub(super) fn made_up(scope: &Scope) -> [&'static str; 2] {
+    match scope.full_type().as_str() {
+        "uuid" => [
+            "00000000-0000-7000-8000-0000000000a1",
+            "00000000-0000-7000-8000-0000000000a2",
+        ],
+        "bigint" | "integer" | "smallint" => ["-31001", "-31002"],
+        _ => ["raptor access probe 1", "raptor access probe 2"],
+    }
+}
+
 /// A minute from now.
-async fn soon(db: &Db) -> Result<i64> {
+pub(super) async fn soon(db: &Db) -> Result<i64> {
     static SOON: Sql =
         Sql::new("SELECT extract(epoch FROM clock_timestamp())::bigint + 60 AS soon");
     let row = db.query_one(&Acts::system(), &SOON, params! {}).await;
@@ -64,34 +78,53 @@ async fn soon(db: &Db) -> Result<i64> {
     soon.map_err(|error| Error::database("the database says no time", error))
 }
 
-struct Tried<'t> {
+pub(super) struct Tried<'t> {
     /// See [`is_seen_whole`].
-    is_seen_whole: bool,
-    declared: &'t Declaration,
-    name: &'t Name,
+    pub(super) is_seen_whole: bool,
+    pub(super) declared: &'t Declaration,
+    pub(super) name: &'t Name,
     table: &'t Table,
     place: Place,
-    hand: &'t Hand,
+    pub(super) hand: &'t Hand,
 }
 
 impl Tried<'_> {
-    fn add(&self, proof: &mut Proof, what: String, verdict: Verdict, why: &str) {
+    pub(super) fn add(&self, proof: &mut Proof, what: String, verdict: Verdict, why: &str) {
         let mut line = Line::new(&self.hand.login, what, verdict).why(why);
         line.place = Some(self.place);
         proof.add(line);
     }
 
     /// Whether the login reads the column that tells whose a row is, or any.
-    fn reads(&self) -> bool {
+    pub(super) fn reads(&self) -> bool {
         let grant = self.table.grants.get(&self.hand.role);
         grant.is_some_and(|it| it.it.of(Verb::Select).is_some())
     }
 
     /// How many rows it sees, or why it sees none at all.
     async fn count(&self, settings: &[(&str, &str)]) -> Result<Result<i64, String>> {
+        self.counted(self.hand.ask(settings, &self.counting()).await)
+    }
+
+    /// The same at a moment.
+    pub(super) async fn count_at(
+        &self,
+        moment: &Moment,
+        settings: &[(&str, &str)],
+    ) -> Result<Result<i64, String>> {
+        self.counted(moment.seen_by(self.hand, settings, &self.counting()).await)
+    }
+
+    fn counting(&self) -> String {
         let column = quoted(self.column());
-        let sql = format!("SELECT count({column}) AS n FROM {}", full(self.name));
-        match self.hand.ask(settings, &sql).await {
+        format!("SELECT count({column}) AS n FROM {}", full(self.name))
+    }
+
+    fn counted(
+        &self,
+        answer: raptor_db::Result<Vec<raptor_db::Row>>,
+    ) -> Result<Result<i64, String>> {
+        match answer {
             Ok(rows) => {
                 let row = rows.first();
                 Ok(Ok(row
@@ -156,8 +189,9 @@ impl Tried<'_> {
     /// With the context of one of two.
     async fn scope(&self, db: &Db, seen: &Seen, means: &Means, proof: &mut Proof) -> Result<()> {
         let scope = &self.declared.scopes[&seen.scope];
-        if matches!(scope.way, Way::Query { .. }) {
-            return Ok(());
+        if let Way::Query { text, reads } = &scope.way {
+            let query = Query { text, reads };
+            return self.queried(db, seen, query, means, proof).await;
         }
         let Some(key) = &means.key else {
             let what = format!("see rows of {} by {}", self.name, seen.scope);
@@ -197,14 +231,18 @@ impl Tried<'_> {
             "see other rows of {} than those of its {}",
             self.name, seen.scope
         );
-        let all = match self.count(settings).await? {
+        let moment = Moment::now(db).await?;
+        let all = self.count_at(&moment, settings).await?;
+        let owned = self.owned(&moment, seen, own).await?;
+        moment.end().await?;
+        let all = match all {
             Ok(all) => all,
             Err(why) => {
                 self.add(proof, own_rows, Verdict::Broken, &why);
                 return Ok(());
             }
         };
-        let Some(owned) = self.owned(db, seen, own).await? else {
+        let Some(owned) = owned else {
             // Who proves it sees no rows either; of values that are made up there are none.
             match all {
                 0 => self.add(
@@ -246,7 +284,7 @@ impl Tried<'_> {
     }
 
     /// How many rows there are of a value, where whoever proves it may see all of them.
-    async fn owned(&self, db: &Db, seen: &Seen, own: &str) -> Result<Option<i64>> {
+    async fn owned(&self, moment: &Moment, seen: &Seen, own: &str) -> Result<Option<i64>> {
         if !self.is_seen_whole {
             return Ok(None);
         }
@@ -256,10 +294,9 @@ impl Tried<'_> {
             quoted(&seen.column)
         );
         let cannot = |error| Error::database(&format!("{} cannot be counted", self.name), error);
-        let row = db
-            .query_one(&Acts::system(), &Sql::dynamic(text), params! { own })
-            .await;
-        row.and_then(|row| row.get("n")).map(Some).map_err(cannot)
+        let rows = moment.ask(&Sql::dynamic(text), params! { own }).await;
+        let count = rows.and_then(|rows| rows.first().map(|row| row.get("n")).transpose());
+        count.map_err(cannot)
     }
 
     /// A row of its own, and one of somebody else: policies are looked at before constraints.
@@ -327,15 +364,8 @@ impl Tried<'_> {
                 found.push(row.get::<String>("value").map_err(cannot)?);
             }
         }
-        let made_up = match scope.full_type().as_str() {
-            "uuid" => [
-                "00000000-0000-7000-8000-0000000000a1",
-                "00000000-0000-7000-8000-0000000000a2",
-            ],
-            "bigint" | "integer" | "smallint" => ["-31001", "-31002"],
-            _ => ["raptor access probe 1", "raptor access probe 2"],
-        };
-        let mut values = found.into_iter().chain(made_up.map(str::to_owned));
+        let made_up = made_up(scope).map(str::to_owned);
+        let mut values = found.into_iter().chain(made_up);
         let mut next = || values.next().unwrap_or_default();
         Ok([next(), next()])
     }

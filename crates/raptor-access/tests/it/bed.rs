@@ -91,6 +91,11 @@ pub(crate) async fn hosted() -> Bed {
     .await
 }
 
+/// The same where the service logs in as the testkit's own login, which its `PgBouncer` knows.
+pub(crate) async fn pooled() -> Bed {
+    made(&FILE.replace("\"web_a\"", "\"raptor_app\""), false).await
+}
+
 async fn made(file: &str, is_hosted: bool) -> Bed {
     let server = Server::start(Options::default()).unwrap();
     let urls = server.create_database("rows").unwrap();
@@ -105,8 +110,11 @@ async fn made(file: &str, is_hosted: bool) -> Bed {
     let declared = Declaration::read(file).unwrap();
     let applied = declared.apply(&owner).await.unwrap();
     assert!(applied.not_closable.is_empty(), "{applied:#?}");
-    let passwords = "ALTER ROLE web_a PASSWORD 'web_a'; ALTER ROLE help_a PASSWORD 'help_a'";
-    session.execute_raw(passwords).await.unwrap();
+    let logins = declared.roles.values().flat_map(|it| &it.logins);
+    for login in logins.filter(|it| !it.starts_with("raptor_")) {
+        let password = format!("ALTER ROLE {login} PASSWORD '{login}'");
+        session.execute_raw(&password).await.unwrap();
+    }
     Bed {
         _server: server,
         admin,
@@ -118,8 +126,10 @@ async fn made(file: &str, is_hosted: bool) -> Bed {
 
 impl Bed {
     pub(crate) fn url(&self, login: &str) -> String {
-        if login == "raptor_owner" {
-            return self.urls.owner_url().to_owned();
+        match login {
+            "raptor_owner" => return self.urls.owner_url().to_owned(),
+            "raptor_app" => return self.urls.url().to_owned(),
+            _ => {}
         }
         let (scheme, rest) = self.urls.admin_url().split_once("://").unwrap();
         let place = rest.split_once('@').unwrap().1;

@@ -7,5 +7,6 @@ mod catalog;
 mod declaration;
 mod explained;
 mod holes;
+mod leaks;
 mod proved;
 mod rows;
