@@ -36,3 +36,29 @@ need() {
   fi
   has "$1" || die "$1 is still missing after its installation"
 }
+
+# set_up NAME: an application of $applications into $real, what its lists say, when it is missing or was made for other
+# versions.
+set_up() {
+  local folder=$real/$1 from=$applications/$1 wanted headers
+  wanted="$(cat "$from"/requirements.txt "$from"/package-lock.json 2>/dev/null || true) in $folder"
+  [ "$(cat "$folder/made-for" 2>/dev/null)" = "$wanted" ] && return
+  echo "== installing $1" >&2
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  if [ -f "$from/requirements.txt" ]; then
+    python3 -m venv "$folder/venv" || die "python3 makes no virtual environment (Debian: apt-get install python3-venv)"
+    "$folder/venv/bin/pip" install -q --disable-pip-version-check --no-deps -r "$from/requirements.txt" >&2 ||
+      die "$1 could not be installed"
+  fi
+  if [ -f "$from/package.json" ]; then
+    need node nodejs node
+    need npm npm node
+    cp "$from/package.json" "$from/package-lock.json" "$folder/"
+    # The headers that came with node, for what is compiled: npm would look for them elsewhere.
+    headers=$(dirname "$(dirname "$(node -p process.execPath)")")
+    [ -f "$headers/include/node/node.h" ] && export npm_config_nodedir=$headers
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error >&2) || die "$1 could not be installed"
+  fi
+  echo "$wanted" >"$folder/made-for"
+}

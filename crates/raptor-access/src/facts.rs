@@ -146,7 +146,7 @@ pub struct Relation {
     pub policies: BTreeMap<String, Policy>,
     /// Whether a view asks with the rights of who asks it.
     pub invoker: bool,
-    /// The table that it is a partition of.
+    /// The table that it is a partition of, or, of a sequence, whose column counts with it (`serial`).
     pub part_of: Option<Name>,
 }
 

@@ -28,6 +28,7 @@ impl Wanted {
         wanted.rights(declared, &there.here.database);
         wanted.catalog(declared, there);
         wanted.backup(declared);
+        wanted.serials(there);
         wanted.implied(declared, &there.here.database);
         rows::add(declared, there, &mut wanted);
         wanted.definers(declared);
@@ -168,6 +169,26 @@ impl Wanted {
             }
             for name in declared.schemas.keys() {
                 self.give(Object::Schema(name.clone()), role, Verb::Usage);
+            }
+        }
+    }
+
+    /// Whoever adds rows to a table takes numbers of its `serial` columns.
+    fn serials(&mut self, there: &Facts) {
+        let relations = there.relations.iter().filter(|(_, it)| it.kind == 'S');
+        for (sequence, table) in
+            relations.filter_map(|(name, it)| Some((name, it.part_of.as_ref()?)))
+        {
+            let adds = self.facts.acls.iter().filter(|it| {
+                let is_of_it = match &it.object {
+                    Object::Relation(name) | Object::Column(name, _) => name == table,
+                    _ => false,
+                };
+                is_of_it && it.verb == Verb::Insert
+            });
+            let roles: BTreeSet<String> = adds.map(|it| it.grantee.clone()).collect();
+            for role in roles {
+                self.give(Object::Sequence(sequence.clone()), &role, Verb::Usage);
             }
         }
     }

@@ -11,11 +11,13 @@ use std::collections::BTreeMap;
 static RELATIONS: Sql = Sql::new(
     "SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, c.relrowsecurity AS enabled, \
      c.relforcerowsecurity AS forced, coalesce(c.reloptions @> '{security_invoker=true}' OR c.reloptions @> '{security_invoker=on}', false) AS invoker, \
-     (SELECT pn.nspname::text FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent \
-      JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition) AS parent_schema, \
-     (SELECT p.relname::text FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent \
-      WHERE i.inhrelid = c.oid AND c.relispartition) AS parent \
+     pn.nspname::text AS parent_schema, p.relname::text AS parent \
      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+     LEFT JOIN LATERAL ( \
+      SELECT i.inhparent AS oid FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid AND c.relispartition \
+      UNION ALL SELECT d.refobjid FROM pg_catalog.pg_depend AS d WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass \
+      AND d.objid = c.oid AND d.deptype = 'a' AND d.refclassid = 'pg_class'::regclass LIMIT 1) AS of ON true \
+     LEFT JOIN pg_catalog.pg_class AS p ON p.oid = of.oid LEFT JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace \
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
 );
