@@ -43,6 +43,10 @@ pub struct Declaration {
     pub functions: BTreeMap<String, Function>,
     /// What is taken back of what Postgres gives everybody, but for these roles.
     pub catalog: BTreeMap<Group, Grants>,
+    /// Whether the database has a table of proofs.
+    pub keeps_proofs: bool,
+    /// The SHA-256 of the file's text.
+    pub digest: [u8; 32],
 }
 
 /// What is declared of a function or procedure.

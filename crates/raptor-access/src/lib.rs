@@ -9,6 +9,7 @@ mod error;
 mod explain;
 mod facts;
 mod keep;
+mod kept;
 mod plan;
 mod proof;
 mod rotate;
@@ -26,6 +27,7 @@ pub use explain::{Explained, Why};
 pub use facts::{
     Acl, Attributes, Column, Facts, Given, Guard, Here, Member, Object, Policy, Relation, Routine,
 };
+pub use kept::Kept;
 pub use plan::{Plan, Step};
 pub use proof::{Line, Means, Proof, Verdict};
 pub use rotate::{Method, Rotated, Rotation, SecretStore, Turn};

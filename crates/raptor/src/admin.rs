@@ -2,7 +2,7 @@
 //!
 //! It is for operators and their machines and never carries customers' data.
 
-use crate::chain;
+use crate::{chain, proofs};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Admin {
     pub(crate) db: Db,
     pub(crate) metrics: PrometheusHandle,
+    /// How old the newest proof of rights may be, if that counts.
+    pub(crate) proof_age: Option<Duration>,
     /// Set once the process was told to end.
     pub(crate) is_ending: Arc<AtomicBool>,
 }
@@ -34,6 +36,8 @@ struct Readiness {
     engine: &'static str,
     database: String,
     chain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
 }
 
 /// The three routes.
@@ -79,19 +83,28 @@ impl Admin {
             engine,
             database: database.to_owned(),
             chain,
+            proof: None,
         };
         if self.is_ending.load(Ordering::Relaxed) {
             let chain = "not asked".to_owned();
             return (false, answer("ending", "not asked", chain));
         }
-        match tokio::time::timeout(PATIENCE, chain::status(&self.db)).await {
-            Ok(Ok(standing)) if standing.serves() => {
-                (true, answer("ready", "reachable", standing.to_string()))
+        let looked = async {
+            let standing = chain::status(&self.db).await?;
+            let proof = match self.proof_age {
+                Some(most) => Some(proofs::standing(&self.db, Some(most)).await?),
+                None => None,
+            };
+            anyhow::Ok((standing, proof))
+        };
+        match tokio::time::timeout(PATIENCE, looked).await {
+            Ok(Ok((standing, proof))) => {
+                let is_ready = standing.serves() && proof.as_ref().is_none_or(|it| it.holds);
+                let status = if is_ready { "ready" } else { "not ready" };
+                let mut readiness = answer(status, "reachable", standing.to_string());
+                readiness.proof = proof.map(|it| it.told);
+                (is_ready, readiness)
             }
-            Ok(Ok(standing)) => (
-                false,
-                answer("not ready", "reachable", standing.to_string()),
-            ),
             Ok(Err(error)) => {
                 let chain = "unknown".to_owned();
                 (false, answer("not ready", &format!("{error:#}"), chain))

@@ -4,6 +4,7 @@
 
 mod access;
 mod config;
+mod doctor;
 mod migrate;
 mod pg;
 mod port;
@@ -53,6 +54,8 @@ enum Command {
     Access(access::Command),
     /// Run a command with a throw-away Postgres, `DATABASE_URL` and `DATABASE_OWNER_URL` set
     Pg(pg::Options),
+    /// Look whether all is well with the service's settings, database, rights and proof; exit with 1 where it is not
+    Doctor(doctor::Options),
     /// Show every setting in force and where it came from; secrets are hidden
     Config(config::Options),
 }
@@ -89,6 +92,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             config.check_owner()?;
             runtime(None)?.block_on(access::run(&config, command))
         }
+        Command::Doctor(options) => runtime(None)?.block_on(doctor::run(&config, &options)),
         Command::Config(options) => config::run(&config, &options),
         Command::Pg(_) => unreachable!("has run already"),
     }

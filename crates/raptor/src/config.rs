@@ -293,6 +293,17 @@ impl Config {
         self.text("RAPTOR_MIGRATE_ROLE")
     }
 
+    /// How old the newest proof of rights may be, if that counts.
+    ///
+    /// # Errors
+    /// A value that cannot be read, named with its origin.
+    pub(crate) fn proof_age(&self) -> Result<Option<Duration>> {
+        let is_set = self.text("RAPTOR_PROOF_AGE").is_some();
+        is_set
+            .then(|| self.time("RAPTOR_PROOF_AGE", Duration::from_secs(1)))
+            .transpose()
+    }
+
     /// What contexts are signed with, where that is known.
     ///
     /// # Errors

@@ -11,13 +11,37 @@ use uuid::Uuid;
 /// How many seconds the database's clock may differ from ours.
 const MOST_APART: i64 = 60;
 
-/// Looks whether customers would find their rows. On SQLite there are no policies.
+/// What guards the rows of customers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// An engine without policies.
+    Engine,
+    /// Nothing.
+    Nobody,
+    /// Policies that believe this service.
+    Policies,
+}
+
+impl Guard {
+    /// The same for people.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Engine => "SQLite has none: the service's own statements keep customers apart",
+            Self::Nobody => {
+                "there are none: `raptor access apply` makes them, with RAPTOR_CONTEXT_KEY then"
+            }
+            Self::Policies => "guard the rows of customers, and believe RAPTOR_CONTEXT_KEY",
+        }
+    }
+}
+
+/// Looks whether customers would find their rows.
 ///
 /// # Errors
 /// [`anyhow::Error`] with the way out.
-pub(crate) async fn check(db: &Db, scopes: &Scopes) -> Result<()> {
+pub(crate) async fn check(db: &Db, scopes: &Scopes) -> Result<Guard> {
     if db.engine() == Engine::Sqlite {
-        return Ok(());
+        return Ok(Guard::Engine);
     }
     let row = db
         .query_one(
@@ -32,20 +56,17 @@ pub(crate) async fn check(db: &Db, scopes: &Scopes) -> Result<()> {
         .await
         .context("cannot look for what guards rows")?;
     if !row.get::<bool>("is_guarded")? {
-        tracing::warn!(
-            "no policy guards rows: `raptor access apply` makes them, with RAPTOR_CONTEXT_KEY then"
-        );
-        return Ok(());
+        return Ok(Guard::Nobody);
     }
     ensure!(
         scopes.signs(),
-        "refusing to serve: policies guard the rows of customers, and without RAPTOR_CONTEXT_KEY nobody could log in; \
+        "policies guard the rows of customers, and without RAPTOR_CONTEXT_KEY nobody could log in; \
          set it to 64 hexadecimal digits, and make it known to the database as the owner: raptor access key keep"
     );
     let apart = row.get::<i64>("now")? - clock::seconds();
     ensure!(
         apart.abs() <= MOST_APART,
-        "refusing to serve: the database's clock is {apart} s off from this machine's, and what is signed is good for a short time alone"
+        "the database's clock is {apart} s off from this machine's, and what is signed is good for a short time alone"
     );
     let id = Uuid::from_u128(1);
     let believed = db
@@ -58,9 +79,9 @@ pub(crate) async fn check(db: &Db, scopes: &Scopes) -> Result<()> {
         .context("cannot ask who the database takes us for")?;
     if believed.get::<Option<Uuid>>("id")? != Some(id) {
         bail!(
-            "refusing to serve: the database does not know RAPTOR_CONTEXT_KEY, so nobody could log in; \
+            "the database does not know RAPTOR_CONTEXT_KEY, so nobody could log in; \
              make it known as the owner: raptor access key keep"
         );
     }
-    Ok(())
+    Ok(Guard::Policies)
 }

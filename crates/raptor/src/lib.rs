@@ -16,6 +16,7 @@ mod idempotency;
 mod listener;
 mod login;
 mod passwords;
+mod proofs;
 mod rate_limits;
 mod scopes;
 mod secrets;

@@ -6,11 +6,12 @@ use crate::admin::{self, Admin};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::credentials::Credentials;
+use crate::guard::{self, Guard};
 use crate::listener::{self, Limits, WRITE_TIME};
 use crate::scopes::Scopes;
 use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::{chain, guard, http, idempotency, login, rate_limits, staff, telemetry};
+use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Db, Engine};
@@ -68,15 +69,10 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
         let state = Admin {
             db: db.clone(),
             metrics,
+            proof_age: config.proof_age()?,
             is_ending: Arc::clone(&is_ending),
         };
-        // Answers until the process ends, so that /ready can say that it is ending.
-        tokio::spawn(listener::serve(
-            admin,
-            admin::router(state),
-            limits,
-            std::future::pending(),
-        ));
+        administer(admin, state, limits);
     }
     tokio::spawn(sweep(db.clone(), scopes));
     let router = http::router(http::App::new(db.clone(), settings)?);
@@ -95,6 +91,17 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
     }
     tracing::info!("ended");
     Ok(ExitCode::from(u8::from(cut > 0)))
+}
+
+/// Answers on the second listener until the process ends, so that /ready can say that it is ending.
+fn administer(listener: TcpListener, state: Admin, limits: Limits) {
+    let forever = std::future::pending();
+    tokio::spawn(listener::serve(
+        listener,
+        admin::router(state),
+        limits,
+        forever,
+    ));
 }
 
 /// Removes what has expired, every ten minutes. Two processes that both do it harm nobody.
@@ -151,7 +158,12 @@ async fn open(config: &Config, settings: &Settings, insecure_owner: bool) -> Res
         bail!("refusing to serve: {standing}; run `raptor migrate upgrade head` first");
     }
     let scopes = Scopes::new(settings.context_key.clone());
-    guard::check(&db, &scopes).await?;
+    let guard = guard::check(&db, &scopes)
+        .await
+        .context("refusing to serve")?;
+    if guard == Guard::Nobody {
+        tracing::warn!("policies: {}", guard.as_str());
+    }
     tracing::info!(engine = db.engine().as_str(), chain = %standing, "the database is ready");
     if let Some(credentials) = credentials {
         tokio::spawn(credentials.watch(db.clone())?);

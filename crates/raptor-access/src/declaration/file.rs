@@ -7,6 +7,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use toml::Spanned;
 
@@ -36,6 +37,8 @@ struct File {
     #[serde(default)]
     functions: BTreeMap<Spanned<String>, FunctionFile>,
     catalog: Option<CatalogFile>,
+    #[serde(default)]
+    keep_proofs: bool,
 }
 
 /// Only a superuser takes back what Postgres gives, and the file says that it knows.
@@ -248,6 +251,8 @@ impl Reader<'_> {
             sequences: named(file.sequences)?,
             functions: functions.collect::<Result<_>>()?,
             catalog: self.catalog(file.catalog, &roles)?,
+            keeps_proofs: file.keep_proofs,
+            digest: Sha256::digest(self.text).into(),
             roles,
         })
     }

@@ -4,6 +4,7 @@
 use super::{Plan, Step, text};
 use crate::declaration::Name;
 use crate::facts::{Facts, Object, Policy, Routine};
+use crate::kept;
 use crate::wanted::resolver;
 use crate::wanted::rows::SCHEMA;
 
@@ -23,6 +24,11 @@ impl Plan {
                 text::full(&keys)
             );
             self.step(sql, "there is no place for its keys".to_owned());
+        }
+        let proofs = kept::table();
+        if wanted.relations.contains_key(&proofs) && !there.relations.contains_key(&proofs) {
+            let sql = format!("CREATE TABLE {} {}", text::full(&proofs), kept::COLUMNS);
+            self.step(sql, "there is no place for proofs".to_owned());
         }
         // Those that others ask come first.
         let ours = wanted.routines.iter().filter(|(_, it)| it.schema == SCHEMA);
@@ -125,11 +131,7 @@ impl Plan {
     /// Guards of tables, views that ask with the rights of who asks.
     pub(super) fn relations(&mut self, wanted: &Facts, there: &Facts) {
         for (name, wanted) in &wanted.relations {
-            let Some(is) = there
-                .relations
-                .get(name)
-                .filter(|_| *name != resolver::keys())
-            else {
+            let Some(is) = there.relations.get(name).filter(|_| name.schema != SCHEMA) else {
                 continue;
             };
             let of = text::full(name);

@@ -8,6 +8,7 @@ use super::Wanted;
 use super::resolver;
 use crate::declaration::{Declaration, Kind, Name, Place, Rows, Scope, Seen, Verb, Way};
 use crate::facts::{Facts, Guard, Object, Policy, Relation};
+use crate::kept;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The schema of what is made here, and not by the application.
@@ -55,6 +56,30 @@ pub(super) fn add(declared: &Declaration, there: &Facts, wanted: &mut Wanted) {
         let reads = resolver::reads(declared, there);
         resolver::add(declared, (there, &reads), role, wanted);
         may_read(role, &reads, wanted);
+    }
+    if declared.keeps_proofs {
+        proofs(declared, wanted);
+    }
+}
+
+/// Where proofs are kept, and all who log in see how they came out.
+fn proofs(declared: &Declaration, wanted: &mut Wanted) {
+    let (schema, table) = (Object::Schema(SCHEMA.to_owned()), kept::table());
+    for object in [schema.clone(), Object::Relation(table.clone())] {
+        let owner = declared.owner().to_owned();
+        wanted.facts.owners.insert(object, owner);
+    }
+    let plain = Relation::default();
+    wanted.facts.relations.insert(table.clone(), plain);
+    for (role, it) in &declared.roles {
+        if it.logins.is_empty() || it.kind == Kind::Owner {
+            continue;
+        }
+        wanted.give(schema.clone(), role, Verb::Usage);
+        for column in kept::SHOWN {
+            let column = Object::Column(table.clone(), column.to_owned());
+            wanted.give(column, role, Verb::Select);
+        }
     }
 }
 

@@ -180,6 +180,12 @@ pub const KEYS: &[Key] = &[
         "the role that `migrate` becomes on Postgres, which then owns what is made; the login itself without it",
     ),
     key(
+        "RAPTOR_PROOF_AGE",
+        "proof_age",
+        None,
+        "how old the newest proof of rights may be (`raptor access prove --keep`) for the service to be ready, such as 7d; any, and none, without it",
+    ),
+    key(
         "RAPTOR_CONTEXT_KEY",
         "context_key",
         None,

@@ -1,7 +1,7 @@
 //! `raptor access` as an operator meets it: planned, applied, proved, and a hole found; and what Raptor declares of its
 //! own tables.
 
-use crate::operator::Operator;
+use crate::operator::{Operator, said};
 
 const FILE: &str = r#"version = 1
 schema = "raptor"
@@ -55,7 +55,7 @@ fn declared_applied_and_proved() {
         serde_json::from_slice(&bed.run(&["prove", "--json"]).stdout).unwrap();
     assert_eq!(
         (&told["holds"], &told["counts"]["hole"]),
-        (&false.into(), &2.into())
+        (&false.into(), &3.into())
     );
     bed.says(&["apply"], 0);
     let why = bed.says(&["explain", "raptor_app", "DELETE FROM notes"], 1);
@@ -72,6 +72,7 @@ fn what_cannot_be_tried_is_not_green() {
     );
     std::fs::write(bed.path().join("access.toml"), file).unwrap();
     bed.says(&["apply"], 0);
+    bed.on("ALTER ROLE raptor_app_b LOGIN");
     let proof = bed.says(&["prove"], 1);
     assert!(
         proof.contains(
@@ -142,7 +143,10 @@ fn what_raptor_declares_of_its_own_tables_holds() {
     bed.says_with(key, &["access", "key", "forget-others"], 0);
     let listed = bed.says_with(key, &["access", "key", "list"], 0);
     assert_eq!(listed.lines().count(), 1, "{listed}");
+    it_is_proved(&bed, key);
+}
 
+fn it_is_proved(bed: &Operator, key: &str) {
     let proof = bed.says_with(key, &["access", "prove", "--verbose"], 0);
     assert!(
         proof.contains("The declaration holds.")
@@ -151,10 +155,58 @@ fn what_raptor_declares_of_its_own_tables_holds() {
             ),
         "{proof}"
     );
+    is_ready_with_a_fresh_proof(bed, key);
     bed.on("ALTER TABLE raptor.sessions NO FORCE ROW LEVEL SECURITY; CREATE TABLE raptor.forgotten (id bigint)");
     let proof = bed.says_with(key, &["access", "prove"], 1);
     assert!(
         proof.contains("raptor.sessions") && proof.contains("raptor.forgotten"),
         "{proof}"
+    );
+}
+
+/// A service that asks for a proof is not ready without, nor with an old one, nor with one that does not hold.
+fn is_ready_with_a_fresh_proof(bed: &Operator, key: &str) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let service = bed.serve(&[("RAPTOR_CONTEXT_KEY", key), ("RAPTOR_PROOF_AGE", "1h")]);
+    let ready = |status: u16| {
+        let answer = runtime.block_on(service.admin.get("/ready"));
+        answer.expect(status).text("/proof")
+    };
+    assert_eq!(
+        ready(503),
+        "none is kept: `raptor access prove --keep` makes one"
+    );
+    let doctor = |code| {
+        let mut command = bed.command(&["doctor"]);
+        command
+            .env("RAPTOR_CONTEXT_KEY", key)
+            .env("RAPTOR_PROOF_AGE", "1h");
+        said(&command.output().unwrap(), &["doctor"], code)
+    };
+    assert!(
+        doctor(1).contains("NOT WELL  proof     none is kept"),
+        "{}",
+        doctor(1)
+    );
+    let kept = bed.says_with(key, &["access", "prove", "--keep"], 0);
+    assert!(kept.contains("Kept, with the hash "), "{kept}");
+    assert!(ready(200).starts_with("holds, made "));
+    let well = doctor(0);
+    assert!(
+        well.contains("ok        policies  guard the rows of customers"),
+        "{well}"
+    );
+    bed.on("UPDATE raptor_access.proofs SET made_at = made_at - interval '2 hours'");
+    assert_eq!(ready(503), "held, and is too old, made 2 h ago");
+    bed.on("GRANT DELETE ON raptor.customers TO raptor_app");
+    bed.says_with(key, &["access", "prove", "--keep"], 1);
+    assert!(ready(503).starts_with("does NOT hold, made "));
+    bed.says(&["apply"], 0);
+    // Whoever serves sees how it came out, and makes none.
+    let forged = "INSERT INTO raptor_access.proofs (holds, declaration, hash, result) VALUES (true, '', sha256(''), '')";
+    let denied = bed.says(&["explain", "raptor_app", forged], 1);
+    assert!(
+        denied.contains("permission denied for table proofs"),
+        "{denied}"
     );
 }

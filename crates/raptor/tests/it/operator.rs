@@ -1,14 +1,31 @@
 //! An operator: a folder, a server with an empty database, and the command line.
 
+use crate::client::Client;
 use raptor_testkit::{Options, Server, Urls};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A folder, and a server with an empty database.
 pub(crate) struct Operator {
     folder: tempfile::TempDir,
     pub(crate) urls: Urls,
     _server: Server,
+}
+
+/// A service, ended with the test.
+pub(crate) struct Service {
+    child: Child,
+    pub(crate) client: Client,
+    /// The listener of health and metrics.
+    pub(crate) admin: Client,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Operator {
@@ -40,6 +57,31 @@ impl Operator {
         command.env("DATABASE_OWNER_URL", self.urls.owner_url());
         command.env_remove("RAPTOR_CONTEXT_KEY");
         command
+    }
+
+    /// A service, on ports of its own; what is set to nothing is not set.
+    pub(crate) fn serve(&self, environment: &[(&str, &str)]) -> Service {
+        let mut command = self.command(&["serve"]);
+        command.env("RAPTOR_ADDR", "127.0.0.1:0");
+        command.env("RAPTOR_ADMIN_ADDR", "127.0.0.1:0");
+        command.envs(environment.iter().copied());
+        command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut client = || {
+            let line = lines.next().unwrap().unwrap();
+            let address = line.split("http://").nth(1).unwrap();
+            let end = address.find([' ', '/']).unwrap();
+            Client {
+                address: address[..end].parse().unwrap(),
+            }
+        };
+        let (client, admin) = (client(), client());
+        Service {
+            child,
+            client,
+            admin,
+        }
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Output {

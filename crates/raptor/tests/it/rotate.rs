@@ -2,15 +2,14 @@
 //! before.
 
 use crate::client::Client;
-use crate::operator::{Operator, said};
+use crate::operator::{Operator, Service, said};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Map, Value};
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Output, Stdio};
+use std::process::Output;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -20,19 +19,6 @@ const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070
 struct Bed {
     operator: Operator,
     file: PathBuf,
-}
-
-/// A service, ended with the test.
-struct Service {
-    child: Child,
-    client: Client,
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Bed {
@@ -71,25 +57,13 @@ impl Bed {
     }
 
     fn serve(&self) -> Service {
-        let mut command = self.operator.command(&["serve"]);
-        command
-            .env_remove("DATABASE_URL")
-            .env("RAPTOR_CONTEXT_KEY", KEY);
-        command.env("RAPTOR_DATABASE_URL_FROM", self.place());
-        command.env("RAPTOR_ADDR", "127.0.0.1:0");
-        command.env("RAPTOR_ADMIN_ADDR", "off");
-        command.env("RAPTOR_ADDRESS_LIMIT", "1000000");
-        command.stdout(Stdio::piped()).stderr(Stdio::inherit());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).unwrap();
-        let address = address.split(' ').next().unwrap().parse().unwrap();
-        Service {
-            child,
-            client: Client { address },
-        }
+        let from = self.place();
+        self.operator.serve(&[
+            ("DATABASE_URL", ""),
+            ("RAPTOR_CONTEXT_KEY", KEY),
+            ("RAPTOR_DATABASE_URL_FROM", &from),
+            ("RAPTOR_ADDRESS_LIMIT", "1000000"),
+        ])
     }
 
     /// What the server says to somebody who logs in.

@@ -3,7 +3,7 @@
 use super::{Along, logins, open, placed};
 use crate::cli::terminal;
 use crate::config::Config;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use raptor_access::{Line, Means, Proof, Verdict};
 use serde::Serialize;
@@ -18,6 +18,9 @@ pub(crate) struct ProveCommand {
     /// How each login gets in: a line `LOGIN = "postgres://…"` for each that is not in `DATABASE_URL`
     #[arg(long, value_name = "FILE")]
     logins: Option<PathBuf>,
+    /// Keep the result in the database, so that services can ask for a fresh one
+    #[arg(long)]
+    keep: bool,
     /// Show every line, also what is as declared
     #[arg(long, short)]
     verbose: bool,
@@ -29,6 +32,8 @@ struct Told<'p> {
     holds: bool,
     counts: BTreeMap<Verdict, usize>,
     lines: &'p [Line],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<String>,
 }
 
 impl ProveCommand {
@@ -38,17 +43,30 @@ impl ProveCommand {
         let mut means = Means::default();
         means.logins = logins::found(config, &declared, self.logins.as_deref())?;
         means.key = config.context_key()?;
+        ensure!(
+            !self.keep || declared.keeps_proofs,
+            "{} does not say keep_proofs = true, so that there is no table for a proof",
+            self.along.shown()
+        );
         let proof = declared.prove(&db, &means).await;
-        db.close().await;
         let proof = proof.with_context(|| self.along.shown())?;
+        let hash = match self.keep {
+            true => Some(proof.keep(&db, &declared).await?.hash_text()),
+            false => None,
+        };
+        db.close().await;
         let code = ExitCode::from(u8::from(!proof.holds()));
         match self.along.json {
             true => terminal::json(&Told {
                 holds: proof.holds(),
                 counts: proof.counts(),
                 lines: &proof.lines,
+                hash,
             })?,
-            false => terminal::answer(self.told(&proof))?,
+            false => {
+                let kept = hash.map(|it| format!("Kept, with the hash {it}.\n"));
+                terminal::answer(self.told(&proof) + &kept.unwrap_or_default())?;
+            }
         }
         Ok(code)
     }
