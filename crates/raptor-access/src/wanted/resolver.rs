@@ -16,17 +16,23 @@ pub(crate) const KEYS: &str = "keys";
 
 /// Where the value of a signed context is found: `scope;role;expiry;mac;value`, of which the value may hold anything.
 ///
-/// Postgres tries conditions in any order, and some of them when it plans: none raises an error, whatever text
-/// somebody made up.
-const SIGNED: &str = "\
-SELECT c.value
-FROM (SELECT p.part, array_to_string(p.part[5:], ';') AS value
-FROM (SELECT string_to_array(current_setting('raptor.context', true), ';') AS part) AS p) AS c
-WHERE array_length(c.part, 1) >= 5 AND c.part[1] = $1
-AND CASE WHEN c.part[3] ~ '^[0-9]{1,12}$' THEN c.part[3]::bigint END > extract(epoch FROM statement_timestamp())
-AND EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = c.part[2] AND pg_has_role(session_user, r.oid, 'USAGE'))
-AND EXISTS (SELECT FROM raptor_access.keys AS k WHERE c.part[4]
-= encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(array_to_string(c.part[1:3], ';') || ';' || c.value, 'UTF8'))), 'hex'))";
+/// PL/pgSQL keeps its plans for as long as a connection lives; a function in SQL is planned at every statement that asks it,
+/// which takes longer than all that it does. Nothing raises an error, whatever text somebody made up.
+const SIGNED: &str = "
+DECLARE
+raptor_part text[] := string_to_array(current_setting('raptor.context', true), ';');
+raptor_value text;
+BEGIN
+IF raptor_part IS NULL OR raptor_part[1] IS DISTINCT FROM $1 OR coalesce(array_length(raptor_part, 1), 0) < 5
+OR raptor_part[3] !~ '^[0-9]{1,12}$' THEN RETURN NULL; END IF;
+IF raptor_part[3]::bigint <= extract(epoch FROM statement_timestamp()) THEN RETURN NULL; END IF;
+raptor_value := array_to_string(raptor_part[5:], ';');
+PERFORM FROM raptor_access.keys AS k WHERE raptor_part[4] = encode(sha256(k.outer_pad || sha256(k.inner_pad
+|| convert_to(array_to_string(raptor_part[1:3], ';') || ';' || raptor_value, 'UTF8'))), 'hex');
+IF NOT FOUND OR pg_has_role(session_user, to_regrole(quote_ident(raptor_part[2]))::oid, 'USAGE') IS NOT TRUE THEN RETURN NULL; END IF;
+RETURN raptor_value;
+END
+";
 
 /// `raptor_access.customer()`.
 pub(crate) fn signature(scope: &str) -> String {
@@ -100,7 +106,7 @@ fn routine(returns: &str, source: String) -> Routine {
         volatility: "s".to_owned(),
         parallel: "s".to_owned(),
         returns: returns.to_owned(),
-        language: "sql".to_owned(),
+        language: "plpgsql".to_owned(),
         source,
         settings: BTreeSet::from(["search_path=pg_catalog, pg_temp".to_owned()]),
     }
@@ -127,7 +133,7 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
         name.replace('\'', "''")
     );
     match &scope.way {
-        Way::Signed => routine(&type_name, format!("SELECT {signed}")),
+        Way::Signed => routine(&type_name, format!("\nBEGIN\nRETURN {signed};\nEND\n")),
         Way::Token {
             table,
             hash,
@@ -135,17 +141,23 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
             when,
         } => {
             let source = format!(
-                "SELECT coalesce((SELECT s.\"{gives}\" FROM \"{}\".\"{}\" AS s\n\
-                 WHERE s.\"{hash}\" = sha256(CASE WHEN current_setting('raptor.token', true) ~ '^[0-9a-f]{{64}}$'\n\
-                 THEN decode(current_setting('raptor.token', true), 'hex') END)\n\
-                 AND ({when})), {signed})",
+                "\n#variable_conflict use_column\nDECLARE\n\
+                 raptor_token text := current_setting('raptor.token', true);\n\
+                 raptor_value {type_name};\n\
+                 BEGIN\n\
+                 IF raptor_token ~ '^[0-9a-f]{{64}}$' THEN\n\
+                 SELECT s.\"{gives}\" INTO raptor_value FROM \"{}\".\"{}\" AS s\n\
+                 WHERE s.\"{hash}\" = sha256(decode(raptor_token, 'hex')) AND ({when});\n\
+                 END IF;\n\
+                 RETURN coalesce(raptor_value, {signed});\n\
+                 END\n",
                 table.schema, table.name
             );
             of_application(schema, &type_name, source)
         }
         Way::Query { text, .. } => {
             let source = format!(
-                "SELECT coalesce(array_agg(q.value), '{{}}') FROM (\n{text}\n) AS q (value)"
+                "\nBEGIN\nRETURN (SELECT coalesce(array_agg(q.value), '{{}}') FROM (\n{text}\n) AS q (value));\nEND\n"
             );
             of_application(schema, &format!("{type_name}[]"), source)
         }
