@@ -13,6 +13,7 @@ mod kept;
 mod plan;
 mod proof;
 mod rotate;
+mod sqlite;
 mod text;
 mod wanted;
 

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::{Address, CredentialProvider};
+use crate::sqlite::SqliteGuard;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,6 +73,8 @@ pub struct Config {
     pub application_name: String,
     /// SQLite: `synchronous=FULL`, so that a commit survives a power cut; true. False is `NORMAL`.
     pub durable: bool,
+    /// SQLite: what statements may do, since it has no roles; everything.
+    pub sqlite_guard: Option<Arc<SqliteGuard>>,
     /// SQLite: make the file when there is none; true.
     pub create: bool,
     /// SQLite: how long to wait for another process's lock; 5 s.
@@ -119,6 +122,7 @@ impl Config {
             statement_cache: 256,
             application_name: "raptor".to_owned(),
             durable: true,
+            sqlite_guard: None,
             create: true,
             busy_timeout: Duration::from_secs(5),
         })

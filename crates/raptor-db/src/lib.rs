@@ -36,8 +36,8 @@ pub use row::{ColumnIndex, FromRow, Row};
 pub use scope::Scope;
 pub use session::{Canceller, Session};
 pub use sqlite::{
-    Go, RawRow, RawValue, ScriptError, Snapshot, SnapshotReader, SqliteGrammar, SqliteMisread,
-    SqliteScripts,
+    ColumnRights, Go, RawRow, RawValue, ScriptError, Snapshot, SnapshotReader, SqliteGrammar,
+    SqliteGuard, SqliteMisread, SqliteScripts, TableRights,
 };
 pub use statement::{Sql, StatementKind, lexer, split};
 pub use stream::RowStream;

@@ -1,11 +1,21 @@
 //! The product's own declaration of who may do what, embedded in the binary.
 
+use crate::scopes::ROLE;
 use anyhow::{Context, Result, bail, ensure};
 use raptor_access::Declaration;
-use raptor_db::{Db, Scope, params, sql};
+use raptor_db::{Db, Scope, SqliteGuard, params, sql};
 
 /// The file.
 pub(crate) const TEXT: &str = include_str!("../../../migrations/access.toml");
+
+/// What the service may do on SQLite.
+///
+/// # Errors
+/// A declaration in this binary that cannot be read.
+pub fn sqlite_guard() -> Result<SqliteGuard> {
+    let declared = Declaration::read(TEXT).context("the declaration in this binary")?;
+    Ok(declared.sqlite_guard(ROLE))
+}
 
 /// The declaration for a database. Its owner is whoever owns the tables there; it logs in as itself where it can, and
 /// as those who were made members of it.

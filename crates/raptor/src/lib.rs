@@ -31,7 +31,7 @@ mod tokens;
 pub use chain::{migrate_all, revisions};
 pub use cli::{Cli, run, said};
 pub use config::{KEYS, Key};
-pub use declaration::declared;
+pub use declaration::{declared, sqlite_guard};
 pub use http::{App, router};
 pub use listener::{Limits, serve};
 pub use settings::Settings;

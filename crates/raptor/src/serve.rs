@@ -11,7 +11,7 @@ use crate::listener::{self, Limits, WRITE_TIME};
 use crate::scopes::Scopes;
 use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::{chain, http, idempotency, login, rate_limits, staff, telemetry};
+use crate::{chain, declaration, http, idempotency, login, rate_limits, staff, telemetry};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_db::{Db, Engine};
@@ -124,21 +124,32 @@ async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener> {
     })
 }
 
+const CANNOT: &str = "cannot open the database";
+
+/// Brings the embedded database to head, before its guard is there.
+async fn migrate(database: raptor_db::Config) -> Result<()> {
+    let db = Db::open(database).await.context(CANNOT)?;
+    let steps = chain::migrate_all(&db).await?;
+    db.close().await;
+    if steps > 0 {
+        tracing::info!(
+            revisions = steps,
+            "the embedded database was brought to head"
+        );
+    }
+    Ok(())
+}
+
 /// Opens the database and makes sure that serving from it is right.
 async fn open(config: &Config, settings: &Settings, insecure_owner: bool) -> Result<(Db, Scopes)> {
-    let (database, credentials) = Credentials::open(config).await?;
-    let db = Db::open(database)
-        .await
-        .context("cannot open the database")?;
+    let (mut database, credentials) = Credentials::open(config).await?;
     if config.is_embedded() {
-        let steps = chain::migrate_all(&db).await?;
-        if steps > 0 {
-            tracing::info!(
-                revisions = steps,
-                "the embedded database was brought to head"
-            );
-        }
+        migrate(database.clone()).await?;
     }
+    if database.engine() == Engine::Sqlite {
+        database.sqlite_guard = Some(declaration::sqlite_guard()?.into());
+    }
+    let db = Db::open(database).await.context(CANNOT)?;
     let excess = login::excess(&db).await?;
     match (excess.is_empty(), insecure_owner) {
         (true, _) => {}

@@ -1,6 +1,7 @@
 //! Runs one statement on one connection.
 
 use super::Row as SqliteRow;
+use super::guard::Watch;
 use super::open::Handle;
 use crate::error::{Error, ErrorKind, Result, from_sqlite};
 use crate::row::Row;
@@ -46,7 +47,10 @@ fn step(
         .sqlite()
         .expect("`encode` has asked whether SQLite can run it");
     handle.session.statement(handle.conn.is_autocommit());
-    let mut statement = handle.conn.prepare_cached(text)?;
+    let mut statement = match &handle.guard {
+        None => handle.conn.prepare_cached(text)?,
+        Some(guard) => guard.prepare(handle, text)?,
+    };
     for (name, value) in parsed.slots.iter().zip(values) {
         // A rewrite may have dropped a parameter, as `LIMIT NULL` does.
         if let Some(place) = statement.parameter_index(name)? {
@@ -97,8 +101,13 @@ pub(crate) fn run_text(handle: &Handle, text: &str) -> Result<()> {
         .map_err(|error| explain(handle, from_sqlite(error)))
 }
 
-/// An interrupt is a deadline or a cancelled caller.
+/// An interrupt is a deadline or a cancelled caller; what the guard refuses it has a reason for.
 fn explain(handle: &Handle, error: Error) -> Error {
+    if error.kind() == ErrorKind::Permission
+        && let Some(why) = handle.guard.as_ref().and_then(Watch::denied)
+    {
+        return Error::new(ErrorKind::Permission, why).with_code("sqlite:23");
+    }
     if error.kind() == ErrorKind::Cancelled && handle.brake.is_past_deadline() {
         return Error::new(
             ErrorKind::Timeout,

@@ -1,6 +1,7 @@
 //! Opens a connection so that SQLite behaves as Postgres would, as far as it can.
 
 use super::functions;
+use super::guard::Watch;
 use super::session::Session;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, from_sqlite};
@@ -23,6 +24,8 @@ pub(crate) struct Handle {
     pub(crate) conn: Connection,
     pub(crate) session: Session,
     pub(crate) brake: Brake,
+    /// What its statements may do, where that is not everything.
+    pub(crate) guard: Option<Watch>,
 }
 
 /// Stops a running statement: by its job's number, a deadline, a budget of work, or whatever it is.
@@ -132,7 +135,10 @@ pub(crate) fn open(path: &Path, role: Role, config: &Config) -> Result<Handle> {
                 format!("cannot use the SQLite database {}: {error}", path.display()),
             )
         })?;
+    let guard = config.sqlite_guard.as_ref();
+    let guard = guard.map(|guard| Watch::over(&mut conn, guard));
     Ok(Handle {
+        guard: guard.transpose().map_err(from_sqlite)?,
         conn,
         session,
         brake,

@@ -58,7 +58,7 @@ enum Kept {
 }
 
 /// A database at head, and what is served from it. On Postgres as `raptor_app`, never as the owner, and with policies
-/// that guard the rows.
+/// that guard the rows; on SQLite with a guard.
 pub(crate) struct Fixture {
     pub(crate) db: Db,
     /// Behind the service's back: the owner.
@@ -85,9 +85,11 @@ impl Fixture {
     }
 
     async fn over(url: &str, owner: &str, kept: Kept) -> Self {
-        let db = Db::open(Config::new(url).unwrap()).await.unwrap();
+        let mut config = Config::new(url).unwrap();
+        config.sqlite_guard = Some(raptor::sqlite_guard().unwrap().into());
+        let db = Db::open(config).await.unwrap();
         let owner = match url == owner {
-            true => db.clone(),
+            true => Db::open(Config::new(url).unwrap()).await.unwrap(),
             false => {
                 let url = format!("{owner}&options=-csearch_path%3Draptor,pg_catalog");
                 Db::open(Config::new(&url).unwrap()).await.unwrap()
