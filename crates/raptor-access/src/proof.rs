@@ -13,6 +13,7 @@ mod future;
 mod line;
 mod matrix;
 mod moment;
+mod on_sqlite;
 mod queried;
 mod tenants;
 mod whole;

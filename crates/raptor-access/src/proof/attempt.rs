@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use raptor_db::{Config, Db, ErrorKind, Row, Session, Sql, params};
+use std::time::Duration;
 
 /// A login, logged in.
 pub(super) struct Hand {
@@ -22,8 +23,15 @@ pub(super) enum Outcome {
     Failed(String, String),
 }
 
-/// Nobody waits for whoever tries.
-const PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '10s'";
+/// Nobody waits long for whoever tries: some statements ask for a lock before they ask for rights.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '10s'";
+
+/// So often a lock is asked for that others hold, with a pause.
+const TURNS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The code of a lock that was not to be had.
+pub(super) const LOCKED: &str = "55P03";
 
 impl Hand {
     /// Logs in.
@@ -46,8 +54,18 @@ impl Hand {
         })
     }
 
-    /// Tries a statement, or several.
+    /// Tries a statement, or several; again while others hold a lock that it asks for.
     pub(super) async fn attempt(&self, sql: &str) -> Result<Outcome> {
+        for _ in 1..TURNS {
+            match self.once(sql).await? {
+                Outcome::Failed(code, _) if code == LOCKED => tokio::time::sleep(PAUSE).await,
+                outcome => return Ok(outcome),
+            }
+        }
+        self.once(sql).await
+    }
+
+    async fn once(&self, sql: &str) -> Result<Outcome> {
         let text = format!("BEGIN; {PATIENCE}; {sql}; ROLLBACK");
         let Err(error) = self.session.execute_raw(&text).await else {
             return Ok(Outcome::Done);

@@ -1,7 +1,7 @@
 //! Ways round rights that every login tries, whatever is declared: becoming somebody else, changing what guards
 //! tables, reading the server's files and secrets, running others' SQL; and what no right can close.
 
-use super::attempt::{Hand, Outcome};
+use super::attempt::{Hand, LOCKED, Outcome};
 use super::line::{Line, Proof, Verdict};
 use super::matrix::roles_of;
 use crate::declaration::{Declaration, Group};
@@ -281,6 +281,10 @@ async fn tried(
     let (verdict, why) = match hand.attempt(sql).await? {
         Outcome::Denied(why) => (Verdict::Denied, why),
         Outcome::Failed(code, why) if is_before(&code) => (Verdict::Denied, why),
+        Outcome::Failed(code, _) if code == LOCKED => {
+            let why = "others held a lock on it all the while: try once more";
+            (Verdict::Untried, why.to_owned())
+        }
         // It was not rights that it failed for, and so it is no proof that it is refused.
         Outcome::Failed(_, why) => (works, why),
         Outcome::Done => (works, sql.to_owned()),

@@ -9,7 +9,7 @@ use crate::facts::{Facts, Object};
 use crate::text::full;
 
 /// It takes the rights of ACCESS EXCLUSIVE, and stands in nobody's way but VACUUM's.
-const LOCK: &str = "LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE NOWAIT";
+const LOCK: &str = "LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE";
 
 /// Locks and copies every table that this login may not.
 pub(super) async fn attempt(

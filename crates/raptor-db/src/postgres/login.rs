@@ -61,7 +61,10 @@ mod tests {
         for (url, place) in [
             ("postgres://h/d", "h/d"),
             ("postgresql://a@h:1/d", "h:1/d"),
-            ("postgres://a:b%40c@h/d?x=1", "h/d?x=1"),
+            (
+                "postgres://a:b%40c@h/d?application_name=x",
+                "h/d?application_name=x",
+            ),
             (
                 "postgres://h/d?user=a&password=b&sslmode=disable",
                 "h/d?sslmode=disable",

@@ -94,6 +94,10 @@ impl SqliteGuard {
         }
     }
 
+    fn schema(&self) -> String {
+        format!("{} may not change what the database is made of", self.role)
+    }
+
     /// The table that an action touches, or why it may not.
     fn judge<'a>(&self, action: &AuthAction<'a>) -> Result<Option<&'a str>, String> {
         let may = |what: String, table: &'a str, is: &dyn Fn(&TableRights) -> bool| match self
@@ -118,6 +122,15 @@ impl SqliteGuard {
                 };
                 may(what, table, &|it| it.select.has(column))
             }
+            AuthAction::Insert { table_name: table }
+            | AuthAction::Update {
+                table_name: table, ..
+            }
+            | AuthAction::Delete { table_name: table }
+                if is_built_in(table) =>
+            {
+                Err(self.schema())
+            }
             AuthAction::Insert { table_name: table } => {
                 may(format!("insert into {table}"), table, &|it| it.insert)
             }
@@ -139,10 +152,7 @@ impl SqliteGuard {
                 pragma_name,
                 pragma_value: None,
             } if !pragma_name.is_empty() => Ok(None),
-            _ => Err(format!(
-                "{} may not change what the database is made of",
-                self.role
-            )),
+            _ => Err(self.schema()),
         }
     }
 }

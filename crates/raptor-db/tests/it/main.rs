@@ -16,6 +16,7 @@ mod errors;
 mod files;
 mod flights;
 mod functions;
+mod guard;
 mod lexing;
 mod listens;
 mod multiplexing;

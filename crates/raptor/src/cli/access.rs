@@ -80,6 +80,14 @@ impl Along {
         }
     }
 
+    /// The same as it is written, where no database says who its owner is.
+    fn written(&self) -> Result<Declaration> {
+        match self.path() {
+            Some(path) => Ok(Declaration::open(&path)?),
+            None => Ok(Declaration::read(declaration::TEXT)?),
+        }
+    }
+
     fn path(&self) -> Option<PathBuf> {
         let here = || Some(PathBuf::from(FILE)).filter(|it| it.exists());
         self.file.clone().or_else(here)
@@ -193,7 +201,7 @@ async fn open(config: &Config, url: &str) -> Result<Db> {
     let database = config.database(url)?;
     ensure!(
         database.engine() == Engine::Postgres,
-        "SQLite has no roles: `raptor access` is for Postgres, named by DATABASE_OWNER_URL, DATABASE_URL or --url"
+        "SQLite has no roles: `raptor access` is for Postgres, named by DATABASE_OWNER_URL, DATABASE_URL or --url; only `prove` says what holds on SQLite"
     );
     Db::open(database).await.context("cannot open the database")
 }

@@ -210,3 +210,46 @@ fn is_ready_with_a_fresh_proof(bed: &Operator, key: &str) {
         "{denied}"
     );
 }
+
+#[test]
+fn what_holds_on_sqlite_is_said() {
+    let bed = Operator::new();
+    let on_sqlite = |words: &[&str], code| {
+        let mut command = bed.command(words);
+        command.env_remove("DATABASE_OWNER_URL");
+        command.env("DATABASE_URL", "sqlite:own.db");
+        said(&command.output().unwrap(), words, code)
+    };
+    on_sqlite(&["migrate", "upgrade", "head"], 0);
+    let proof = on_sqlite(&["access", "prove", "--verbose"], 0);
+    for line in [
+        "denied as declared  raptor_app: select on column staff.password_hash (line ",
+        "denied as declared  raptor_app: see rows of sessions for nobody (line ",
+        "allowed as declared raptor_app: update on column staff_invitations.used_at (line ",
+        "denied as declared  raptor_app: make a table: raptor_app may not change what the database is made of",
+        "residual risk       raptor_app: open the file and read or write all of it",
+        "The declaration holds.",
+    ] {
+        assert!(proof.contains(line), "{line}: {proof}");
+    }
+    assert!(
+        on_sqlite(&["access", "apply"], 2).contains("only `prove` says what holds on SQLite"),
+        "no roles"
+    );
+    let path = bed.path().join("own.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", path.display());
+        let db = raptor_db::Db::open(raptor_db::Config::new(&url).unwrap());
+        let session = db.await.unwrap().session().await.unwrap();
+        session
+            .execute_raw("CREATE TABLE forgotten (id INTEGER) STRICT")
+            .await
+            .unwrap();
+    });
+    let proof = on_sqlite(&["access", "prove"], 1);
+    assert!(
+        proof.contains("HOLE                catalogs: forgotten is not in the file"),
+        "{proof}"
+    );
+}

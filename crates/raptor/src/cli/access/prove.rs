@@ -6,6 +6,7 @@ use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use raptor_access::{Line, Means, Proof, Verdict};
+use raptor_db::Engine;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -38,6 +39,10 @@ struct Told<'p> {
 
 impl ProveCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
+        let database = config.database(config.migration_url())?;
+        if database.engine() == Engine::Sqlite {
+            return self.on_sqlite(&database).await;
+        }
         let db = open(config, config.migration_url()).await?;
         let declared = self.along.declared(&db).await?;
         let mut means = Means::default();
@@ -55,6 +60,10 @@ impl ProveCommand {
             false => None,
         };
         db.close().await;
+        self.answer(&proof, hash)
+    }
+
+    fn answer(&self, proof: &Proof, hash: Option<String>) -> Result<ExitCode> {
         let code = ExitCode::from(u8::from(!proof.holds()));
         match self.along.json {
             true => terminal::json(&Told {
@@ -65,10 +74,21 @@ impl ProveCommand {
             })?,
             false => {
                 let kept = hash.map(|it| format!("Kept, with the hash {it}.\n"));
-                terminal::answer(self.told(&proof) + &kept.unwrap_or_default())?;
+                terminal::answer(self.told(proof) + &kept.unwrap_or_default())?;
             }
         }
         Ok(code)
+    }
+
+    /// What can be proved on SQLite, with the declaration as it is written.
+    async fn on_sqlite(&self, database: &raptor_db::Config) -> Result<ExitCode> {
+        let declared = self.along.written()?;
+        ensure!(
+            !self.keep,
+            "SQLite has no rights that a proof could be kept of"
+        );
+        let proof = declared.prove_on_sqlite(database).await;
+        self.answer(&proof.with_context(|| self.along.shown())?, None)
     }
 
     fn told(&self, proof: &Proof) -> String {
