@@ -14,6 +14,7 @@ mod line;
 mod matrix;
 mod moment;
 mod on_sqlite;
+mod oracles;
 mod queried;
 mod tenants;
 mod whole;
@@ -64,6 +65,7 @@ impl Declaration {
             }
         }
         future::attempt(self, db, &mut proof).await?;
+        oracles::look(self, db, &mut proof).await?;
         closed::look(self, db, &wanted, &there, &mut proof).await?;
         Ok(proof)
     }

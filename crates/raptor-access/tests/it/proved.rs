@@ -1,8 +1,8 @@
 //! A correctly applied database has no hole, and every hole that is put into one is found.
 
-use crate::bed::{Bed, bed, hosted};
+use crate::bed::{Bed, FILE, bed, hosted};
 use crate::holes;
-use raptor_access::{ContextKey, Means, Proof, Verdict};
+use raptor_access::{ContextKey, Declaration, Line, Means, Proof, Verdict};
 use raptor_db::Config;
 
 async fn means(bed: &Bed) -> Means {
@@ -53,6 +53,49 @@ async fn what_is_applied_holds_where_nobody_is_superuser() {
     let proof = bed.declared.prove(&bed.owner, &means).await.unwrap();
     println!("{:?}", proof.counts());
     assert!(proof.holds(), "{}", told(&proof));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_tell_of_others_are_named() {
+    let bed = bed().await;
+    let session = bed.admin.session().await.unwrap();
+    let replies = "CREATE TABLE app.replies (id uuid PRIMARY KEY, customer_id uuid NOT NULL, note_id bigint REFERENCES app.notes, slug text UNIQUE)";
+    session.execute_raw(replies).await.unwrap();
+    let more = "[tables.replies]\ntenant = \"customer_id\"\nrows.web = \"customer\"\ngrant.web = \"select, insert\"\n";
+    let declared = Declaration::read(&format!("{FILE}{more}")).unwrap();
+    declared.apply(&bed.admin).await.unwrap();
+    let proof = declared
+        .prove(&bed.admin, &means(&bed).await)
+        .await
+        .unwrap();
+    assert!(proof.holds(), "{}", told(&proof));
+    let is_of_keys =
+        |it: &&Line| it.what.contains("somebody else has") || it.what.starts_with("point");
+    let keys = proof.of(Verdict::Residual).filter(is_of_keys);
+    let keys: Vec<String> = keys
+        .map(|it| format!("{}: {}: {}", it.who, it.what, it.why))
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "web: learn whether somebody else has a value: app.customers has UNIQUE (email): where it need not be unique for all: ALTER TABLE \"app\".\"customers\" ADD UNIQUE (\"id\", \"email\"), and drop the other",
+            "web: learn whether somebody else has a value: app.replies has UNIQUE (slug): where it need not be unique for all: ALTER TABLE \"app\".\"replies\" ADD UNIQUE (\"customer_id\", \"slug\"), and drop the other",
+            "web: point at somebody else's row: app.replies (note_id) REFERENCES app.notes: ALTER TABLE \"app\".\"notes\" ADD UNIQUE (\"customer_id\", \"id\"); ALTER TABLE \"app\".\"replies\" ADD FOREIGN KEY (\"customer_id\", \"note_id\") REFERENCES \"app\".\"notes\" (\"customer_id\", \"id\"), in the place of replies_note_id_fkey",
+        ]
+    );
+    // What is proposed can be done.
+    for line in proof.of(Verdict::Residual).filter(is_of_keys) {
+        let sql = line
+            .why
+            .split(", and drop")
+            .next()
+            .unwrap()
+            .split(", in the place")
+            .next()
+            .unwrap();
+        let sql = sql.rsplit_once("for all: ").map_or(sql, |(_, sql)| sql);
+        session.execute_raw(sql).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
