@@ -4,7 +4,7 @@ use raptor_access::Declaration;
 use raptor_db::{Config, Db};
 use raptor_testkit::{Options, Server, Urls};
 
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 CREATE SCHEMA app; SET search_path = app;
 CREATE TABLE customers (id uuid PRIMARY KEY, email text NOT NULL UNIQUE);
 CREATE TABLE sessions (id int PRIMARY KEY, customer_id uuid NOT NULL REFERENCES customers, token_hash bytea NOT NULL UNIQUE, ended_at timestamptz);

@@ -1,5 +1,7 @@
 //! Holes, each with the way back: made of every kind of right, for every kind of grantee.
 
+use crate::bed::{FILE, SCHEMA};
+
 /// A hole, and what takes it back beyond another `apply`.
 pub(crate) struct Hole {
     pub(crate) text: String,
@@ -21,6 +23,17 @@ pub(crate) fn all() -> Vec<Hole> {
         undo,
     }));
     holes
+}
+
+#[test]
+#[ignore = "bench/holes/run asks for them"]
+fn listed() {
+    let holes = all().into_iter();
+    let holes: Vec<_> = holes
+        .map(|it| serde_json::json!({ "text": it.text, "undo": it.undo }))
+        .collect();
+    let all = serde_json::json!({ "schema": SCHEMA, "file": FILE, "holes": holes });
+    println!("{all}");
 }
 
 /// Verbs of tables and columns that are not declared.
