@@ -75,7 +75,7 @@ impl Declaration {
             for step in steps {
                 match attempt(tx, &step).await {
                     Ok(()) => applied.done.push(step),
-                    Err(error) if error.code() == Some("42501") => {
+                    Err(error) if is_refused(&error, &applied) => {
                         let why = format!("{}: {}", step.why, error.message());
                         applied.not_closable.push(Step { why, ..step });
                     }
@@ -87,6 +87,16 @@ impl Declaration {
             }
         }
         Ok(applied)
+    }
+}
+
+/// Whether it takes somebody else: who owns the object, or who may make a role that this needs.
+fn is_refused(error: &raptor_db::Error, applied: &Applied) -> bool {
+    let makes_role = |it: &Step| it.sql.starts_with("CREATE ROLE ");
+    match error.code() {
+        Some("42501") => true,
+        Some("42704") => applied.not_closable.iter().any(makes_role),
+        _ => false,
     }
 }
 

@@ -72,7 +72,9 @@ impl Declaration {
             .become_it(&session, it, settings, is_itself)
             .await
             .map_err(cannot)?;
-        let tried = session.execute_raw(&format!("EXPLAIN {sql}")).await;
+        // Prepared, so that it is one statement, and with options, so that none of its own is heard.
+        let text = format!("EXPLAIN (COSTS OFF) {sql}");
+        let tried = session.query(&Sql::dynamic(text), params! {}).await;
         let error = tried.err().map(|error| error.message().to_owned());
         let mut why = Vec::new();
         for relation in &relations {
@@ -114,7 +116,7 @@ impl Asked<'_> {
         is_itself: bool,
     ) -> raptor_db::Result<()> {
         static SET: Sql = Sql::new("SELECT set_config(:name, :value, true)");
-        session.execute_raw("BEGIN").await?;
+        session.execute_raw("BEGIN READ ONLY").await?;
         if !is_itself {
             let text = format!("SET LOCAL ROLE {}", quoted(self.login));
             session.execute_raw(&text).await?;
@@ -132,7 +134,10 @@ impl Asked<'_> {
     async fn relations(&self, db: &Db, role: &Role, sql: &str) -> Result<BTreeSet<Name>> {
         let cannot = |error| Error::database("the statement cannot be planned", error);
         let session = db.session().await.map_err(cannot)?;
-        session.execute_raw("BEGIN").await.map_err(cannot)?;
+        session
+            .execute_raw("BEGIN READ ONLY")
+            .await
+            .map_err(cannot)?;
         if let Some(path) = role.settings.get("search_path") {
             static SET: Sql = Sql::new("SELECT set_config('search_path', :path, true)");
             session
@@ -143,7 +148,14 @@ impl Asked<'_> {
         let text = format!("EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) {sql}");
         let rows = session.query(&Sql::dynamic(text), params! {}).await;
         session.execute_raw("ROLLBACK").await.map_err(cannot)?;
-        let mut found = BTreeSet::new();
+        // Whoever sees no rows of a table finds nothing of it in a plan: its name is looked for in the text.
+        let tables = self
+            .declared
+            .tables
+            .keys()
+            .chain(self.declared.views.keys());
+        let named = tables.filter(|it| words(sql).any(|word| word == it.name));
+        let mut found: BTreeSet<Name> = named.cloned().collect();
         // What whoever asks may not plan either has no relations to tell of.
         for row in rows.unwrap_or_default() {
             let plan: serde_json::Value = row.get("QUERY PLAN").map_err(cannot)?;
@@ -245,6 +257,11 @@ impl Asked<'_> {
         }
         Ok(())
     }
+}
+
+/// The words of a statement.
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|it: char| !it.is_alphanumeric() && it != '_')
 }
 
 /// All relations of a plan.

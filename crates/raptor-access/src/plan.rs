@@ -7,6 +7,7 @@ mod text;
 use crate::declaration::{Declaration, Place, Verb};
 use crate::facts::{Acl, Attributes, Facts, Member, Object};
 use crate::wanted::Wanted;
+use crate::wanted::rows::SCHEMA;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -52,6 +53,9 @@ impl Step {
 pub struct Plan {
     /// Statements, in an order in which they can run.
     pub steps: Vec<Step>,
+    /// Tables and views that the file has no line for, which no statement mends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unlisted: Vec<String>,
 }
 
 impl Plan {
@@ -84,6 +88,7 @@ impl Plan {
         plan.relations(facts, &there);
         plan.rights(wanted, &there);
         plan.become_resolver(facts, &there);
+        plan.unlisted = unlisted(declared, &there);
         plan
     }
 
@@ -282,6 +287,16 @@ impl Plan {
             });
         }
     }
+}
+
+/// Tables and views without a line: every one has one, without grants where nobody needs it.
+fn unlisted(declared: &Declaration, there: &Facts) -> Vec<String> {
+    let relations = there.relations.iter().filter(|(name, relation)| {
+        let is_listed = declared.tables.contains_key(name) || declared.views.contains_key(name);
+        let is_ours = name.schema == SCHEMA || relation.kind == 'S';
+        !is_listed && !is_ours && relation.part_of.is_none()
+    });
+    relations.map(|(name, _)| name.to_string()).collect()
 }
 
 /// What everybody may do with what a role makes that is made itself now.

@@ -96,7 +96,10 @@ impl Declaration {
         proof: &mut Proof,
     ) -> Result<()> {
         let Some(config) = means.logins.get(login) else {
-            proof.add(Line::untried(login, "no credential was given for it"));
+            proof.add(Line::untried(
+                login,
+                "no credential was given for it: DATABASE_URL, or a line in the file of --logins",
+            ));
             return Ok(());
         };
         let hand = match Hand::log_in(login, role, config).await {
@@ -107,6 +110,11 @@ impl Declaration {
                 return Ok(());
             }
         };
+        if let Some(other) = hand.is_other().await? {
+            let why = format!("the credential that was given for it is of {other}");
+            proof.add(Line::untried(login, &why));
+            return Ok(());
+        }
         matrix::attempt(self, wanted, there, &hand, proof).await?;
         fixed::attempt(self, wanted, there, &hand, proof).await?;
         tenants::attempt(self, (there, db), &hand, means, proof).await

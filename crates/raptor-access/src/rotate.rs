@@ -250,12 +250,12 @@ impl Work<'_> {
         }
         let message = match others.is_empty() {
             true => format!(
-                "{current} is the only login of {role}: declare a second one, or change its password in place"
+                "{current} is the only login of {role}: declare a second one, or change its password in place (--method in-place)"
             ),
             false => {
                 let names: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
                 format!(
-                    "no login of {role} rests: {} can log in, too; where an earlier rotation did not end, finish it",
+                    "no login of {role} rests: {} can log in, too; where an earlier rotation did not end, finish it (--method finish)",
                     names.join(", ")
                 )
             }
@@ -333,7 +333,7 @@ impl Work<'_> {
             match left {
                 0 => "has no connection left".to_owned(),
                 left => format!(
-                    "has {left} connections left after {:?}",
+                    "has connections left after {:?}: {left}",
                     self.rotation.drain
                 ),
             },
@@ -347,7 +347,10 @@ impl Work<'_> {
         }
         match login.end(before).await? {
             (0, 0) => {}
-            (ended, 0) => self.tell(name, format!("{ended} connections were ended")),
+            (ended, 0) => self.tell(
+                name,
+                format!("has no connection left: those that were ended: {ended}"),
+            ),
             (_, left) => self.done.left.push(format!(
                 "{left} connections of {name} are for a superuser or a member of it to end: \
                  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'"

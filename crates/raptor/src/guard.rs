@@ -4,7 +4,7 @@
 
 use crate::clock;
 use crate::scopes::Scopes;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use raptor_db::{Db, Engine, Scope, params, sql};
 use uuid::Uuid;
 
@@ -76,7 +76,12 @@ pub(crate) async fn check(db: &Db, scopes: &Scopes) -> Result<Guard> {
             params! {},
         )
         .await
-        .context("cannot ask who the database takes us for")?;
+        .map_err(|error| {
+            anyhow!(
+                "cannot ask who the database takes us for: {}",
+                error.message()
+            )
+        })?;
     if believed.get::<Option<Uuid>>("id")? != Some(id) {
         bail!(
             "the database does not know RAPTOR_CONTEXT_KEY, so nobody could log in; \

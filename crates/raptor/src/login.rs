@@ -87,6 +87,6 @@ pub(crate) async fn check_search_path(db: &Db) -> Result<()> {
     let (path, login): (String, String) = (row.get("path")?, row.get("login")?);
     anyhow::bail!(
         "the login {login:?} has search_path = {path}, where the tables of schema raptor are not found; \
-         run as the owner: ALTER ROLE \"{login}\" SET search_path = raptor, pg_catalog"
+         `raptor access apply` sets it, run as a superuser for the first time"
     )
 }

@@ -82,6 +82,13 @@ impl Hand {
         })
     }
 
+    /// Who it is, where that is somebody else.
+    pub(super) async fn is_other(&self) -> Result<Option<String>> {
+        let rows = self.ask(&[], "SELECT session_user::text AS login").await?;
+        let login: Option<String> = rows.first().map(|row| row.get("login")).transpose()?;
+        Ok(login.filter(|it| *it != self.login))
+    }
+
     /// What it sees, with what is set for that alone.
     pub(super) async fn ask(
         &self,

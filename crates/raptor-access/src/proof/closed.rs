@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::wanted::Wanted;
-use crate::wanted::rows::SCHEMA;
 use raptor_db::Db;
 
 /// Compares the catalogs with the declaration.
@@ -33,21 +32,12 @@ pub(super) async fn look(
         let what = "roles, memberships, settings, owners, rights and policies are as declared";
         proof.add(Line::new("catalogs", what, Verdict::Denied));
     }
-    for (name, relation) in &there.relations {
-        let is_listed = declared.tables.contains_key(name) || declared.views.contains_key(name);
-        let is_ours = name.schema == SCHEMA || relation.kind == 'S';
-        if !is_listed && !is_ours && relation.part_of.is_none() {
-            let line = Line::new(
-                "catalogs",
-                format!("{name} is not in the file"),
-                Verdict::Hole,
-            );
-            proof.add(
-                line.why(
-                    "every table and view has a line, one without grants where nobody needs it",
-                ),
-            );
-        }
+    for name in &plan.unlisted {
+        let what = format!("{name} is not in the file");
+        let line = Line::new("catalogs", what, Verdict::Hole);
+        proof.add(
+            line.why("every table and view has a line, one without grants where nobody needs it"),
+        );
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(super) async fn attempt(
         proof.add(judged(hand, key, place, is_held, outcome));
     }
     beyond(hand, &held, &expected, &universe, proof);
-    whole::attempt(there, &expected, hand, proof).await
+    whole::attempt(there, (&expected, &held), hand, proof).await
 }
 
 /// What the server says is held of objects that no list here knows.

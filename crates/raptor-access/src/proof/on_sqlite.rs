@@ -3,9 +3,9 @@
 
 use super::line::{Line, Proof, Verdict};
 use crate::declaration::{Declaration, Kind, Name, Role};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::text::quoted;
-use raptor_db::{ColumnRights, Config, Db, ErrorKind, Scope, Sql, SqliteGuard, params};
+use raptor_db::{ColumnRights, Config, Db, Scope, Sql, SqliteGuard, params};
 
 /// What no guard in a service can do, and what there is instead.
 const RESIDUAL: [(&str, &str); 4] = [
@@ -55,6 +55,16 @@ impl Declaration {
         let mut proof = Proof::default();
         let open = Db::open(config.clone()).await?;
         let tables = tables(&open).await?;
+        let lacking = self.tables.iter().filter(|(name, _)| {
+            let is_there = |(it, _): &(String, Vec<String>)| *it == name.name;
+            !tables.iter().any(is_there)
+        });
+        let lacking: Vec<String> = lacking
+            .map(|(name, it)| format!("{}: there is no {}", it.place, name.name))
+            .collect();
+        if !lacking.is_empty() {
+            return Err(Error::new(ErrorKind::Declaration, lacking.join("\n")));
+        }
         for (table, _) in &tables {
             let is_listed = self.tables.keys().any(|it| it.name == *table);
             if !is_listed {
@@ -218,7 +228,9 @@ fn add(
 ) -> Result<()> {
     let (denied, why) = match refused {
         None => (false, String::new()),
-        Some(error) if error.kind() == ErrorKind::Permission => (true, error.message().to_owned()),
+        Some(error) if error.kind() == raptor_db::ErrorKind::Permission => {
+            (true, error.message().to_owned())
+        }
         // It came past the guard.
         Some(error) if error.code().is_some() => (false, error.message().to_owned()),
         Some(error) => return Err(Error::database(&what, error)),

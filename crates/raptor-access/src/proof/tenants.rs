@@ -39,7 +39,13 @@ pub(super) async fn attempt(
         if !there.relations.contains_key(name) {
             continue;
         }
-        tried.nobody(proof).await?;
+        let is_of_login = |it: &Seen| match &declared.scopes[&it.scope].way {
+            Way::Query { text, reads } => Query { text, reads }.asks(declared).is_none(),
+            _ => false,
+        };
+        if !seen.iter().any(is_of_login) {
+            tried.nobody(proof).await?;
+        }
         for it in seen {
             tried.scope(db, it, means, proof).await?;
         }
@@ -199,7 +205,7 @@ impl Tried<'_> {
                 proof,
                 what,
                 Verdict::Untried,
-                "no key was given to act for somebody with",
+                "no key was given to act for somebody with: RAPTOR_CONTEXT_KEY",
             );
             return Ok(());
         };

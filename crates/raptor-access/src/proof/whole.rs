@@ -1,5 +1,6 @@
 //! Tables as a whole: whoever may change rows of a table may lock it against everybody, and COPY reads what SELECT does.
 
+use super::asked::Held;
 use super::attempt::{Hand, Outcome};
 use super::line::{Line, Proof, Verdict};
 use super::matrix::Expected;
@@ -14,14 +15,14 @@ const LOCK: &str = "LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE";
 /// Locks and copies every table that this login may not.
 pub(super) async fn attempt(
     there: &Facts,
-    expected: &Expected,
+    (expected, held): (&Expected, &Held),
     hand: &Hand,
     proof: &mut Proof,
 ) -> Result<()> {
     let tables = there.relations.iter();
     for (name, _) in tables.filter(|(_, it)| matches!(it.kind, 'r' | 'p')) {
         lock(expected, name, hand, proof).await?;
-        copy(expected, name, hand, proof).await?;
+        copy((expected, held), name, hand, proof).await?;
     }
     Ok(())
 }
@@ -44,8 +45,14 @@ async fn lock(expected: &Expected, name: &Name, hand: &Hand, proof: &mut Proof) 
     Ok(())
 }
 
-/// Only what is to be refused is tried: what is sent is not read.
-async fn copy(expected: &Expected, name: &Name, hand: &Hand, proof: &mut Proof) -> Result<()> {
+/// Only what the server says is refused is tried: nobody reads what would be sent, and what is held beyond the
+/// declaration is a hole already.
+async fn copy(
+    (expected, held): (&Expected, &Held),
+    name: &Name,
+    hand: &Hand,
+    proof: &mut Proof,
+) -> Result<()> {
     let is_read = |(object, verb): &(Object, Verb)| {
         let is_of_it = match object {
             Object::Relation(it) | Object::Column(it, _) => it == name,
@@ -53,7 +60,7 @@ async fn copy(expected: &Expected, name: &Name, hand: &Hand, proof: &mut Proof) 
         };
         is_of_it && *verb == Verb::Select
     };
-    if expected.keys().any(is_read) {
+    if expected.keys().chain(held).any(is_read) {
         return Ok(());
     }
     let sql = format!("COPY {} TO STDOUT", full(name));

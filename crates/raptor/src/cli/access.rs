@@ -109,6 +109,9 @@ impl Along {
             return Ok(ExitCode::SUCCESS);
         }
         let mut text: String = plan.steps.iter().map(statement).collect();
+        for name in &plan.unlisted {
+            text.push_str(&format!("-- {}\n", without_line(name)));
+        }
         text.push_str(&match plan.steps.len() {
             0 => "-- The database is as declared: nothing is to be done.\n".to_owned(),
             1 => "-- 1 statement; `raptor access apply` runs it.\n".to_owned(),
@@ -149,14 +152,27 @@ impl Along {
         struct Drift {
             holds: bool,
             drift: Vec<Step>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            unlisted: Vec<String>,
         }
-        let drift = self.planned(config).await?.steps;
-        let holds = drift.is_empty();
+        let Plan {
+            steps: drift,
+            unlisted,
+            ..
+        } = self.planned(config).await?;
+        let holds = drift.is_empty() && unlisted.is_empty();
         if self.json {
-            terminal::json(&Drift { holds, drift })?;
+            terminal::json(&Drift {
+                holds,
+                drift,
+                unlisted,
+            })?;
         } else {
             let mut text: String = drift.iter().map(|it| format!("{}\n", told(it))).collect();
-            text.push_str(&match drift.len() {
+            for name in &unlisted {
+                text.push_str(&format!("{}\n", without_line(name)));
+            }
+            text.push_str(&match drift.len() + unlisted.len() {
                 0 => "No drift: the database is as declared.\n".to_owned(),
                 1 => "1 thing is not as declared; `raptor access plan` shows the way back.\n"
                     .to_owned(),
@@ -185,6 +201,10 @@ fn counted(statements: usize) -> String {
 /// A statement, after why.
 fn statement(step: &Step) -> String {
     format!("-- {}\n{};\n", told(step), step.sql)
+}
+
+fn without_line(table: &str) -> String {
+    format!("{table} is not in the file: give it a line, one without grants where nobody needs it")
 }
 
 fn told(step: &Step) -> String {

@@ -118,7 +118,7 @@ async fn of_database(config: &Config, db: &Db) -> Vec<Check> {
     };
     vec![
         Check::of("chain", chain),
-        Check::of("login", path.and(login)),
+        Check::of("login", login.and_then(|told| path.map(|()| told))),
         Check::of("policies", guard.await),
         Check::of("proof", proof.await),
     ]

@@ -68,7 +68,7 @@ pub const KEYS: &[Key] = &[
     key(
         "RAPTOR_SECRET_INTERVAL",
         "secret_interval",
-        Some("1m"),
+        Some("15s"),
         "how often RAPTOR_DATABASE_URL_FROM is read again; on SIGHUP and when its file changes it is at once",
     ),
     key(

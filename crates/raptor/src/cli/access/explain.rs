@@ -3,7 +3,7 @@
 use super::{Along, logins, open, placed};
 use crate::cli::terminal;
 use crate::config::Config;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use raptor_access::Explained;
 use std::path::PathBuf;
@@ -32,6 +32,12 @@ impl ExplainCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let db = open(config, config.migration_url()).await?;
         let declared = self.along.declared(&db).await?;
+        let is_token =
+            |it: &String| it.len() == 64 && it.bytes().all(|b| b"0123456789abcdef".contains(&b));
+        ensure!(
+            self.token.iter().all(is_token),
+            "--token is no token's SHA-256: 64 hexadecimal digits in lower case"
+        );
         let mut settings = Vec::new();
         for (name, value) in [
             ("raptor.token", &self.token),
@@ -39,7 +45,7 @@ impl ExplainCommand {
         ] {
             settings.extend(value.clone().map(|value| (name.to_owned(), value)));
         }
-        let found = logins::found(config, &declared, self.logins.as_deref())?;
+        let found = logins::found(config, &declared, self.logins.as_deref()).await?;
         let own = found.get(&self.login);
         let explained = declared
             .explain(&db, &self.login, own, &settings, &self.sql)

@@ -3,19 +3,25 @@
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use raptor_access::Declaration;
+use raptor_db::SecretSource;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Each login that is declared with how it is reached, where that is known.
 ///
 /// The file has a line for each: `raptor_worker = "postgres://…"`.
-pub(super) fn found(
+pub(super) async fn found(
     config: &Config,
     declared: &Declaration,
     file: Option<&Path>,
 ) -> Result<BTreeMap<String, raptor_db::Config>> {
     let mut logins = BTreeMap::new();
-    for url in [config.database_url(), config.migration_url()] {
+    // What is rotated stands where `serve` reads it.
+    let serves = match config.database_secret()? {
+        Some(secret) => secret.read().await?,
+        None => config.database_url().to_owned(),
+    };
+    for url in [serves.as_str(), config.migration_url()] {
         let database = config.database(url)?;
         if let Some(login) = database.user().map(str::to_owned)
             && declared.role_of(&login).is_some()

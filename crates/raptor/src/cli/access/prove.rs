@@ -46,7 +46,7 @@ impl ProveCommand {
         let db = open(config, config.migration_url()).await?;
         let declared = self.along.declared(&db).await?;
         let mut means = Means::default();
-        means.logins = logins::found(config, &declared, self.logins.as_deref())?;
+        means.logins = logins::found(config, &declared, self.logins.as_deref()).await?;
         means.key = config.context_key()?;
         ensure!(
             !self.keep || declared.keeps_proofs,
@@ -87,7 +87,9 @@ impl ProveCommand {
             !self.keep,
             "SQLite has no rights that a proof could be kept of"
         );
-        let proof = declared.prove_on_sqlite(database).await;
+        let mut database = database.clone();
+        database.create = false;
+        let proof = declared.prove_on_sqlite(&database).await;
         self.answer(&proof.with_context(|| self.along.shown())?, None)
     }
 

@@ -65,7 +65,7 @@ impl RotateCommand {
             true => None,
             false => {
                 let mut means = Means::default();
-                means.logins = logins::found(config, &declared, self.logins.as_deref())?;
+                means.logins = logins::found(config, &declared, self.logins.as_deref()).await?;
                 means.key = config.context_key()?;
                 Some(means)
             }
