@@ -131,11 +131,15 @@ impl Declaration {
         match rotation.method {
             Method::Overlap => work.overlap(role, &current, &url).await?,
             Method::InPlace => work.in_place(&current, &url).await?,
-            Method::Finish => work.finish(role, &current).await?,
+            Method::Finish => work.finish(role, &current, &url).await?,
         }
         Ok(work.done)
     }
 }
+
+/// So often a credential is published again, with a pause.
+const AGAIN: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Who logs in with a URL.
 fn user(url: &str) -> Result<String> {
@@ -175,6 +179,13 @@ impl Work<'_> {
             "can log in, with a new password and the settings that are declared",
         );
         if let Err(error) = self.prove_and_publish(&new, &new_url).await {
+            if let Err(unknown) = self.publish_again(old_url).await {
+                let message = format!(
+                    "{error}; what is published now is not known ({unknown}), so that both {new} and {old} can log in: \
+                     look what stands there, and finish it (--method finish)"
+                );
+                return Err(Error::new(error.kind(), message));
+            }
             let rested = login.rest().await;
             let after = match rested {
                 Ok(()) => format!("{new} rests again, and {old} stays in use"),
@@ -199,12 +210,19 @@ impl Work<'_> {
         let password = password()?;
         let url = with_login(old_url, name, &password)?;
         let login = Login { db: self.db, name };
-        self.publish(name, &url).await?;
+        if let Err(error) = self.publish(name, &url).await {
+            let after = match self.publish_again(old_url).await {
+                Ok(()) => "the one before is published, and stays in use".to_owned(),
+                Err(unknown) => format!(
+                    "what is published now is not known ({unknown}); the one before is in use: publish it by hand"
+                ),
+            };
+            return Err(Error::new(error.kind(), format!("{error}; {after}")));
+        }
         let before = match login.set_password(&password).await {
             Ok(before) => before,
             Err(error) => {
-                let back = self.store.publish(old_url).await;
-                let after = match back {
+                let after = match self.publish_again(old_url).await {
                     Ok(()) => "the one before is published again".to_owned(),
                     Err(error) => {
                         format!("and the one before could not be published again: {error}")
@@ -223,7 +241,34 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn finish(&mut self, role: &str, current: &str) -> Result<()> {
+    /// The credential before stands there again.
+    async fn publish_again(&self, url: &str) -> Result<(), String> {
+        let mut why = String::new();
+        for _ in 0..AGAIN {
+            // One that failed may have arrived, and the other way round: what is read counts.
+            let published = self.store.publish(url).await;
+            match self.store.read().await {
+                Ok(there) if there.trim() == url.trim() => return Ok(()),
+                Ok(_) => "another text is read".clone_into(&mut why),
+                Err(error) => error.message().clone_into(&mut why),
+            }
+            if let Err(error) = published {
+                error.message().clone_into(&mut why);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(why)
+    }
+
+    async fn finish(&mut self, role: &str, current: &str, url: &str) -> Result<()> {
+        // Nobody is put to rest for a credential that lets nobody in.
+        if let Err(why) = login::works(url, current).await {
+            let message = format!(
+                "the credential that is published does not work, and the others of {role} stay as they are: {why}; \
+                 publish one that works, or give {current} a new password (--method in-place)"
+            );
+            return Err(Error::new(ErrorKind::Rotation, message));
+        }
         for other in self.others(role, current).await? {
             self.retire(&other.0, None).await?;
         }
@@ -306,7 +351,13 @@ impl Work<'_> {
         };
         let there = there
             .map_err(|error| Error::rotation("what was published cannot be read back", &error))?;
-        if there.trim() == url {
+        // A store may write it in its own way: the password is what makes it this one.
+        let password = url
+            .split_once("://")
+            .and_then(|(_, it)| it.split('@').next());
+        let password = password.and_then(|it| it.split_once(':')).map(|it| it.1);
+        if user(&there).is_ok_and(|it| it == name) && password.is_some_and(|it| there.contains(it))
+        {
             self.tell(name, "is published");
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! The same declaration on SQLite, where a guard in the data layer takes the place of roles and policies.
 
-use crate::declaration::{Declaration, Rows, Table, Verb};
+use crate::declaration::{At, Declaration, Grant, Rows, Table, Verb};
 use raptor_db::{ColumnRights, SqliteGuard, TableRights};
 
 impl Declaration {
@@ -27,17 +27,26 @@ impl Declaration {
         for (name, table) in &self.tables {
             guard.tables.insert(name.name.clone(), rights(table, role));
         }
+        for (name, grants) in &self.views {
+            let mut rights = TableRights::default();
+            rights.select = columns(grants.get(role), Verb::Select);
+            guard.tables.insert(name.name.clone(), rights);
+        }
         guard
+    }
+}
+
+fn columns(grant: Option<&At<Grant>>, verb: Verb) -> ColumnRights {
+    match grant.and_then(|it| it.it.of(verb)) {
+        None => ColumnRights::None,
+        Some(columns) if columns.is_empty() => ColumnRights::All,
+        Some(columns) => ColumnRights::Some(columns.clone()),
     }
 }
 
 fn rights(table: &Table, role: &str) -> TableRights {
     let grant = table.grants.get(role);
-    let columns = |verb: Verb| match grant.and_then(|it| it.it.of(verb)) {
-        None => ColumnRights::None,
-        Some(columns) if columns.is_empty() => ColumnRights::All,
-        Some(columns) => ColumnRights::Some(columns.clone()),
-    };
+    let columns = |verb| columns(grant, verb);
     let mut rights = TableRights::default();
     rights.select = columns(Verb::Select);
     rights.insert = columns(Verb::Insert) != ColumnRights::None;

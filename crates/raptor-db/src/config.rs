@@ -144,6 +144,16 @@ impl Config {
         }
     }
 
+    /// The same for another URL.
+    ///
+    /// # Errors
+    /// As [`Config::new`].
+    pub fn with_url(mut self, url: &str) -> Result<Self> {
+        self.target = Self::new(url)?.target;
+        self.credentials = None;
+        Ok(self)
+    }
+
     /// Asks `provider` for user and password at every new Postgres connection, instead of taking
     /// the URL's for ever.
     #[must_use]

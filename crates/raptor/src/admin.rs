@@ -2,7 +2,8 @@
 //!
 //! It is for operators and their machines and never carries customers' data.
 
-use crate::{chain, proofs};
+use crate::scopes::Scopes;
+use crate::{chain, guard, proofs};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Admin {
     pub(crate) db: Db,
     pub(crate) metrics: PrometheusHandle,
+    /// What the service signs with.
+    pub(crate) scopes: Scopes,
     /// How old the newest proof of rights may be, if that counts.
     pub(crate) proof_age: Option<Duration>,
     /// Set once the process was told to end.
@@ -91,6 +94,7 @@ impl Admin {
         }
         let looked = async {
             let standing = chain::status(&self.db).await?;
+            guard::check(&self.db, &self.scopes).await?;
             let proof = match self.proof_age {
                 Some(most) => Some(proofs::standing(&self.db, Some(most)).await?),
                 None => None,

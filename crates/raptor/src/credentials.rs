@@ -2,10 +2,13 @@
 //! then, and when the server refuses it.
 
 use crate::config::Config;
+use crate::login;
+use crate::secrets::Secret;
 use anyhow::{Context, Result};
-use raptor_db::{Db, Refreshed, RotatingCredentials, SecretSource};
+use raptor_db::{Db, ErrorKind, Refreshed, RotatingCredentials, SecretSource};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,20 +25,71 @@ pub(crate) struct Credentials {
     interval: Duration,
 }
 
+/// A place whose credential is looked at before anybody uses it: one that is too strong is as bad later as at the start.
+struct Checked {
+    secret: Secret,
+    config: raptor_db::Config,
+    is_checked: bool,
+    /// The last one that was looked at.
+    known: Mutex<String>,
+}
+
+impl SecretSource for Checked {
+    fn read(&self) -> Pin<Box<dyn Future<Output = raptor_db::Result<String>> + Send + '_>> {
+        Box::pin(async {
+            let url = self.secret.read().await?;
+            let is_known = || *self.known.lock().unwrap_or_else(PoisonError::into_inner) == url;
+            if self.is_checked && !is_known() {
+                self.look_at(&url).await?;
+                url.clone_into(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+            Ok(url)
+        })
+    }
+}
+
+impl Checked {
+    async fn look_at(&self, url: &str) -> raptor_db::Result<()> {
+        let mut config = self.config.clone();
+        config.pool_size = 1;
+        let db = Db::open(config.with_url(url)?).await?;
+        let excess = login::excess(&db).await;
+        db.close().await;
+        let why = match excess {
+            Ok(excess) if excess.is_empty() => return Ok(()),
+            Ok(excess) => excess.join(", "),
+            Err(error) => format!("{error:#}"),
+        };
+        let message = format!("the credential in {} is not taken: {why}", self.secret);
+        Err(raptor_db::Error::new(ErrorKind::Configuration, message))
+    }
+}
+
 impl Credentials {
     /// The database of the service, and its credentials where they are read again.
     ///
     /// # Errors
     /// What cannot be read.
-    pub(crate) async fn open(config: &Config) -> Result<(raptor_db::Config, Option<Self>)> {
+    pub(crate) async fn open(
+        config: &Config,
+        insecure_owner: bool,
+    ) -> Result<(raptor_db::Config, Option<Self>)> {
         let Some(secret) = config.database_secret()? else {
             return Ok((config.database(config.database_url())?, None));
         };
         let place = secret.to_string();
-        let database = config.database(&secret.read().await?);
+        let url = secret.read().await?;
+        let database = config.database(&url);
         let database = database.with_context(|| format!("what {place} holds"))?;
         let path = secret.path().map(PathBuf::from);
-        let rotating = RotatingCredentials::open(&database, Arc::new(secret)).await?;
+        let checked = Checked {
+            secret,
+            config: database.clone(),
+            is_checked: !insecure_owner,
+            // That one is looked at by whoever opens it.
+            known: Mutex::new(url),
+        };
+        let rotating = RotatingCredentials::open(&database, Arc::new(checked)).await?;
         let credentials = Self {
             rotating: Arc::clone(&rotating),
             path,

@@ -42,7 +42,11 @@ impl fmt::Display for Secret {
         match &*self.0 {
             Place::File(path) => write!(f, "file:{}", path.display()),
             Place::EnvironmentFile(path, name) => write!(f, "env-file:{}#{name}", path.display()),
-            Place::Command(shell) => write!(f, "command:{shell}"),
+            // What stands behind may hold a vault's own secret.
+            Place::Command(shell) => {
+                let word = shell.split_whitespace().next().unwrap_or_default();
+                write!(f, "command:{word} …")
+            }
             Place::Platform(platform) => write!(f, "{platform}"),
         }
     }

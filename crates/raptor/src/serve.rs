@@ -69,6 +69,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
         let state = Admin {
             db: db.clone(),
             metrics,
+            scopes: scopes.clone(),
             proof_age: config.proof_age()?,
             is_ending: Arc::clone(&is_ending),
         };
@@ -142,7 +143,7 @@ async fn migrate(database: raptor_db::Config) -> Result<()> {
 
 /// Opens the database and makes sure that serving from it is right.
 async fn open(config: &Config, settings: &Settings, insecure_owner: bool) -> Result<(Db, Scopes)> {
-    let (mut database, credentials) = Credentials::open(config).await?;
+    let (mut database, credentials) = Credentials::open(config, insecure_owner).await?;
     if config.is_embedded() {
         migrate(database.clone()).await?;
     }

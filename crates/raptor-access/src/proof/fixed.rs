@@ -109,7 +109,7 @@ const TO_TABLES: [(&str, &str); 6] = [
 ];
 
 /// What every login may on every server, and what is left to do about it.
-const RESIDUAL: [(&str, &str, &str); 7] = [
+const RESIDUAL: [(&str, &str, &str); 9] = [
     (
         "change its own password",
         "ALTER ROLE CURRENT_USER PASSWORD 'raptor-access-probe'",
@@ -134,6 +134,16 @@ const RESIDUAL: [(&str, &str, &str); 7] = [
         "hear every channel",
         "LISTEN raptor_access_probe",
         "a NOTIFY carries nothing but a wake-up",
+    ),
+    (
+        "read what other sessions of the same login run, and the token that one sets",
+        "SELECT query FROM pg_stat_activity LIMIT 0",
+        "`[catalog.statistics]` takes it back, where a superuser applies it",
+    ),
+    (
+        "learn by EXPLAIN ANALYZE how many hidden rows an index finds",
+        "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT 1",
+        "what must not be guessed stands there as a keyed hash",
     ),
     (
         "wake every listener",

@@ -5,7 +5,7 @@ use super::line::{Line, Proof, Verdict};
 use crate::declaration::{Declaration, Kind, Name, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::quoted;
-use raptor_db::{ColumnRights, Config, Db, Scope, Sql, SqliteGuard, params};
+use raptor_db::{ColumnRights, Config, Db, Scope, Sql, SqliteGuard, TableRights, params};
 
 /// What no guard in a service can do, and what there is instead.
 const RESIDUAL: [(&str, &str); 4] = [
@@ -153,6 +153,7 @@ impl Tried<'_> {
             self.tried(&somebody, what, &write, has(&rights.update, column), proof)
                 .await?;
         }
+        self.hidden(&rights, &somebody, proof).await?;
         let column = self
             .columns
             .first()
@@ -185,6 +186,25 @@ impl Tried<'_> {
         }
         for line in &mut proof.lines[first..] {
             line.place = place;
+        }
+        Ok(())
+    }
+
+    /// A column that is not read, by way of a name that proves nothing.
+    async fn hidden(
+        &self,
+        rights: &TableRights,
+        somebody: &Scope,
+        proof: &mut Proof,
+    ) -> Result<()> {
+        let table = quoted(self.table);
+        let hidden = self.columns.iter().find(|it| !has(&rights.select, it));
+        if let Some(column) = hidden {
+            let name = quoted(column);
+            let text =
+                format!("WITH it AS (SELECT {name} AS x FROM {table}) SELECT x FROM it LIMIT 0");
+            let what = format!("select on column {}.{column} by way of a WITH", self.table);
+            self.tried(somebody, what, &text, false, proof).await?;
         }
         Ok(())
     }

@@ -55,6 +55,21 @@ fn pids(rows: &[raptor_db::Row]) -> raptor_db::Result<Vec<i64>> {
     rows.iter().map(|row| row.get("pid")).collect()
 }
 
+/// Whether a credential lets this login in.
+pub(super) async fn works(url: &str, name: &str) -> Result<(), String> {
+    static LOGIN: Sql = Sql::new("SELECT session_user::text AS login");
+    let asked = async {
+        let db = Db::open(Config::new(url)?).await?;
+        let row = db.query_one(&Scope::system(), &LOGIN, params! {}).await?;
+        row.get::<String>("login")
+    };
+    match asked.await {
+        Ok(login) if login == name => Ok(()),
+        Ok(login) => Err(format!("it is of {login}")),
+        Err(error) => Err(error.message().to_owned()),
+    }
+}
+
 /// A login, as whoever may alter it sees it.
 pub(super) struct Login<'l> {
     pub(super) db: &'l Db,
@@ -112,8 +127,15 @@ impl Login<'_> {
         format!("ALTER ROLE {} {word}PASSWORD {verifier}", quoted(self.name))
     }
 
+    /// Whoever is in the way, such as the login itself in a transaction of its own, is not waited for for ever.
     async fn run(&self, text: &str) -> raptor_db::Result<()> {
-        self.db.session().await?.execute_raw(text).await
+        let text = format!("BEGIN; SET LOCAL lock_timeout = '10s'; {text}; COMMIT");
+        let session = self.db.session().await?;
+        let done = session.execute_raw(&text).await;
+        if done.is_err() {
+            session.execute_raw("ROLLBACK").await?;
+        }
+        done
     }
 
     /// What is declared to be set is set when it logs in; what this connection sets itself stands before that.

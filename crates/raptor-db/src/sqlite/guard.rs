@@ -196,10 +196,8 @@ impl Watch {
     }
 
     fn asked(&self, context: &AuthContext<'_>) -> Authorization {
-        // A trigger or a view does what whoever made it may.
-        if context.accessor.is_some() {
-            return Authorization::Allow;
-        }
+        // Whatever asks, also a trigger or a view: they run with the rights of who uses them, as on Postgres. SQLite names
+        // a WITH here, too, so that a name proves nothing.
         match self.0.guard.judge(&context.action) {
             Ok(table) => {
                 let rights = table.and_then(|it| self.0.guard.tables.get(it));
@@ -215,6 +213,11 @@ impl Watch {
         }
     }
 
+    fn refused(&self, why: String) -> rusqlite::Error {
+        *held(&self.0.denied) = Some(why);
+        rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_AUTH), None)
+    }
+
     /// Why the last statement was refused.
     pub(crate) fn denied(&self) -> Option<String> {
         held(&self.0.denied).take()
@@ -226,6 +229,13 @@ impl Watch {
         handle: &'h Handle,
         text: &str,
     ) -> rusqlite::Result<CachedStatement<'h>> {
+        if replaces(text) {
+            let why = format!(
+                "{} may not replace rows: REPLACE takes others away unasked; write ON CONFLICT … DO UPDATE",
+                self.0.guard.role
+            );
+            return Err(self.refused(why));
+        }
         *held(&self.0.touched) = None;
         let statement = handle.conn.prepare_cached(text)?;
         let mut scoped = held(&self.0.scoped);
@@ -242,13 +252,30 @@ impl Watch {
                     "{} may touch {table}, whose rows are somebody's, only in a transaction with a tenant, a token or a context",
                     self.0.guard.role
                 );
-                *held(&self.0.denied) = Some(why);
-                let error = ffi::Error::new(ffi::SQLITE_AUTH);
-                Err(rusqlite::Error::SqliteFailure(error, None))
+                Err(self.refused(why))
             }
             _ => Ok(statement),
         }
     }
+}
+
+/// Whether a statement takes rows away that are in its way, which the authorizer is not asked about.
+fn replaces(text: &str) -> bool {
+    // What stands in quotes is no word; every second part stands in some.
+    let plain = text.split('\'').step_by(2);
+    let mut before = String::new();
+    for word in plain.flat_map(|it| it.split(|it: char| !it.is_alphanumeric() && it != '_')) {
+        let word = word.to_ascii_uppercase();
+        if word.is_empty() {
+            continue;
+        }
+        let is_statement = word == "INTO" && before == "REPLACE";
+        if is_statement || word == "REPLACE" && before == "OR" {
+            return true;
+        }
+        before = word;
+    }
+    false
 }
 
 fn acts_for_somebody(session: &Session) -> bool {

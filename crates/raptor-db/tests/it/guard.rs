@@ -10,7 +10,8 @@ CREATE TABLE notes (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, body TEXT, s
 CREATE TABLE logged (id INTEGER PRIMARY KEY, what TEXT) STRICT;
 CREATE TABLE hidden (id INTEGER PRIMARY KEY, what TEXT) STRICT;
 CREATE VIEW secrets AS SELECT secret FROM notes;
-CREATE TRIGGER noted AFTER UPDATE ON notes BEGIN INSERT INTO hidden (what) VALUES (new.body); END;
+CREATE TABLE traced (id INTEGER PRIMARY KEY, what TEXT) STRICT;
+CREATE TRIGGER noted AFTER INSERT ON traced BEGIN INSERT INTO hidden (what) VALUES (new.what); END;
 INSERT INTO notes VALUES (1, 'a', 'first', 'x'), (2, 'b', 'second', 'y');
 ";
 
@@ -34,6 +35,7 @@ async fn guarded(folder: &tempfile::TempDir) -> Db {
     guard.tables.insert("notes".to_owned(), notes);
     let mut logged = TableRights::default();
     logged.insert = true;
+    guard.tables.insert("traced".to_owned(), logged.clone());
     guard.tables.insert("logged".to_owned(), logged);
     guard.tables.insert("secrets".to_owned(), {
         let mut all = TableRights::default();
@@ -69,9 +71,8 @@ async fn statements_do_what_was_given() {
         "SELECT e.value FROM jsonb_array_elements('[1]') AS e (value)",
         "INSERT INTO notes (customer, body) VALUES ('a', 'third') RETURNING id, body",
         "INSERT INTO notes (customer, body) VALUES ('a', 'third') ON CONFLICT (customer, body) DO UPDATE SET body = 'fourth'",
-        // A trigger does what whoever made it may, and so does a view.
-        "UPDATE notes SET body = 'fifth' WHERE id = 1",
-        "SELECT secret FROM secrets",
+        // REPLACE is a function, too, and a word in a text.
+        "SELECT replace(body, 'a', 'or replace into') AS body FROM notes",
         "INSERT INTO logged (what) VALUES ('x')",
     ] {
         assert_eq!(tried(&db, &somebody, text).await, Ok(()), "{text}");
@@ -79,54 +80,94 @@ async fn statements_do_what_was_given() {
     db.close().await;
 }
 
+const SCHEMATIC: &str = "app may not change what the database is made of";
+
+const REFUSED: &[(&str, &str)] = &[
+    ("SELECT secret FROM notes", "app may not read notes.secret"),
+    ("SELECT * FROM notes", "app may not read notes.secret"),
+    (
+        "SELECT id FROM notes WHERE secret = 'x'",
+        "app may not read notes.secret",
+    ),
+    (
+        "SELECT (SELECT secret FROM notes LIMIT 1)",
+        "app may not read notes.secret",
+    ),
+    (
+        "INSERT INTO notes (customer, body) VALUES ('a', 'z') RETURNING secret",
+        "app may not read notes.secret",
+    ),
+    (
+        "INSERT INTO logged (what) SELECT secret FROM notes",
+        "app may not read notes.secret",
+    ),
+    (
+        "UPDATE notes SET customer = 'b' WHERE id = 1",
+        "app may not update notes.customer",
+    ),
+    (
+        "INSERT INTO notes (customer, body) VALUES ('a', 'z') ON CONFLICT (customer, body) DO UPDATE SET secret = 'z'",
+        "app may not update notes.secret",
+    ),
+    // A WITH, a trigger and a view have the rights of who uses them, whatever they are called.
+    (
+        "WITH c AS (SELECT secret AS x FROM notes) SELECT x FROM c",
+        "app may not read notes.secret",
+    ),
+    (
+        "WITH noted AS (SELECT secret AS x FROM notes) SELECT x FROM noted",
+        "app may not read notes.secret",
+    ),
+    (
+        "WITH c AS (SELECT secret FROM notes) INSERT INTO logged (what) SELECT secret FROM c",
+        "app may not read notes.secret",
+    ),
+    (
+        "INSERT INTO traced (what) VALUES ('x')",
+        "app may not insert into hidden",
+    ),
+    (
+        "SELECT secret FROM secrets",
+        "app may not read notes.secret",
+    ),
+    ("DELETE FROM notes", "app may not delete from notes"),
+    ("SELECT what FROM logged", "app may not read logged.what"),
+    ("SELECT count(*) FROM hidden", "app may not read hidden"),
+    (
+        "INSERT INTO hidden (what) VALUES ('x')",
+        "app may not insert into hidden",
+    ),
+    ("CREATE TABLE more (a INTEGER) STRICT", SCHEMATIC),
+    ("DROP TABLE logged", SCHEMATIC),
+    ("CREATE INDEX i ON notes (body)", SCHEMATIC),
+    ("ALTER TABLE notes ADD COLUMN z TEXT", SCHEMATIC),
+    ("DROP TRIGGER noted", SCHEMATIC),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_not_given_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let db = guarded(&folder).await;
     let somebody = Scope::tenant("a");
-    let schema = "app may not change what the database is made of";
-    for (text, why) in [
-        ("SELECT secret FROM notes", "app may not read notes.secret"),
-        ("SELECT * FROM notes", "app may not read notes.secret"),
-        (
-            "SELECT id FROM notes WHERE secret = 'x'",
-            "app may not read notes.secret",
-        ),
-        (
-            "SELECT (SELECT secret FROM notes LIMIT 1)",
-            "app may not read notes.secret",
-        ),
-        (
-            "INSERT INTO notes (customer, body) VALUES ('a', 'z') RETURNING secret",
-            "app may not read notes.secret",
-        ),
-        (
-            "INSERT INTO logged (what) SELECT secret FROM notes",
-            "app may not read notes.secret",
-        ),
-        (
-            "UPDATE notes SET customer = 'b' WHERE id = 1",
-            "app may not update notes.customer",
-        ),
-        (
-            "INSERT INTO notes (customer, body) VALUES ('a', 'z') ON CONFLICT (customer, body) DO UPDATE SET secret = 'z'",
-            "app may not update notes.secret",
-        ),
-        ("DELETE FROM notes", "app may not delete from notes"),
-        ("SELECT what FROM logged", "app may not read logged.what"),
-        ("SELECT count(*) FROM hidden", "app may not read hidden"),
-        (
-            "INSERT INTO hidden (what) VALUES ('x')",
-            "app may not insert into hidden",
-        ),
-        ("CREATE TABLE more (a INTEGER) STRICT", schema),
-        ("DROP TABLE logged", schema),
-        ("CREATE INDEX i ON notes (body)", schema),
-        ("ALTER TABLE notes ADD COLUMN z TEXT", schema),
-        ("DROP TRIGGER noted", schema),
-    ] {
+    for &(text, why) in REFUSED {
         let refused = tried(&db, &somebody, text).await;
         assert_eq!(refused.unwrap_err(), why, "{text}");
+    }
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = guarded(&folder).await;
+    let somebody = Scope::tenant("a");
+    for text in [
+        "INSERT OR REPLACE INTO logged (id, what) VALUES (1, 'evil')",
+        "replace  into logged (id, what) VALUES (1, 'evil')",
+        "UPDATE OR\nREPLACE notes SET body = 'x' WHERE id = 1",
+    ] {
+        let refused = tried(&db, &somebody, text).await.unwrap_err();
+        assert!(refused.starts_with("app may not replace rows"), "{refused}");
     }
     db.close().await;
 }

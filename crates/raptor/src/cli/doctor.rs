@@ -88,7 +88,7 @@ fn settings(config: &Config) -> Result<String> {
 }
 
 async fn database(config: &Config) -> Result<Db> {
-    let (database, _) = Credentials::open(config).await?;
+    let (database, _) = Credentials::open(config, true).await?;
     Ok(Db::open(database).await?)
 }
 

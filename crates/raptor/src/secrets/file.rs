@@ -1,6 +1,6 @@
 //! A file that holds a credential, or a line of one. It is replaced as a whole: whoever reads finds the one or the other.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
@@ -24,6 +24,10 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     let mut mode = MODE;
     if let Ok(before) = std::fs::metadata(&there) {
+        ensure!(
+            !has_acl(&there),
+            "it has an access control list, which a new file would not have: use mode and owner alone"
+        );
         mode = before.mode() & 0o7777;
         let own = file.as_file().metadata()?;
         if (own.uid(), own.gid()) != (before.uid(), before.gid()) {
@@ -39,6 +43,14 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether somebody else reads it than mode and owner say.
+fn has_acl(path: &Path) -> bool {
+    let mut names = [0_u8; 4096];
+    let read = rustix::fs::listxattr(path, &mut names[..]).unwrap_or_default();
+    let mut all = names[..read].split(|byte| *byte == 0);
+    all.any(|name| name == b"system.posix_acl_access")
+}
+
 /// The value of the line `NAME=…`, without quotes.
 pub(super) fn read_line(path: &Path, name: &str) -> Result<String> {
     let text = read(path)?;
@@ -51,22 +63,24 @@ pub(super) fn read_line(path: &Path, name: &str) -> Result<String> {
 /// Gives the line another value, in the quotes that it had; all other lines stay.
 pub(super) fn write_line(path: &Path, name: &str, value_now: &str) -> Result<()> {
     let text = read(path)?;
-    let Some(at) = text.lines().rev().position(|it| value(it, name).is_some()) else {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let Some(at) = lines.iter().rposition(|it| value(it, name).is_some()) else {
         bail!("it has no line {name}=…");
     };
-    let lines: Vec<&str> = text.lines().collect();
-    let at = lines.len() - 1 - at;
     let mut out = String::with_capacity(text.len() + value_now.len());
     for (number, line) in lines.iter().enumerate() {
         match value(line, name) {
             Some(before) if number == at => {
                 let head = &line[..line.len() - before.len()];
                 let (quote, _) = unquoted(before);
-                out.push_str(&format!("{head}{quote}{value_now}{quote}"));
+                let end = before.trim_end().len();
+                out.push_str(&format!(
+                    "{head}{quote}{value_now}{quote}{}",
+                    &before[end..]
+                ));
             }
             _ => out.push_str(line),
         }
-        out.push('\n');
     }
     write(path, &out)
 }

@@ -57,6 +57,12 @@ impl Platform {
             url.starts_with("https://") || here.iter().any(|it| url.starts_with(it)),
             "{url} would send a credential in plain text: write https://…"
         );
+        let host = url.split("://").nth(1).unwrap_or_default();
+        let host = host.split('/').next().unwrap_or_default();
+        ensure!(
+            !host.contains('@'),
+            "what is asked with a token has no login in its URL"
+        );
         let Some(token) = token else {
             bail!("RAPTOR_SECRET_TOKEN is not set: the token that the platform's API asks for");
         };

@@ -28,13 +28,13 @@ async fn a_file_is_replaced_as_a_whole() {
 async fn a_line_of_an_environment_file_changes_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
-    let text = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://a:b@h/d?x=1&y=2\"  \nOTHER_DATABASE_URL=x\n\nLAST='1'";
+    let text = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://a:b@h/d?x=1&y=2\"  \r\nOTHER_DATABASE_URL=x\n\nLAST='1'";
     std::fs::write(&path, text).unwrap();
     let secret = at(&format!("env-file:{}#DATABASE_URL", path.display()));
     assert_eq!(secret.read().await.unwrap(), "postgres://a:b@h/d?x=1&y=2");
     secret.publish("postgres://c:d@h/d").await.unwrap();
     let now = std::fs::read_to_string(&path).unwrap();
-    let wanted = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://c:d@h/d\"\nOTHER_DATABASE_URL=x\n\nLAST='1'\n";
+    let wanted = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://c:d@h/d\"  \r\nOTHER_DATABASE_URL=x\n\nLAST='1'";
     assert_eq!(now, wanted);
     let none = at(&format!("env-file:{}#NONE", path.display()));
     let error = none.publish("x").await.unwrap_err().to_string();
@@ -61,8 +61,7 @@ async fn a_command_reads_and_writes() {
         error.contains("it ended with exit status: 3: no vault"),
         "{error}"
     );
-    let answer = error.rsplit_once("cannot be read").unwrap().1;
-    assert!(!answer.contains("secret"), "{error}");
+    assert!(!error.contains("secret"), "{error}");
 }
 
 #[test]

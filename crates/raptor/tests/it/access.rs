@@ -140,6 +140,12 @@ fn what_raptor_declares_of_its_own_tables_holds() {
         lines.len() == 2 && lines[1].ends_with("Z  RAPTOR_CONTEXT_KEY"),
         "{listed}"
     );
+    let strange = bed.says(&["key", "new"], 0);
+    let refused = bed.says_with(strange.trim(), &["access", "key", "forget-others"], 2);
+    assert!(
+        refused.contains("no service signs with it yet"),
+        "{refused}"
+    );
     bed.says_with(key, &["access", "key", "forget-others"], 0);
     let listed = bed.says_with(key, &["access", "key", "list"], 0);
     assert_eq!(listed.lines().count(), 1, "{listed}");

@@ -198,6 +198,16 @@ fn what_fails_leaves_the_one_before() {
     );
     bed.rotates(&["--method", "finish"], 0);
     bed.rotates(&[], 0);
+    // A credential from before is published again by hand: nobody is put to rest for it.
+    let now = bed.url();
+    std::fs::write(&bed.file, &first).unwrap();
+    let refused = bed.rotates(&["--method", "finish"], 2);
+    assert!(
+        refused.contains("the credential that is published does not work"),
+        "{refused}"
+    );
+    bed.operator.on("DO $$ BEGIN ASSERT (SELECT rolcanlogin FROM pg_roles WHERE rolname = 'raptor_app_b'); END $$");
+    std::fs::write(&bed.file, &now).unwrap();
     std::fs::write(&bed.file, "postgres://stranger:x@127.0.0.1/x").unwrap();
     let refused = bed.rotates(&[], 2);
     assert!(
@@ -276,4 +286,26 @@ async fn a_platform_keeps_it() {
     let now = variables["RAPTOR_URL"].as_str().unwrap();
     assert!(now.starts_with("postgres://raptor_app_b:"));
     assert_eq!(Bed::answer_to(now).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_is_not_taken_later() {
+    let bed = tokio::task::spawn_blocking(|| Arc::new(Bed::new()))
+        .await
+        .unwrap();
+    let service = bed.serve();
+    let token = service.client.customer("ada@example.com").await;
+    std::fs::write(&bed.file, bed.operator.urls.owner_url()).unwrap();
+    for _ in 0..20 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let listed = service.client.with(&token, "GET", "/v1/sessions").await;
+        listed.expect(200);
+    }
+    let none = Arc::clone(&bed);
+    let looked = tokio::task::spawn_blocking(move || {
+        none.operator.on(
+            "DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'raptor_app'); END $$",
+        );
+    });
+    looked.await.unwrap();
 }

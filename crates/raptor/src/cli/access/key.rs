@@ -3,7 +3,7 @@
 use super::open;
 use crate::cli::terminal;
 use crate::config::Config;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
 use raptor_access::ContextKey;
 use raptor_db::timestamptz_text;
@@ -55,13 +55,19 @@ impl KeyCommand {
         let Some((name, key)) = own else {
             bail!("RAPTOR_CONTEXT_KEY is not set: `raptor access key new` prints one");
         };
-        key.keep(db, &name)
-            .await
-            .context("`raptor access apply` makes the table of keys")?;
         if let Self::ForgetOthers = self {
+            let kept = ContextKey::kept(db).await?;
+            ensure!(
+                kept.iter().any(|(known, _)| *known == name),
+                "the database does not know RAPTOR_CONTEXT_KEY ({name}), so that no service signs with it yet: \
+                 `raptor access key keep` first, then every service with it, and then forget the others"
+            );
             ContextKey::forget_others(db, &name).await?;
             return Ok(format!("The database knows {name} alone.\n"));
         }
+        key.keep(db, &name)
+            .await
+            .context("`raptor access apply` makes the table of keys")?;
         Ok(format!("The database knows {name}.\n"))
     }
 }
