@@ -1,8 +1,8 @@
 //! Logins as text: a password as the server keeps it, and a URL with another login in it.
 
 use super::Address;
-use crate::error::Result;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::error::{Error, ErrorKind, Result};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// All but what stands for itself everywhere (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -34,12 +34,16 @@ pub fn scram_verifier(password: &str) -> String {
 /// # Errors
 /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for what is no Postgres URL.
 pub fn with_login(url: &str, user: &str, password: &str) -> Result<String> {
-    Address::parse(url)?;
+    let before = Address::parse(url)?;
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    // As the driver parts them: the first `@` ends the login.
+    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    // A slash may stand in a password that was not encoded, an `@` not: the last one ends the login.
-    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
-    let is_login = |pair: &&str| ["user=", "password="].iter().any(|it| pair.starts_with(it));
+    let is_login = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        ["user", "password"].contains(&name.as_ref())
+    };
     let kept: Vec<&str> = query
         .split('&')
         .filter(|pair| !pair.is_empty() && !is_login(pair))
@@ -48,8 +52,23 @@ pub fn with_login(url: &str, user: &str, password: &str) -> Result<String> {
         true => String::new(),
         false => format!("?{}", kept.join("&")),
     };
-    let [user, password] = [user, password].map(|it| utf8_percent_encode(it, RESERVED));
-    Ok(format!("{scheme}://{user}:{password}@{host}{query}"))
+    let encoded = [user, password].map(|it| utf8_percent_encode(it, RESERVED).to_string());
+    let made = format!("{scheme}://{}@{place}{query}", encoded.join(":"));
+    // Whoever reads it finds the same database, and this login.
+    let after = Address::parse(&made)?;
+    let (is, was) = (&after.driver, &before.driver);
+    let is_same = is.get_hosts() == was.get_hosts()
+        && is.get_ports() == was.get_ports()
+        && is.get_hostaddrs() == was.get_hostaddrs()
+        && is.get_dbname() == was.get_dbname();
+    let is_theirs = is.get_user() == Some(user) && is.get_password() == Some(password.as_bytes());
+    if is_same && is_theirs {
+        return Ok(made);
+    }
+    Err(Error::new(
+        ErrorKind::Configuration,
+        "no other login can be put into the Postgres URL: write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @",
+    ))
 }
 
 #[cfg(test)]
@@ -78,6 +97,17 @@ mod tests {
             assert_eq!(address.driver.get_user(), Some("raptor_app"));
             assert_eq!(address.driver.get_password(), Some("p@:/?#ä".as_bytes()));
         }
+        let odd = with_login(
+            "postgres://h/d?us%65r=a&p%61ssword=b&sslmode=disable",
+            "c",
+            "d",
+        );
+        assert_eq!(odd.unwrap(), "postgres://c:d@h/d?sslmode=disable");
+        let at = with_login("postgres://a:b@h:1/d@x", "c", "d").unwrap();
+        assert_eq!(
+            Address::parse(&at).unwrap().driver.get_dbname(),
+            Some("d@x")
+        );
         assert!(with_login("sqlite:x.db", "a", "b").is_err());
     }
 }
