@@ -3,10 +3,10 @@
 //! `scope;role;expiry;mac;value`, where the MAC is HMAC-SHA256 (RFC 2104) over `scope;role;expiry;value` in hexadecimal
 //! digits. The value comes last, so that it may hold anything.
 
+use crate::text::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::fmt::Write as _;
 
 /// A key that contexts are signed with: 32 bytes.
 ///
@@ -40,10 +40,7 @@ impl ContextKey {
         let mut mac = self.mac();
         mac.update(text.as_bytes());
         mac.update(value.as_bytes());
-        for byte in mac.finalize().into_bytes() {
-            // Writing to memory does not fail.
-            let _ = write!(text, "{byte:02x}");
-        }
+        text.push_str(&hex(&mac.finalize().into_bytes()));
         text.push(';');
         text.push_str(value);
         Ok(text)
@@ -51,11 +48,7 @@ impl ContextKey {
 
     /// What it is called without being shown: the first 16 hexadecimal digits of the SHA-256 of its bytes.
     pub fn name(&self) -> String {
-        let hash = Sha256::digest(self.0);
-        hash.iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&Sha256::digest(self.0)[..8])
     }
 
     fn mac(&self) -> Hmac<Sha256> {

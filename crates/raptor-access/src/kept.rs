@@ -3,6 +3,7 @@
 use crate::declaration::{Declaration, Name};
 use crate::error::{Error, Result};
 use crate::proof::Proof;
+use crate::text::hex;
 use crate::wanted::rows::SCHEMA;
 use raptor_db::{Db, Row, Scope, Sql, params};
 use serde_json::json;
@@ -73,7 +74,7 @@ impl Kept {
 
     /// The hash of the result, in hexadecimal digits.
     pub fn hash_text(&self) -> String {
-        self.hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.hash)
     }
 
     fn of(row: &Row) -> raptor_db::Result<Self> {
@@ -94,13 +95,8 @@ impl Proof {
     /// [`ErrorKind::Database`](crate::ErrorKind::Database), also where `raptor access apply` has not made the table.
     pub async fn keep(&self, db: &Db, declared: &Declaration) -> Result<Kept> {
         let cannot = |error| Error::database("the proof cannot be kept", error);
-        let digest: String = declared
-            .digest
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         let result = json!({
-            "declaration": digest,
+            "declaration": hex(&declared.digest),
             "holds": self.holds(),
             "counts": self.counts(),
             "lines": self.lines,

@@ -11,6 +11,7 @@ mod login;
 use crate::declaration::Declaration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::proof::{Means, Verdict};
+use crate::text::hex;
 use login::Login;
 use raptor_db::{Config, Db, SecretSource, with_login};
 use serde::Serialize;
@@ -152,7 +153,7 @@ fn password() -> Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|_| Error::new(ErrorKind::Rotation, "the system gave no randomness"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 impl Work<'_> {

@@ -12,6 +12,11 @@ pub(crate) fn full(name: &Name) -> String {
     format!("{}.{}", quoted(&name.schema), quoted(&name.name))
 }
 
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A text with quotes.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))

@@ -8,7 +8,7 @@ use crate::text::quoted;
 use raptor_db::{ColumnRights, Config, Db, Scope, Sql, SqliteGuard, TableRights, params};
 
 /// What no guard in a service can do, and what there is instead.
-const RESIDUAL: [(&str, &str); 4] = [
+const RESIDUAL: [(&str, &str); 3] = [
     (
         "open the file and read or write all of it",
         "whoever reads the file is its owner: keep it where the service alone can read it",
@@ -20,10 +20,6 @@ const RESIDUAL: [(&str, &str); 4] = [
     (
         "set any column of a row that it adds",
         "SQLite does not tell of which columns an INSERT is",
-    ),
-    (
-        "have triggers, views and foreign keys do what whoever made them may",
-        "as functions with `definer` on Postgres",
     ),
 ];
 
@@ -160,23 +156,14 @@ impl Tried<'_> {
             .map(|it| quoted(it))
             .unwrap_or_default();
         let add = format!("INSERT INTO {table} ({column}) SELECT NULL WHERE 1 = 0");
-        self.tried(
-            &somebody,
-            format!("insert on table {}", self.table),
-            &add,
-            rights.insert,
-            proof,
-        )
-        .await?;
         let take = format!("DELETE FROM {table} WHERE 1 = 0");
-        self.tried(
-            &somebody,
-            format!("delete on table {}", self.table),
-            &take,
-            rights.delete,
-            proof,
-        )
-        .await?;
+        for (verb, sql, may) in [
+            ("insert", add, rights.insert),
+            ("delete", take, rights.delete),
+        ] {
+            let what = format!("{verb} on table {}", self.table);
+            self.tried(&somebody, what, &sql, may, proof).await?;
+        }
         let readable = self.columns.iter().find(|it| has(&rights.select, it));
         if let Some(column) = readable.filter(|_| rights.scoped) {
             let read = format!("SELECT {} FROM {table} LIMIT 0", quoted(column));

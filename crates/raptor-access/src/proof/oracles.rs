@@ -71,8 +71,6 @@ fn unique(declared: &Declaration, row: &Row, proof: &mut Proof) -> raptor_db::Re
         "learn whether somebody else has a value: {name} has UNIQUE ({})",
         columns.join(", ")
     );
-    let mut with: Vec<String> = vec![quoted(tenant)];
-    with.extend(columns.iter().map(|it| quoted(it)));
     let why = match row.get("is_primary")? {
         true => {
             "name the columns of INSERT, so that the database or the service gives it".to_owned()
@@ -80,7 +78,7 @@ fn unique(declared: &Declaration, row: &Row, proof: &mut Proof) -> raptor_db::Re
         false => format!(
             "where it need not be unique for all: ALTER TABLE {} ADD UNIQUE ({}), and drop the other",
             full(&name),
-            with.join(", ")
+            with(tenant, &columns)
         ),
     };
     add(&writers, what, why, table, proof);
@@ -111,21 +109,22 @@ fn foreign(declared: &Declaration, row: &Row, proof: &mut Proof) -> raptor_db::R
         "point at somebody else's row: {name} ({}) REFERENCES {parent}",
         columns.join(", ")
     );
-    let list = |tenant: &String, columns: &[String]| {
-        let mut all: Vec<String> = vec![quoted(tenant)];
-        all.extend(columns.iter().map(|it| quoted(it)));
-        all.join(", ")
-    };
     let why = format!(
         "ALTER TABLE {0} ADD UNIQUE ({1}); ALTER TABLE {2} ADD FOREIGN KEY ({3}) REFERENCES {0} ({1}), in the place of {4}",
         full(&parent),
-        list(of_parent, &referenced),
+        with(of_parent, &referenced),
         full(&name),
-        list(tenant, &columns),
+        with(tenant, &columns),
         row.get::<String>("key")?
     );
     add(&writers, what, why, table, proof);
     Ok(())
+}
+
+/// The columns of a key with the tenant before them.
+fn with(tenant: &str, columns: &[String]) -> String {
+    let all = std::iter::once(tenant).chain(columns.iter().map(String::as_str));
+    all.map(quoted).collect::<Vec<_>>().join(", ")
 }
 
 fn add(roles: &BTreeSet<&str>, what: String, why: String, table: &Table, proof: &mut Proof) {
