@@ -10,6 +10,7 @@ pub(crate) mod decode;
 mod listen;
 mod login;
 mod multiplex;
+mod opening;
 mod pool;
 mod pooler;
 mod rotating;
@@ -37,6 +38,7 @@ use conn::{Conn, Outcome, Prepared};
 use connect::{Canceller, Connector};
 use futures_util::FutureExt;
 use multiplex::{Multiplexer, Place};
+use opening::Opening;
 use pool::{Loan, Pool};
 use std::panic::Location;
 use std::pin::pin;
@@ -184,8 +186,8 @@ impl Postgres {
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let reads = parsed.kind == crate::StatementKind::Read;
-        let opening = transaction::opening(scope, if reads { "READ ONLY" } else { "" });
-        let begin = conn.client.batch_execute(&opening);
+        let opening = Opening::new(scope, if reads { "READ ONLY" } else { "" });
+        let begin = opening.send(&conn.client);
         if reads {
             let run = async {
                 let mut run = pin!(conn.run_prepared(prepared, parsed, values));
@@ -198,13 +200,13 @@ impl Postgres {
                 }
             };
             let (begun, answer) = futures_util::future::join(begin, run).await;
-            return begun.map_err(from_postgres).and(answer);
+            return begun.and(answer);
         }
         let commit = conn.client.batch_execute("COMMIT");
         let (begun, answer, committed) =
             futures_util::future::join3(begin, conn.run_prepared(prepared, parsed, values), commit)
                 .await;
-        begun.map_err(from_postgres)?;
+        begun?;
         let answer = answer?;
         committed.map_err(from_postgres)?;
         Ok(answer)

@@ -1,6 +1,7 @@
 //! A transaction on one connection. BEGIN and the scope travel with the first statement.
 
 use super::conn::Outcome;
+use super::opening::Opening;
 use super::pool::{Loan, Pool};
 use crate::error::{Error, ErrorKind, Result, from_postgres};
 use crate::scope::Scope;
@@ -8,7 +9,6 @@ use crate::statement::Parsed;
 use crate::value::ValueRef;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use std::fmt::Write;
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::Mutex;
@@ -25,7 +25,7 @@ const ASTRAY: u8 = 2;
 pub(crate) struct Transaction {
     loan: Loan,
     /// BEGIN and the scope, until the first statement takes them along.
-    opening: Mutex<Option<String>>,
+    opening: Mutex<Option<Opening>>,
     state: AtomicU8,
     /// Rows that nobody reads any more are still on their way.
     behind: AtomicBool,
@@ -45,7 +45,7 @@ impl Transaction {
         at: &'static Location<'static>,
     ) -> Result<Self> {
         let loan = pool.get(at).await?;
-        let opening = Mutex::new(Some(opening(scope, mode)));
+        let opening = Mutex::new(Some(Opening::new(scope, mode)));
         Ok(Self {
             loan,
             opening,
@@ -61,7 +61,7 @@ impl Transaction {
         self.behind.store(true, Ordering::Relaxed);
     }
 
-    fn take_opening(&self) -> Option<String> {
+    fn take_opening(&self) -> Option<Opening> {
         self.opening
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -91,10 +91,9 @@ impl Transaction {
             None => work.await,
             Some(opening) => {
                 // Polled in this order, so they are sent in this order.
-                let (begun, answer) =
-                    futures_util::future::join(self.loan.client.batch_execute(&opening), work)
-                        .await;
-                begun.map_err(from_postgres).and(answer)
+                let begin = opening.send(&self.loan.client);
+                let (begun, answer) = futures_util::future::join(begin, work).await;
+                begun.and(answer)
             }
         };
         flight.land_with(&answer);
@@ -222,44 +221,5 @@ impl Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         self.rollback();
-    }
-}
-
-/// `BEGIN …; SELECT set_config(…)`: one message, and a setting that fails closes what follows.
-pub(crate) fn opening(scope: &Scope, mode: &str) -> String {
-    let mut text = format!("BEGIN {mode}");
-    for (at, (name, value)) in scope.settings().enumerate() {
-        let separator = if at == 0 { "; SELECT" } else { "," };
-        let _ = write!(
-            text,
-            "{separator} pg_catalog.set_config('{name}', {}, true)",
-            literal(value)
-        );
-    }
-    text
-}
-
-/// A string literal that means the same whatever `standard_conforming_strings` says.
-pub(crate) fn literal(value: &str) -> String {
-    let quoted = value.replace('\'', "''");
-    if quoted.contains('\\') {
-        format!(" E'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scope_cannot_break_out_of_its_literal() {
-        assert_eq!(opening(&Scope::system(), ""), "BEGIN ");
-        let scope = Scope::tenant("a'b\\").with_actor("c");
-        assert_eq!(
-            opening(&scope, "READ ONLY"),
-            "BEGIN READ ONLY; SELECT pg_catalog.set_config('raptor.tenant',  E'a''b\\\\', true), pg_catalog.set_config('raptor.actor', 'c', true)"
-        );
     }
 }

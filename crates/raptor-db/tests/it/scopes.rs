@@ -1,6 +1,6 @@
 //! Who a transaction acts for: readable inside, gone afterwards, unreadable to the next borrower.
 
-use crate::backend::{ADD, Backend, SYSTEM};
+use crate::backend::{ADD, Backend, Kind, SYSTEM, run};
 use raptor_db::{Error, ErrorKind, Scope, params, sql};
 
 static SETTINGS: raptor_db::Sql = raptor_db::Sql::new(
@@ -119,4 +119,45 @@ pub(crate) async fn tasks_side_by_side_see_their_own(backend: Backend) {
         assert_eq!(seen(&row), [Some(n.to_string()), None, None]);
     });
     futures_util::future::join_all(tasks).await;
+}
+
+/// Another session of the same login reads what this one runs, as fast as it can: what sets the scope is seen, what it
+/// holds never is.
+#[test]
+fn what_a_scope_holds_is_not_seen_by_others() {
+    run(Kind::Postgres, async |backend: Backend| {
+        let db = backend.open(|config| config.pool_size = 2).await;
+        let watcher = backend.admin().await;
+        let watch = "DO $$ DECLARE sets int := 0; holds int := 0; n int; m int; BEGIN \
+             FOR at IN 1..200000 LOOP \
+               PERFORM pg_stat_clear_snapshot(); \
+               SELECT count(*) FILTER (WHERE query LIKE '%set_config(''raptor.token''%'), count(*) FILTER (WHERE query LIKE '%seen nowhere%') \
+                 INTO n, m FROM pg_stat_activity WHERE pid <> pg_backend_pid(); \
+               sets := sets + n; holds := holds + m; \
+               EXIT WHEN sets >= 20; \
+             END LOOP; \
+             PERFORM set_config('test.seen', sets || ' ' || holds, false); END $$";
+        let scope = &Scope::system().with_token("seen nowhere");
+        let busy = async {
+            loop {
+                let row = db.query_one(scope, &SETTINGS, params! {}).await.unwrap();
+                assert_eq!(seen(&row)[2].as_deref(), Some("seen nowhere"));
+            }
+        };
+        tokio::select! {
+            watched = watcher.execute_raw(watch) => watched.unwrap(),
+            () = busy => unreachable!("it has no end"),
+        }
+        let rows = watcher
+            .query(sql!("SELECT current_setting('test.seen')"), params! {})
+            .await
+            .unwrap();
+        let counts: String = rows[0].get(0).unwrap();
+        let (sets, holds) = counts.split_once(' ').unwrap();
+        assert!(
+            sets.parse::<u32>().unwrap() >= 20,
+            "the watcher saw {counts}"
+        );
+        assert_eq!(holds, "0");
+    });
 }
