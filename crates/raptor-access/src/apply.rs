@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::wanted::Wanted;
+use crate::watch::Watched;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ pub struct Applied {
 }
 
 /// One applies at a time.
-static LOCK: Sql = Sql::new("SELECT pg_advisory_xact_lock(hashtextextended('raptor access', 0))");
+const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('raptor access', 0))";
 
 static BODIES: Sql = Sql::new("SELECT set_config('check_function_bodies', 'off', true)");
 
@@ -54,13 +55,14 @@ impl Declaration {
     /// As [`Declaration::plan`], with the statement.
     pub async fn apply(&self, db: &Db) -> Result<Applied> {
         let scope = Scope::system();
-        db.tx(&scope, |tx| async move { self.within(&tx).await })
+        db.tx(&scope, |tx| async move { self.within(db, &tx).await })
             .await
     }
 
-    async fn within(&self, tx: &Transaction) -> Result<Applied> {
+    async fn within(&self, db: &Db, tx: &Transaction) -> Result<Applied> {
         let cannot = |error| Error::database("nothing was applied", error);
-        tx.query(&LOCK, params! {}).await.map_err(cannot)?;
+        let watched = Watched::new(db, tx).await.map_err(cannot)?;
+        watched.attempt(LOCK).await.map_err(cannot)?;
         // A scope's query may ask another that is made after it.
         tx.query(&BODIES, params! {}).await.map_err(cannot)?;
         let makers = [self.owner().to_owned()];
@@ -73,7 +75,7 @@ impl Declaration {
                 break;
             }
             for step in steps {
-                match attempt(tx, &step).await {
+                match watched.attempt(&step.sql).await {
                     Ok(()) => applied.done.push(step),
                     Err(error) if is_refused(&error, &applied) => {
                         let why = format!("{}: {}", step.why, error.message());
@@ -98,9 +100,4 @@ fn is_refused(error: &raptor_db::Error, applied: &Applied) -> bool {
         Some("42704") => applied.not_closable.iter().any(makes_role),
         _ => false,
     }
-}
-
-async fn attempt(tx: &Transaction, step: &Step) -> raptor_db::Result<()> {
-    tx.savepoint(|| async { tx.execute_raw(&step.sql).await })
-        .await
 }

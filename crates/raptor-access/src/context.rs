@@ -46,6 +46,24 @@ impl ContextKey {
         Ok(text)
     }
 
+    /// A name for a text that must not be read where it is kept, nor found by trying: HMAC-SHA256 (RFC 2104) over
+    /// `;purpose;text`, which is no context, as no scope is without a name.
+    ///
+    /// ```
+    /// use raptor_access::ContextKey;
+    /// let key = ContextKey::new([7; 32]);
+    /// let name = key.pseudonym("limits", "ann@a.example");
+    /// assert_eq!(name, key.pseudonym("limits", "ann@a.example"));
+    /// assert_ne!(name, key.pseudonym("letters", "ann@a.example"));
+    /// ```
+    pub fn pseudonym(&self, purpose: &str, text: &str) -> [u8; 32] {
+        let mut mac = self.mac();
+        for part in [";", purpose, ";", text] {
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+
     /// What it is called without being shown: the first 16 hexadecimal digits of the SHA-256 of its bytes.
     pub fn name(&self) -> String {
         hex(&Sha256::digest(self.0)[..8])

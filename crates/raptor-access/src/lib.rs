@@ -16,6 +16,7 @@ mod rotate;
 mod sqlite;
 mod text;
 mod wanted;
+mod watch;
 
 pub use apply::Applied;
 pub use context::ContextKey;

@@ -120,7 +120,7 @@ impl Declaration {
             );
             return Err(Error::new(ErrorKind::Declaration, message));
         };
-        let _lock = login::lock(db, role).await?;
+        let _lock = login::lock(db, self, role).await?;
         let mut work = Work {
             declared: self,
             db,

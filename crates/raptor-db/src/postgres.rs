@@ -187,7 +187,7 @@ impl Postgres {
     ) -> Result<Outcome> {
         let reads = parsed.kind == crate::StatementKind::Read;
         let opening = Opening::new(scope, if reads { "READ ONLY" } else { "" });
-        let begin = opening.send(&conn.client);
+        let begin = opening.send(conn);
         if reads {
             let run = async {
                 let mut run = pin!(conn.run_prepared(prepared, parsed, values));

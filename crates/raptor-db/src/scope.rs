@@ -33,6 +33,10 @@ impl Scope {
     /// The name of the setting that holds a context that the service has signed.
     pub const CONTEXT: &'static str = "raptor.context";
 
+    /// All of them.
+    pub(crate) const SETTINGS: [&'static str; 4] =
+        [Self::TENANT, Self::ACTOR, Self::TOKEN, Self::CONTEXT];
+
     /// Acts for nobody: the service itself, before it knows who asks. Sets nothing, so that a
     /// policy that needs a tenant shows no row.
     pub const fn system() -> Self {
@@ -92,14 +96,9 @@ impl Scope {
 
     /// The settings this scope makes, name and value.
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            (Self::TENANT, &self.tenant),
-            (Self::ACTOR, &self.actor),
-            (Self::TOKEN, &self.token),
-            (Self::CONTEXT, &self.context),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+        let values = [&self.tenant, &self.actor, &self.token, &self.context];
+        let all = Self::SETTINGS.into_iter().zip(values);
+        all.filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
     }
 }
 

@@ -8,6 +8,7 @@ mod key;
 
 pub use key::{KEYS, Key};
 
+use crate::hex;
 use crate::secrets::Secret;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail, ensure};
@@ -312,15 +313,13 @@ impl Config {
         let Some(text) = self.text("RAPTOR_CONTEXT_KEY") else {
             return Ok(None);
         };
-        let mut key = [0; 32];
-        let is_key = text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
-        for (place, byte) in key.iter_mut().enumerate().filter(|_| is_key) {
-            *byte = u8::from_str_radix(&text[place * 2..place * 2 + 2], 16)?;
-        }
         let origin = &self.entry("RAPTOR_CONTEXT_KEY").origin;
+        let key = hex::key(text).with_context(|| format!(
+            "RAPTOR_CONTEXT_KEY (from {origin}) is no key: 64 hexadecimal digits, as `raptor access key new` makes them"
+        ))?;
         ensure!(
-            is_key,
-            "RAPTOR_CONTEXT_KEY (from {origin}) is no key: 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
+            key.iter().any(|it| *it != key[0]),
+            "RAPTOR_CONTEXT_KEY (from {origin}) is the same byte 32 times, which anybody guesses: `raptor access key new` makes one"
         );
         Ok(Some(ContextKey::new(key)))
     }

@@ -11,6 +11,7 @@ mod credentials;
 mod customers;
 mod declaration;
 mod guard;
+mod hex;
 mod http;
 mod idempotency;
 mod listener;

@@ -1,7 +1,8 @@
 //! How often something may be done: counted in the database, so that all processes count together.
 
+use crate::hex;
+use crate::scopes::Scopes;
 use raptor_db::{Db, Result, Row, Scope, Transaction, params, sql};
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// How many in how long.
@@ -24,15 +25,11 @@ pub(crate) struct Standing {
     pub(crate) is_exceeded: bool,
 }
 
-/// The name of an e-mail address's bucket; the address itself stands in no counter.
-pub(crate) fn email_bucket(operation: &str, email: &str) -> String {
-    let hash = Sha256::digest(email.as_bytes());
-    let hex: String = hash
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{operation}:email:{hex}")
+/// The name of an e-mail address's bucket. The address stands in no counter, and where the service has a key, its hash
+/// is one that nobody without that key can try addresses against.
+pub(crate) fn email_bucket(scopes: &Scopes, operation: &str, email: &str) -> String {
+    let hash = scopes.pseudonym("rate_limits.email", email);
+    format!("{operation}:email:{}", hex::digits(&hash[..16]))
 }
 
 /// Counts one in a bucket: one statement, whatever else happens at once.

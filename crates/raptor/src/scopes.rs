@@ -6,6 +6,7 @@
 use crate::clock;
 use raptor_access::ContextKey;
 use raptor_db::Scope;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// The role that the service has: contexts are signed for it.
@@ -48,6 +49,14 @@ impl Scopes {
     /// The service, removing what has expired of an operation.
     pub(crate) fn swept_operation(&self, operation: &str) -> Scope {
         self.signed(Scope::system(), "swept_operation", operation)
+    }
+
+    /// A name for what must not be read where it is kept: the same for the same text, and different for each purpose.
+    pub(crate) fn pseudonym(&self, purpose: &'static str, text: &str) -> [u8; 32] {
+        match &self.key {
+            Some(key) => key.pseudonym(purpose, text),
+            None => Sha256::digest(text.as_bytes()).into(),
+        }
     }
 
     fn signed(&self, scope: Scope, name: &str, value: &str) -> Scope {

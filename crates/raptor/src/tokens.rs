@@ -3,6 +3,7 @@
 //! `rpt_s_` and 48 characters of base64url: 32 random bytes and their CRC32. The checksum tells a
 //! mistyped token from a revoked one without asking the database, and lets a scanner find leaks.
 
+use crate::hex;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -76,10 +77,7 @@ impl Token {
     /// What shows the database that somebody has it: the SHA-256 of the clear text, in hexadecimal digits. Neither this
     /// nor what is stored is good for logging in.
     pub(crate) fn proof(&self) -> String {
-        self.digest()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex::digits(&self.digest())
     }
 
     fn digest(&self) -> [u8; 32] {

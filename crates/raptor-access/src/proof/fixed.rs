@@ -136,9 +136,9 @@ const RESIDUAL: [(&str, &str, &str); 9] = [
         "a NOTIFY carries nothing but a wake-up",
     ),
     (
-        "read what other sessions of the same login run, and the token that one sets",
+        "read the text of what other sessions of the same login run",
         "SELECT query FROM pg_stat_activity LIMIT 0",
-        "`[catalog.statistics]` takes it back, where a superuser applies it",
+        "values, tokens too, go as parameters, which it does not show; `[catalog.statistics]` takes it back, where a superuser applies it",
     ),
     (
         "learn by EXPLAIN ANALYZE how many hidden rows an index finds",

@@ -10,22 +10,33 @@ use tokio::time::Instant;
 /// How often is looked who is still connected.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// One rotates a role's logins at a time; the session holds the lock.
-pub(super) async fn lock(db: &Db, role: &str) -> Result<Session> {
-    static LOCK: Sql = Sql::new(
-        "SELECT pg_try_advisory_lock(hashtextextended('raptor access rotate ' || :role, 0)) AS locked",
-    );
+/// How long another rotation is waited for.
+const PATIENCE: &str =
+    "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// One rotates at a time: the session holds a lock until it ends. It is one that owners of the schema alone can keep, by
+/// a comment on it that is never committed; an advisory lock could be kept by the very login that is to be put to rest.
+/// A login that rotates itself owns nothing, and has that one after all.
+pub(super) async fn lock(db: &Db, declared: &Declaration, role: &str) -> Result<Session> {
     let cannot = |error| Error::database("the rotation cannot begin", error);
     let session = db.session().await.map_err(cannot)?;
-    let rows = session.query(&LOCK, params! { role }).await;
-    let rows = rows.map_err(cannot)?;
-    let locked = rows.first().map(|row| row.get::<bool>("locked"));
-    match locked.transpose().map_err(cannot)? {
-        Some(true) => Ok(session),
-        _ => {
-            let message = format!("another rotation of {role} is under way");
+    let schema = quoted(&declared.schema);
+    let comment = format!("BEGIN; {PATIENCE}; COMMENT ON SCHEMA {schema} IS NULL");
+    let mut locked = session.execute_raw(&comment).await;
+    if locked.as_ref().is_err_and(|it| it.code() == Some("42501")) {
+        let key = literal(&format!("raptor access rotate {role}"));
+        let advisory = format!(
+            "ROLLBACK; BEGIN; {PATIENCE}; SELECT pg_advisory_xact_lock(hashtextextended({key}, 0))"
+        );
+        locked = session.execute_raw(&advisory).await;
+    }
+    match locked {
+        Ok(()) => Ok(session),
+        Err(error) if error.code() == Some("55P03") => {
+            let message = format!("another rotation is under way: {role} stays as it is");
             Err(Error::new(ErrorKind::Rotation, message))
         }
+        Err(error) => Err(cannot(error)),
     }
 }
 
@@ -38,9 +49,7 @@ pub(super) async fn refused(url: &str) -> Result<String, String> {
     };
     match opened.await {
         Ok(()) => Err("STILL WORKS: does pg_hba.conf ask for a password?".to_owned()),
-        Err(error) if matches!(error.code(), Some("28P01" | "28000")) => {
-            Ok(error.message().to_owned())
-        }
+        Err(error) if error.kind() == raptor_db::ErrorKind::Auth => Ok(error.message().to_owned()),
         Err(error) => Err(format!("could not be tried: {}", error.message())),
     }
 }

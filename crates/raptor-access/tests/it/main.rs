@@ -8,5 +8,6 @@ mod declaration;
 mod explained;
 mod holes;
 mod leaks;
+mod locks;
 mod proved;
 mod rows;

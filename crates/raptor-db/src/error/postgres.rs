@@ -74,7 +74,9 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         "0A000" => ErrorKind::Unsupported,
         _ if code.starts_with("22") => ErrorKind::Type,
         // PgBouncer 1.18 says it so.
-        "08P01" if message.contains("authentication failed") => ErrorKind::Auth,
+        "08P01" if message.contains("authentication failed") || message == "no such user" => {
+            ErrorKind::Auth
+        }
         _ if code.starts_with("28") => ErrorKind::Auth,
         _ if code.starts_with("42") => ErrorKind::Syntax,
         _ if code.starts_with("08") || code.starts_with("57P") => ErrorKind::ConnectionLost,

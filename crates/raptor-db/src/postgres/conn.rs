@@ -2,6 +2,7 @@
 
 use super::bind::{Bound, bind};
 use super::connect::Canceller;
+use super::opening::Known;
 use super::pooler::Pooler;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, from_postgres};
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, RowStream};
+use tokio_postgres::{Client, RowStream, Statement};
 
 /// A connection, shared by the statements that are pipelined on it.
 pub(crate) struct Conn {
@@ -27,6 +28,7 @@ pub(crate) struct Conn {
     born: Instant,
     lifetime: Duration,
     statements: Mutex<LruCache<u64, Prepared>>,
+    scopes: Mutex<Known>,
     /// Nothing stands between us and the server.
     pub(crate) is_direct: bool,
     /// Behind a pooler that does not track statements: only types are kept, and every statement
@@ -44,7 +46,7 @@ pub(crate) struct Conn {
 /// How a connection knows a statement.
 #[derive(Clone)]
 pub(crate) enum Prepared {
-    Named(tokio_postgres::Statement),
+    Named(Statement),
     Types(Arc<[Type]>),
 }
 
@@ -71,6 +73,7 @@ impl Conn {
             born: Instant::now(),
             lifetime: config.max_lifetime.mul_f64(1.0 - jitter),
             statements: Mutex::new(LruCache::new(config.statement_cache.max(1))),
+            scopes: Mutex::default(),
             is_direct: pooler == Pooler::None,
             untracked: AtomicBool::new(pooler == Pooler::Untracked),
             broken: AtomicBool::new(false),
@@ -236,6 +239,20 @@ impl Conn {
         }
     }
 
+    /// What sets a scope, where it was prepared here.
+    pub(crate) fn scope(&self, which: usize) -> Option<Statement> {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        scopes[which].clone()
+    }
+
+    pub(crate) fn keep_scope(&self, which: usize, statement: Statement) {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)[which] = Some(statement);
+    }
+
+    pub(crate) fn forget_scopes(&self) {
+        *self.scopes.lock().unwrap_or_else(PoisonError::into_inner) = Known::default();
+    }
+
     /// Forgets what was known of a statement, after the server said that it is stale.
     pub(crate) fn forget(&self, parsed: &Parsed) {
         let named = matches!(
@@ -317,6 +334,7 @@ impl Conn {
                     self.broken.store(true, Ordering::Relaxed);
                 }
                 self.statements().clear();
+                self.forget_scopes();
             }
         }
         error

@@ -11,10 +11,11 @@ use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio_postgres::config::Host;
 
 /// Where a credential is kept: a file, a command's answer, a platform's API.
 pub trait SecretSource: Send + Sync {
-    /// The credential as a URL, of which user and password count.
+    /// The credential as a URL, of which user and password count; servers and database are those of the one before.
     fn read(&self) -> Pin<Box<dyn Future<Output = Result<String>> + Send + '_>>;
 }
 
@@ -37,6 +38,8 @@ pub struct RotatingCredentials {
     source: Arc<dyn SecretSource>,
     config: Config,
     address: Address,
+    /// Where the first one led, and all others must.
+    place: String,
     current: Mutex<Credential>,
     /// One reads at a time: whoever waits finds what was read.
     reading: tokio::sync::Mutex<()>,
@@ -75,9 +78,14 @@ impl RotatingCredentials {
             let message = "credentials are of Postgres; SQLite has none";
             return Err(Error::new(ErrorKind::Configuration, message));
         };
-        let (user, password) = login(&source.read().await?)?;
+        let Secret {
+            user,
+            password,
+            place,
+        } = Secret::read(&*source).await?;
         Ok(Arc::new(Self {
             source,
+            place,
             config: config.clone(),
             address: (**address).clone(),
             current: Mutex::new(Credential {
@@ -93,11 +101,23 @@ impl RotatingCredentials {
     /// in; connections of the old one are replaced when they come back to the pool.
     ///
     /// # Errors
-    /// The source's own, and [`ErrorKind::Auth`] or whatever else the new credential is refused with: the old one stays
+    /// The source's own, [`ErrorKind::Configuration`] where it leads to another database, and [`ErrorKind::Auth`] or whatever else the new credential is refused with: the old one stays
     /// in use.
     pub async fn refresh(&self) -> Result<Refreshed> {
         let _one = self.reading.lock().await;
-        let (user, password) = login(&self.source.read().await?)?;
+        let Secret {
+            user,
+            password,
+            place,
+        } = Secret::read(&*self.source).await?;
+        if place != self.place {
+            let message = format!(
+                "the credential leads to {place} now, and to {} before: connections would be of two databases at once; \
+                 restart to go there",
+                self.place
+            );
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let current = self.current();
         if (&current.user, &current.password) == (&user, &password) {
             return Ok(Refreshed::Same);
@@ -117,7 +137,7 @@ impl RotatingCredentials {
             password,
             generation,
         };
-        tracing::info!(user, generation, "another database credential is in use");
+        tracing::debug!(user, generation, "another database credential is in use");
         Ok(Refreshed::Adopted { user, generation })
     }
 
@@ -158,14 +178,43 @@ impl CredentialProvider for RotatingCredentials {
     }
 }
 
-/// User and password of a URL.
-fn login(url: &str) -> Result<(String, Option<String>)> {
-    let address = Address::parse(url.trim())?;
-    let Some(user) = address.driver.get_user() else {
-        let message = "the secret is a URL without a user";
-        return Err(Error::new(ErrorKind::Configuration, message));
+/// What a source holds: who logs in, and where.
+struct Secret {
+    user: String,
+    password: Option<String>,
+    place: String,
+}
+
+impl Secret {
+    async fn read(source: &dyn SecretSource) -> Result<Self> {
+        let address = Address::parse(source.read().await?.trim())?;
+        let driver = &address.driver;
+        let Some(user) = driver.get_user() else {
+            let message = "the secret is a URL without a user";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        };
+        let password = driver.get_password();
+        Ok(Self {
+            user: user.to_owned(),
+            password: password.map(|it| String::from_utf8_lossy(it).into_owned()),
+            place: place(driver),
+        })
+    }
+}
+
+/// Servers and database, as they are told.
+fn place(driver: &tokio_postgres::Config) -> String {
+    let names = driver.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(path) => path.display().to_string(),
+    });
+    let addresses = driver.get_hostaddrs().iter().map(ToString::to_string);
+    let hosts: Vec<String> = names.chain(addresses).collect();
+    let ports: Vec<String> = driver.get_ports().iter().map(ToString::to_string).collect();
+    let ports = match ports.is_empty() {
+        true => "5432".to_owned(),
+        false => ports.join(","),
     };
-    let password = address.driver.get_password();
-    let password = password.map(|it| String::from_utf8_lossy(it).into_owned());
-    Ok((user.to_owned(), password))
+    let database = driver.get_dbname().unwrap_or_default();
+    format!("{}:{ports}/{database}", hosts.join(","))
 }

@@ -91,7 +91,7 @@ impl Transaction {
             None => work.await,
             Some(opening) => {
                 // Polled in this order, so they are sent in this order.
-                let begin = opening.send(&self.loan.client);
+                let begin = opening.send(&self.loan);
                 let (begun, answer) = futures_util::future::join(begin, work).await;
                 begun.and(answer)
             }

@@ -64,14 +64,15 @@ fn a_forgotten_statement_is_prepared_again() {
             }
             let db = backend.open(|config| config.pool_size = 1).await;
             let id = round;
+            let scope = &[Scope::system(), Scope::tenant("t")][usize::from(round == 1)];
             let twice = |forgets: bool| {
                 let db = &db;
                 async move {
-                    db.query(&SYSTEM, find, params! { id: 1 }).await.unwrap();
+                    db.query(scope, find, params! { id: 1 }).await.unwrap();
                     if forgets {
                         forget_all(db).await;
                     }
-                    db.tx(&SYSTEM, |tx| async move {
+                    db.tx(scope, |tx| async move {
                         tx.query(find, params! { id }).await?;
                         tx.execute(&ADD, params! { id }).await
                     })

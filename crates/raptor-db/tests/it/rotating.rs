@@ -173,6 +173,13 @@ fn a_credential_that_is_refused_is_not_taken() {
         assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
         assert!(!error.to_string().contains("wrong"), "{error}");
         assert_eq!(bed.credentials.user(), "bad_a");
+        // A pool is of one database, wherever the secret leads.
+        let other = bed.place.replacen("/raptor_test", "/other", 1);
+        assert_ne!(other, bed.place);
+        *bed.source.0.lock().unwrap() = format!("postgres://bad_b:first@{other}");
+        let error = bed.credentials.refresh().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+        assert!(error.to_string().contains("restart to go there"), "{error}");
         *bed.source.0.lock().unwrap() = "no url at all".to_owned();
         let error = bed.credentials.refresh().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");

@@ -30,7 +30,7 @@ pub(crate) async fn by_email(app: &App, operation: &str, email: &str) -> Result<
         most: app.settings.email_limit,
         window: FIVE_MINUTES,
     };
-    let bucket = rate_limits::email_bucket(operation, email);
+    let bucket = rate_limits::email_bucket(&app.scopes, operation, email);
     counted(app, &bucket, limit).await?;
     Ok(bucket)
 }

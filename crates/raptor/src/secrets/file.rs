@@ -1,9 +1,10 @@
 //! A file that holds a credential, or a line of one. It is replaced as a whole: whoever reads finds the one or the other.
 
 use anyhow::{Context, Result, bail, ensure};
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 
 /// Who made the file alone may read it, where there was none before.
 const MODE: u32 = 0o600;
@@ -20,27 +21,67 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).context("its folder takes no file")?;
+    // Under one name, so that what a process that was killed has left is gone with the next one.
+    let name = there.file_name().unwrap_or_default().to_string_lossy();
+    let new = folder.join(format!(".{name}.new"));
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).context("what stands beside it from before cannot be removed");
+        }
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create_new(true).mode(MODE);
+    let file = options.open(&new).context("its folder takes no file")?;
+    let new = Unfinished(Some(new));
+    put(&file, &new, &there, text)?;
+    new.finish(&there)?;
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Writes it, with mode and owner of the one that is there.
+fn put(mut file: &File, new: &Unfinished, there: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     let mut mode = MODE;
-    if let Ok(before) = std::fs::metadata(&there) {
+    if let Ok(before) = std::fs::metadata(there) {
         ensure!(
-            !has_acl(&there),
+            !has_acl(there),
             "it has an access control list, which a new file would not have: use mode and owner alone"
         );
         mode = before.mode() & 0o7777;
-        let own = file.as_file().metadata()?;
+        let own = file.metadata()?;
         if (own.uid(), own.gid()) != (before.uid(), before.gid()) {
-            chown(file.path(), Some(before.uid()), Some(before.gid()))
+            chown(new.path(), Some(before.uid()), Some(before.gid()))
                 .context("it would belong to somebody else than before")?;
         }
     }
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(mode))?;
-    file.as_file().sync_all()?;
-    file.persist(&there).context("it cannot be replaced")?;
-    std::fs::File::open(folder)?.sync_all()?;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+    file.sync_all()?;
     Ok(())
+}
+
+/// A file that is removed where it does not take its place.
+struct Unfinished(Option<PathBuf>);
+
+impl Unfinished {
+    fn path(&self) -> &Path {
+        self.0.as_deref().unwrap_or(Path::new(""))
+    }
+
+    fn finish(mut self, there: &Path) -> Result<()> {
+        std::fs::rename(self.path(), there).context("it cannot be replaced")?;
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// Whether somebody else reads it than mode and owner say.
@@ -54,30 +95,24 @@ fn has_acl(path: &Path) -> bool {
 /// The value of the line `NAME=…`, without quotes.
 pub(super) fn read_line(path: &Path, name: &str) -> Result<String> {
     let text = read(path)?;
-    match text.lines().rev().find_map(|line| value(line, name)) {
-        Some(value) => Ok(unquoted(value).1.to_owned()),
+    match text.lines().rev().find_map(|line| Line::of(line, name)) {
+        Some(line) => Ok(line.value.to_owned()),
         None => bail!("it has no line {name}=…"),
     }
 }
 
-/// Gives the line another value, in the quotes that it had; all other lines stay.
+/// Gives the line another value, in the quotes that it had; what stands behind it and all other lines stay.
 pub(super) fn write_line(path: &Path, name: &str, value_now: &str) -> Result<()> {
     let text = read(path)?;
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let Some(at) = lines.iter().rposition(|it| value(it, name).is_some()) else {
+    let Some(at) = lines.iter().rposition(|it| Line::of(it, name).is_some()) else {
         bail!("it has no line {name}=…");
     };
     let mut out = String::with_capacity(text.len() + value_now.len());
     for (number, line) in lines.iter().enumerate() {
-        match value(line, name) {
+        match Line::of(line, name) {
             Some(before) if number == at => {
-                let head = &line[..line.len() - before.len()];
-                let (quote, _) = unquoted(before);
-                let end = before.trim_end().len();
-                out.push_str(&format!(
-                    "{head}{quote}{value_now}{quote}{}",
-                    &before[end..]
-                ));
+                out.extend([before.head, value_now, before.tail]);
             }
             _ => out.push_str(line),
         }
@@ -85,23 +120,36 @@ pub(super) fn write_line(path: &Path, name: &str, value_now: &str) -> Result<()>
     write(path, &out)
 }
 
-/// What stands behind `NAME=` or `export NAME=`.
-fn value<'l>(line: &'l str, name: &str) -> Option<&'l str> {
-    let line = line.trim_start();
-    let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-    line.strip_prefix(name)?.strip_prefix('=')
+/// A line of an environment file: `NAME=value`, `export NAME="value"  # a comment`.
+struct Line<'l> {
+    /// Up to the value, with its quote.
+    head: &'l str,
+    value: &'l str,
+    /// From the value's quote on.
+    tail: &'l str,
 }
 
-/// A value with the quotes it stands in.
-fn unquoted(value: &str) -> (&str, &str) {
-    let value = value.trim_end();
-    for quote in ["\"", "'"] {
-        let inner = value
-            .strip_prefix(quote)
-            .and_then(|it| it.strip_suffix(quote));
-        if let Some(inner) = inner {
-            return (quote, inner);
-        }
+impl<'l> Line<'l> {
+    fn of(line: &'l str, name: &str) -> Option<Self> {
+        let rest = line.trim_start();
+        let rest = rest.strip_prefix("export ").unwrap_or(rest).trim_start();
+        let rest = rest.strip_prefix(name)?.strip_prefix('=')?;
+        let quote = rest.chars().next().filter(|it| ['"', '\''].contains(it));
+        let quoted = quote.and_then(|it| rest[1..].find(it));
+        let (from, length) = match quoted {
+            Some(length) => (1, length),
+            // A comment stands behind white space alone: a URL may hold the sign.
+            None => {
+                let comment = rest.find([' ', '\t']).filter(|at| {
+                    let behind = rest[*at..].trim_start();
+                    behind.is_empty() || behind.starts_with('#')
+                });
+                (0, comment.unwrap_or_else(|| rest.trim_end().len()))
+            }
+        };
+        let begins = line.len() - rest.len() + from;
+        let (head, behind) = line.split_at(begins);
+        let (value, tail) = behind.split_at(length);
+        Some(Self { head, value, tail })
     }
-    ("", value)
 }

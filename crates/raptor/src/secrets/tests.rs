@@ -22,20 +22,27 @@ async fn a_file_is_replaced_as_a_whole() {
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    // What a process has left that was killed is gone with the next one.
+    std::fs::write(folder.path().join(".url.new"), "postgres://e:f@h/d").unwrap();
+    secret.publish("postgres://g:h@h/d").await.unwrap();
+    assert_eq!(secret.read().await.unwrap(), "postgres://g:h@h/d");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
 #[tokio::test]
 async fn a_line_of_an_environment_file_changes_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
-    let text = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://a:b@h/d?x=1&y=2\"  \r\nOTHER_DATABASE_URL=x\n\nLAST='1'";
+    let text = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://a:b@h/d?x=1&y=2\" # \"ours\"\r\nBARE=postgres://a:b@h/d#x # theirs\nOTHER_DATABASE_URL=x\n\nLAST='1'";
     std::fs::write(&path, text).unwrap();
     let secret = at(&format!("env-file:{}#DATABASE_URL", path.display()));
     assert_eq!(secret.read().await.unwrap(), "postgres://a:b@h/d?x=1&y=2");
     secret.publish("postgres://c:d@h/d").await.unwrap();
     let now = std::fs::read_to_string(&path).unwrap();
-    let wanted = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://c:d@h/d\"  \r\nOTHER_DATABASE_URL=x\n\nLAST='1'";
+    let wanted = "# ours\nPORT=80\nexport DATABASE_URL=\"postgres://c:d@h/d\" # \"ours\"\r\nBARE=postgres://a:b@h/d#x # theirs\nOTHER_DATABASE_URL=x\n\nLAST='1'";
     assert_eq!(now, wanted);
+    let bare = at(&format!("env-file:{}#BARE", path.display()));
+    assert_eq!(bare.read().await.unwrap(), "postgres://a:b@h/d#x");
     let none = at(&format!("env-file:{}#NONE", path.display()));
     let error = none.publish("x").await.unwrap_err().to_string();
     assert!(error.contains("it has no line NONE=…"), "{error}");

@@ -13,7 +13,7 @@ use std::process::Output;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070708";
 
 /// A database at head with what Raptor declares, and a file with the credential of its service.
 struct Bed {
@@ -217,6 +217,47 @@ fn what_fails_leaves_the_one_before() {
     );
     std::fs::write(&bed.file, "").unwrap();
     assert!(bed.rotates(&[], 2).contains("cannot be read: it is empty"));
+}
+
+/// One rotates at a time, and the login that is to be put to rest cannot keep others from it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lock_is_the_owners() {
+    let bed = tokio::task::spawn_blocking(Bed::new).await.unwrap();
+    let open = async |url: &str| {
+        let db = raptor_db::Db::open(raptor_db::Config::new(url).unwrap());
+        db.await.unwrap().session().await.unwrap()
+    };
+    let app = open(&bed.url()).await;
+    let keys = "SELECT pg_advisory_lock(hashtextextended('raptor access rotate raptor_app', 0)), \
+                pg_advisory_lock(hashtextextended('raptor access', 0))";
+    app.execute_raw(keys).await.unwrap();
+    let comment = "BEGIN; COMMENT ON SCHEMA raptor IS 'x'";
+    assert!(app.execute_raw(comment).await.is_err());
+    let owner = open(bed.operator.urls.owner_url()).await;
+    owner.execute_raw(comment).await.unwrap();
+    let rotates = |bed: Bed, code| async move {
+        let turn = move || {
+            let said = bed.rotates(&[], code);
+            (bed, said)
+        };
+        tokio::task::spawn_blocking(turn).await.unwrap()
+    };
+    let (bed, said) = rotates(bed, 2).await;
+    assert!(
+        said.contains("another rotation is under way: raptor_app stays as it is"),
+        "{said}"
+    );
+    owner.execute_raw("ROLLBACK").await.unwrap();
+    // It holds its lock until the other one is woken, and goes then.
+    let goes = async move {
+        let awake = "DO $$ BEGIN ASSERT (SELECT rolcanlogin FROM pg_roles WHERE rolname = 'raptor_app_b'); END $$";
+        while owner.execute_raw(awake).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        drop(app);
+    };
+    let ((_bed, said), ()) = tokio::join!(rotates(bed, 0), goes);
+    assert!(said.contains("raptor_app_b is in use"), "{said}");
 }
 
 /// Configuration variables, in the shape of Heroku's API.

@@ -3,6 +3,7 @@
 use super::open;
 use crate::cli::terminal;
 use crate::config::Config;
+use crate::hex;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
 use raptor_access::ContextKey;
@@ -75,5 +76,5 @@ impl KeyCommand {
 fn new() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).context("the system gave no randomness")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::digits(&bytes))
 }

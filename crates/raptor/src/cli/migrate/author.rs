@@ -5,6 +5,7 @@ use super::options::written_to;
 use crate::cli::terminal;
 use crate::clock;
 use crate::config::Config;
+use crate::hex;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use raptor_migrate::{Chain, Draft};
@@ -198,5 +199,5 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
 fn random_id() -> Result<String> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).context("the system has no randomness")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::digits(&bytes))
 }
