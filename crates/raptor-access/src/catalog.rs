@@ -8,7 +8,7 @@ mod rows;
 
 use crate::declaration::{Name, Verb};
 use crate::error::{Error, Result};
-use crate::facts::{Acl, Attributes, Facts, Here, Member, Object};
+use crate::facts::{Acl, Attributes, Facts, Here, Member, Membership, Object};
 use raptor_db::{Db, Row, Scope, Sql, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,10 +141,13 @@ static ROLES: Sql = Sql::new(
      rolconnlimit::bigint AS connections FROM pg_catalog.pg_roles WHERE rolname NOT LIKE 'pg\\_%'",
 );
 
+/// Before Postgres 16 a membership is given once, and has no options but one.
 static MEMBERS: Sql = Sql::new(
-    "SELECT r.rolname::text AS role, m.rolname::text AS member, bool_or(a.admin_option) AS admin \
+    "SELECT r.rolname::text AS role, m.rolname::text AS member, g.rolname::text AS by, a.admin_option AS admin, \
+     a.grantor = 10 AS of_server, coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) AS inherit, \
+     coalesce((to_jsonb(a) ->> 'set_option')::boolean, true) AS becomes \
      FROM pg_catalog.pg_auth_members AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid \
-     JOIN pg_catalog.pg_roles AS m ON m.oid = a.member GROUP BY 1, 2",
+     JOIN pg_catalog.pg_roles AS m ON m.oid = a.member LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantor",
 );
 
 /// Settings of roles, and of this database for everybody, which are of no role.
@@ -298,16 +301,23 @@ async fn roles(tx: &Transaction) -> raptor_db::Result<BTreeMap<String, Attribute
     rows.iter().map(one).collect()
 }
 
-async fn members(tx: &Transaction) -> raptor_db::Result<BTreeSet<Member>> {
-    let rows = tx.query(&MEMBERS, params! {}).await?;
-    let one = |row: &Row| {
-        Ok(Member {
+async fn members(tx: &Transaction) -> raptor_db::Result<BTreeMap<Member, Vec<Membership>>> {
+    let mut members: BTreeMap<Member, Vec<Membership>> = BTreeMap::new();
+    for row in tx.query(&MEMBERS, params! {}).await? {
+        let member = Member {
             role: row.get("role")?,
             member: row.get("member")?,
-            admin: row.get("admin")?,
-        })
-    };
-    rows.iter().map(one).collect()
+        };
+        let (admin, inherit) = (row.get("admin")?, row.get("inherit")?);
+        let becomes: bool = row.get("becomes")?;
+        members.entry(member).or_default().push(Membership {
+            by: row.get::<Option<String>>("by")?.unwrap_or_default(),
+            admin,
+            inherit,
+            of_maker: row.get("of_server")? && admin && !inherit && !becomes,
+        });
+    }
+    Ok(members)
 }
 
 /// Settings, and those that are for this database alone.

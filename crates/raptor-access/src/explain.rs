@@ -83,6 +83,7 @@ impl Declaration {
         if error.is_none() {
             for relation in &relations {
                 asked.rows(&session, relation, &mut why).await?;
+                asked.written(relation, sql, &mut why);
             }
         }
         session.execute_raw("ROLLBACK").await.map_err(cannot)?;
@@ -256,6 +257,35 @@ impl Asked<'_> {
             });
         }
         Ok(())
+    }
+}
+
+impl Asked<'_> {
+    /// What rows that the statement writes are to be: the server looks at them when it runs, and not before.
+    fn written(&self, name: &Name, sql: &str, why: &mut Vec<Why>) {
+        let writes = |it: &str| {
+            let verbs = ["insert", "update", "merge"];
+            verbs.iter().any(|verb| it.eq_ignore_ascii_case(verb))
+        };
+        let table = self.declared.tables.get(name);
+        let which = table.and_then(|it| it.rows.get(self.role));
+        if let Some(which) = which
+            && let Rows::Of(seen) = &which.it
+            && words(sql).any(writes)
+        {
+            let all = seen
+                .iter()
+                .map(|it| format!("its {} is what the scope {} gives", it.column, it.scope));
+            let all: Vec<String> = all.collect();
+            why.push(Why {
+                of: name.to_string(),
+                text: format!(
+                    "a row that it writes there is refused when it runs, unless {}",
+                    all.join(" or ")
+                ),
+                place: Some(which.place),
+            });
+        }
     }
 }
 

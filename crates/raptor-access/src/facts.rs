@@ -90,8 +90,21 @@ pub struct Member {
     pub role: String,
     /// Who is a member of it.
     pub member: String,
-    /// Whether it may make others members.
+}
+
+/// A membership as somebody gave it; since Postgres 16 several may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Membership {
+    /// Who gave it.
+    pub by: String,
+    /// Whether the member may make others members.
     pub admin: bool,
+    /// Whether it has the rights of the role.
+    pub inherit: bool,
+    /// Whether it is what the server gives whoever made the role, since Postgres 16: it may give the role to others and
+    /// change it, and has none of its rights.
+    pub of_maker: bool,
 }
 
 /// What guards the rows of a table.
@@ -194,8 +207,8 @@ pub struct Facts {
     pub here: Here,
     /// Roles with what they are.
     pub roles: BTreeMap<String, Attributes>,
-    /// Who is a member of what.
-    pub members: BTreeSet<Member>,
+    /// Who is a member of what, and by whom.
+    pub members: BTreeMap<Member, Vec<Membership>>,
     /// What logins have set, by role and name; what the database has for all is of no role.
     pub settings: BTreeMap<(String, String), String>,
     /// What roles have set for this database alone, which goes before.

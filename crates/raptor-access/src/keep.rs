@@ -12,6 +12,10 @@ static KEEP: Sql = Sql::new(
 
 static KEPT: Sql = Sql::new("SELECT name, created_at FROM raptor_access.keys ORDER BY created_at");
 
+static KNOWN: Sql = Sql::new(
+    "SELECT EXISTS (SELECT FROM raptor_access.keys WHERE inner_pad = :inner AND outer_pad = :outer) AS known",
+);
+
 static FORGET: Sql = Sql::new("DELETE FROM raptor_access.keys WHERE name <> :name");
 
 impl ContextKey {
@@ -30,6 +34,18 @@ impl ContextKey {
         .await
         .map(drop)
         .map_err(cannot)
+    }
+
+    /// Whether the database takes what it signs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database).
+    pub async fn is_known(&self, db: &Db) -> Result<bool> {
+        let (inner, outer) = self.pads();
+        let parameters = params! { inner: inner.as_slice(), outer: outer.as_slice() };
+        let row = db.query_one(&Scope::system(), &KNOWN, parameters).await;
+        row.and_then(|row| row.get("known"))
+            .map_err(|error| Error::database("the keys cannot be looked at", error))
     }
 
     /// The names of the keys that the database knows, each with when it was kept, oldest first.

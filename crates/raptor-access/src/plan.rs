@@ -1,15 +1,15 @@
 //! What has to be done so that a database is as it is declared: each statement with why, in an order in which they
 //! can run.
 
+mod members;
 mod rows;
 mod text;
 
 use crate::declaration::{Declaration, Place, Verb};
-use crate::facts::{Acl, Attributes, Facts, Member, Object};
+use crate::facts::{Acl, Attributes, Facts, Object};
 use crate::wanted::Wanted;
 use crate::wanted::rows::SCHEMA;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// A statement, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,12 +22,26 @@ pub struct Step {
     /// Where it stands in the file; what stands nowhere is not to be, or follows from something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whether it takes back what Postgres itself gives everybody.
+    /// What of the declaration it brings about.
     #[serde(skip)]
-    pub(crate) is_built_in: bool,
+    pub(crate) about: About,
+    /// Whether it is done to a function of the resolver.
+    #[serde(skip)]
+    pub(crate) is_resolvers: bool,
     /// The role that it makes what it is to be.
     #[serde(skip)]
     pub(crate) role: Option<String>,
+}
+
+/// What of the declaration a step brings about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Nothing more than is declared is possible.
+    Closed,
+    /// The same, where Postgres itself gives it to everybody.
+    BuiltIn,
+    /// What is declared is possible.
+    Open,
 }
 
 impl Step {
@@ -36,9 +50,14 @@ impl Step {
             sql,
             why: why.into(),
             place: None,
-            is_built_in: false,
+            about: About::Closed,
+            is_resolvers: false,
             role: None,
         }
+    }
+
+    fn about(self, about: About) -> Self {
+        Self { about, ..self }
     }
 
     fn of_role(mut self, role: &str) -> Self {
@@ -100,11 +119,21 @@ impl Plan {
         self.steps.push(Step::new(sql, why).of_role(role));
     }
 
+    /// Something that is declared is lacking.
+    fn lacking(&mut self, sql: String, why: String) {
+        self.steps.push(Step::new(sql, why).about(About::Open));
+    }
+
+    fn lacking_of(&mut self, role: &str, sql: String, why: String) {
+        let step = Step::new(sql, why).about(About::Open);
+        self.steps.push(step.of_role(role));
+    }
+
     /// Roles that are missing, and those that are more or less than they are to be.
     fn roles(&mut self, wanted: &Facts, there: &Facts) {
         for (name, attributes) in &wanted.roles {
             match there.roles.get(name) {
-                None => self.step_of(
+                None => self.lacking_of(
                     name,
                     format!(
                         "CREATE ROLE {} {}",
@@ -123,45 +152,6 @@ impl Plan {
                     format!("the role {name} {}", differing(is, attributes)),
                 ),
                 Some(_) => {}
-            }
-        }
-    }
-
-    /// Memberships of the roles that are declared, and in them.
-    fn members(&mut self, wanted: &Facts, there: &Facts) {
-        let is_ours = |it: &&Member| {
-            wanted.roles.contains_key(&it.role) || wanted.roles.contains_key(&it.member)
-        };
-        let there: BTreeSet<&Member> = there.members.iter().filter(is_ours).collect();
-        let wanted: BTreeSet<&Member> = wanted.members.iter().collect();
-        for it in there.difference(&wanted) {
-            let (role, member) = (text::quoted(&it.role), text::quoted(&it.member));
-            let is_wanted = wanted
-                .iter()
-                .any(|other| other.role == it.role && other.member == it.member);
-            let (sql, why) = match is_wanted {
-                true => (
-                    format!("REVOKE ADMIN OPTION FOR {role} FROM {member}"),
-                    format!("{} may make others members of {}", it.member, it.role),
-                ),
-                false => (
-                    format!("REVOKE {role} FROM {member}"),
-                    format!(
-                        "{} is a member of {}, and is not declared so",
-                        it.member, it.role
-                    ),
-                ),
-            };
-            self.step_of(&it.member, sql, why);
-        }
-        for it in wanted.difference(&there) {
-            let is_there = there
-                .iter()
-                .any(|other| other.role == it.role && other.member == it.member);
-            if !is_there {
-                let (role, member) = (text::quoted(&it.role), text::quoted(&it.member));
-                let why = format!("{} is no member of {}", it.member, it.role);
-                self.step_of(&it.member, format!("GRANT {role} TO {member}"), why);
             }
         }
     }
@@ -231,7 +221,11 @@ impl Plan {
                 Some(is) => format!("{object} is owned by {is}"),
                 None => format!("{object} is to be of {to_be}"),
             };
-            self.step(format!("ALTER {of} OWNER TO {}", text::quoted(to_be)), why);
+            let sql = format!("ALTER {of} OWNER TO {}", text::quoted(to_be));
+            self.steps.push(Step {
+                is_resolvers: is_resolvers(object),
+                ..Step::new(sql, why)
+            });
         }
     }
 
@@ -265,8 +259,13 @@ impl Plan {
                 "{} {has} {} on {}, which is not declared",
                 acl.grantee, acl.verb, acl.object
             );
+            let about = match is_built_in(acl) {
+                true => About::BuiltIn,
+                false => About::Closed,
+            };
             self.steps.push(Step {
-                is_built_in: is_built_in(acl),
+                about,
+                is_resolvers: is_resolvers(&acl.object),
                 ..Step::new(sql, why)
             });
         }
@@ -283,6 +282,8 @@ impl Plan {
             let why = format!("{} lacks {} on {}", acl.grantee, acl.verb, acl.object);
             self.steps.push(Step {
                 place: places.get(acl).copied(),
+                about: About::Open,
+                is_resolvers: is_resolvers(&acl.object),
                 ..Step::new(sql, why)
             });
         }
@@ -315,6 +316,12 @@ fn built_in(owner: &str) -> [Acl; 2] {
         everybody("FUNCTIONS", Verb::Execute),
         everybody("TYPES", Verb::Usage),
     ]
+}
+
+/// Whether it is one of the functions that find out whom a session acts for.
+fn is_resolvers(object: &Object) -> bool {
+    let ours = format!("{SCHEMA}.");
+    matches!(object, Object::Function(signature) if signature.starts_with(&ours))
 }
 
 /// Whether Postgres gives it to everybody by itself.

@@ -25,7 +25,7 @@ use crate::context::ContextKey;
 use crate::declaration::Declaration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, resolver};
 use attempt::Hand;
 use raptor_db::{Config, Db};
 use std::collections::BTreeMap;
@@ -52,6 +52,7 @@ impl Declaration {
         let there = self.facts(db).await?;
         let wanted = Wanted::of(self, &there)?;
         let mut proof = Proof::default();
+        let means = &self.known(db, &there, means, &mut proof).await?;
         for (role, it) in &self.roles {
             for login in &it.logins {
                 if it.rests(login, &there) {
@@ -82,9 +83,36 @@ impl Declaration {
         let there = self.facts(db).await?;
         let wanted = Wanted::of(self, &there)?;
         let mut proof = Proof::default();
+        let means = &self.known(db, &there, means, &mut proof).await?;
         self.attempts((login, role), db, (&wanted, &there), means, &mut proof)
             .await?;
         Ok(proof)
+    }
+
+    /// The same means, without a key that the database does not know: that is said once, and not of each table.
+    async fn known(
+        &self,
+        db: &Db,
+        there: &Facts,
+        means: &Means,
+        proof: &mut Proof,
+    ) -> Result<Means> {
+        let mut means = means.clone();
+        let keeps_keys = there.relations.contains_key(&resolver::keys());
+        if let Some(key) = means.key.take_if(|_| keeps_keys) {
+            match key.is_known(db).await? {
+                true => means.key = Some(key),
+                false => {
+                    let why = format!(
+                        "the database does not know RAPTOR_CONTEXT_KEY ({}): as the owner, raptor access key keep",
+                        key.name()
+                    );
+                    let what = "act for somebody";
+                    proof.add(Line::new("context key", what, Verdict::Untried).why(why));
+                }
+            }
+        }
+        Ok(means)
     }
 
     async fn attempts(

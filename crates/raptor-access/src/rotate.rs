@@ -379,6 +379,16 @@ impl Work<'_> {
             self.tell(name, "rotates itself: its connections go on");
             return Ok(());
         }
+        let there = login.connections(before).await?.len();
+        if there > 0 {
+            let patience = self.rotation.drain;
+            self.tell(
+                name,
+                format!(
+                    "has connections that end by themselves, which may take {patience:?}: {there}"
+                ),
+            );
+        }
         let left = login.drain(before, self.rotation.drain).await?;
         self.tell(
             name,

@@ -23,6 +23,7 @@ impl Wanted {
     /// # Errors
     /// [`ErrorKind::Declaration`] with all that it names and is not there, each with line and column.
     pub(crate) fn of(declared: &Declaration, there: &Facts) -> Result<Self> {
+        old_enough(there.here.version)?;
         let mut wanted = Self::default();
         wanted.roles(declared, there);
         wanted.rights(declared, &there.here.database);
@@ -93,7 +94,7 @@ impl Wanted {
                     ..Attributes::default()
                 };
                 facts.roles.insert(login.clone(), attributes);
-                facts.members.insert(member(name, login));
+                facts.members.insert(member(name, login), Vec::new());
             }
             for login in &role.logins {
                 for (setting, value) in &role.settings {
@@ -102,10 +103,11 @@ impl Wanted {
                 }
             }
             for other in &role.member_of {
-                facts.members.insert(member(other, name));
+                facts.members.insert(member(other, name), Vec::new());
             }
             if role.kind == Kind::Migrator {
-                facts.members.insert(member(declared.owner(), name));
+                let member = member(declared.owner(), name);
+                facts.members.insert(member, Vec::new());
             }
         }
     }
@@ -328,10 +330,25 @@ impl Table {
     }
 }
 
+/// Before this version a view has the rights of its owner, whatever is declared.
+const OLDEST: i64 = 150_000;
+
+fn old_enough(version: i64) -> Result<()> {
+    if version >= OLDEST {
+        return Ok(());
+    }
+    let message = format!(
+        "rights are declared for Postgres 15 and later, and this server is {}.{}: there a view shows what its owner sees, \
+         whoever asks",
+        version / 10_000,
+        version % 10_000
+    );
+    Err(Error::new(ErrorKind::Database, message))
+}
+
 fn member(role: &str, member: &str) -> Member {
     Member {
         role: role.to_owned(),
         member: member.to_owned(),
-        admin: false,
     }
 }

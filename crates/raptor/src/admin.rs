@@ -26,8 +26,8 @@ pub(crate) struct Admin {
     pub(crate) metrics: PrometheusHandle,
     /// What the service signs with.
     pub(crate) scopes: Scopes,
-    /// How old the newest proof of rights may be, if that counts.
-    pub(crate) proof_age: Option<Duration>,
+    /// What the newest proof of rights is to be, if that counts.
+    pub(crate) proof: Option<proofs::Wanted>,
     /// Set once the process was told to end.
     pub(crate) is_ending: Arc<AtomicBool>,
 }
@@ -95,8 +95,8 @@ impl Admin {
         let looked = async {
             let standing = chain::status(&self.db).await?;
             guard::check(&self.db, &self.scopes).await?;
-            let proof = match self.proof_age {
-                Some(most) => Some(proofs::standing(&self.db, Some(most)).await?),
+            let proof = match &self.proof {
+                Some(wanted) => Some(proofs::standing(&self.db, Some(wanted)).await?),
                 None => None,
             };
             anyhow::Ok((standing, proof))

@@ -9,6 +9,7 @@ mod key;
 pub use key::{KEYS, Key};
 
 use crate::hex;
+use crate::proofs;
 use crate::secrets::Secret;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail, ensure};
@@ -298,11 +299,29 @@ impl Config {
     ///
     /// # Errors
     /// A value that cannot be read, named with its origin.
-    pub(crate) fn proof_age(&self) -> Result<Option<Duration>> {
+    fn proof_age(&self) -> Result<Option<Duration>> {
         let is_set = self.text("RAPTOR_PROOF_AGE").is_some();
         is_set
             .then(|| self.time("RAPTOR_PROOF_AGE", Duration::from_secs(1)))
             .transpose()
+    }
+
+    /// The declaration of who may do what, where it is not the product's own.
+    pub(crate) fn access_file(&self) -> Option<PathBuf> {
+        const HERE: &str = "access.toml";
+        let here = || Path::new(HERE).exists().then_some(HERE);
+        let named = self.text("RAPTOR_ACCESS_FILE");
+        named.or_else(here).map(PathBuf::from)
+    }
+
+    /// The proof of rights that the service is to have, where it is to have one.
+    ///
+    /// # Errors
+    /// A time that cannot be read, a declaration that cannot.
+    pub(crate) fn proof(&self) -> Result<Option<proofs::Wanted>> {
+        let age = self.proof_age()?;
+        let wanted = age.map(|age| proofs::Wanted::new(age, self.access_file().as_deref()));
+        wanted.transpose()
     }
 
     /// What contexts are signed with, where that is known.

@@ -31,7 +31,8 @@ pub async fn declared(db: &Db) -> Result<Declaration> {
                 "SELECT o.rolname::text AS owner, o.rolsuper, l.rolname::text AS login FROM pg_class c \
                  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner \
                  LEFT JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND (l.oid = o.oid OR EXISTS ( \
-                     SELECT FROM pg_auth_members m WHERE m.roleid = o.oid AND m.member = l.oid)) \
+                     SELECT FROM pg_auth_members m WHERE m.roleid = o.oid AND m.member = l.oid \
+                     AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true))) \
                  WHERE n.nspname = 'raptor' AND c.relname = 'customers' ORDER BY 3"
             ),
             params! {},

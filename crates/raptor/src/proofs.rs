@@ -1,9 +1,63 @@
-//! How the newest proof of rights came out, and how long ago.
+//! How the newest proof of rights came out, how long ago, and of which declaration.
 
-use anyhow::Result;
+use crate::declaration;
+use anyhow::{Context, Result};
 use raptor_access::Kept;
 use raptor_db::{Db, Engine};
+use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::time::Duration;
+
+/// So many seconds a proof may seem to be made after now.
+const MOST_AHEAD: i64 = 60;
+
+/// What the newest one is to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// So old at most.
+    age: Duration,
+    /// Of the declaration with this hash.
+    declaration: [u8; 32],
+    /// What that is called.
+    name: String,
+}
+
+impl Wanted {
+    /// Of the declaration in a file, or the product's own.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn new(age: Duration, file: Option<&Path>) -> Result<Self> {
+        let (text, name) = match file {
+            None => (declaration::TEXT.into(), "Raptor's own declaration".into()),
+            Some(file) => {
+                let name = file.display().to_string();
+                let text = std::fs::read(file);
+                (text.with_context(|| format!("cannot read {name}"))?, name)
+            }
+        };
+        Ok(Self {
+            age,
+            declaration: Sha256::digest(text).into(),
+            name,
+        })
+    }
+
+    /// Why one is not what it is to be.
+    fn lacks(&self, kept: &Kept) -> Option<String> {
+        let age = Duration::from_secs(kept.age.max(0).unsigned_abs());
+        if kept.age < -MOST_AHEAD {
+            Some("it is dated in the future".to_owned())
+        } else if age > self.age {
+            let (age, most) = (spoken(age), spoken(self.age));
+            Some(format!("it is {age} old, and may be {most}"))
+        } else if kept.declaration != self.declaration {
+            Some(format!("it is of another declaration than {}", self.name))
+        } else {
+            None
+        }
+    }
+}
 
 /// How it stands.
 pub(crate) struct Standing {
@@ -13,33 +67,40 @@ pub(crate) struct Standing {
     pub(crate) told: String,
 }
 
-/// Looks at the newest proof; it may be so old at most, or of any age.
+/// Looks at the newest proof; without wishes any will do, and none.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn standing(db: &Db, most: Option<Duration>) -> Result<Standing> {
+pub(crate) async fn standing(db: &Db, wanted: Option<&Wanted>) -> Result<Standing> {
     let holds = |holds, told: &str| Standing {
         holds,
         told: told.to_owned(),
     };
     if db.engine() == Engine::Sqlite {
-        return Ok(holds(most.is_none(), "SQLite has no rights to prove"));
+        return Ok(match wanted {
+            None => holds(true, "SQLite has no rights to prove"),
+            Some(_) => holds(
+                false,
+                "RAPTOR_PROOF_AGE asks for one, and SQLite has no rights to prove: unset it here",
+            ),
+        });
     }
     let Some(kept) = Kept::newest(db).await? else {
         let told = "none is kept: `raptor access prove --keep` makes one";
-        return Ok(holds(most.is_none(), told));
+        return Ok(holds(wanted.is_none(), told));
     };
-    let age = Duration::from_secs(kept.age.max(0).unsigned_abs());
-    let is_fresh = most.is_none_or(|most| age <= most);
-    let word = match (kept.holds, is_fresh) {
-        (false, _) => "does NOT hold",
-        (true, true) => "holds",
-        (true, false) => "held, and is too old",
-    };
-    Ok(Standing {
-        holds: kept.holds && is_fresh,
-        told: format!("{word}, made {} ago", spoken(age)),
-    })
+    let age = spoken(Duration::from_secs(kept.age.max(0).unsigned_abs()));
+    if !kept.holds {
+        let told = format!("does NOT hold, made {age} ago: `raptor access prove` says why");
+        return Ok(holds(false, &told));
+    }
+    match wanted.and_then(|it| it.lacks(&kept)) {
+        None => Ok(holds(true, &format!("holds, made {age} ago"))),
+        Some(why) => {
+            let told = format!("held, but {why}: `raptor access prove --keep` makes another");
+            Ok(holds(false, &told))
+        }
+    }
 }
 
 /// `3 h`: to the largest unit.

@@ -70,7 +70,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
             db: db.clone(),
             metrics,
             scopes: scopes.clone(),
-            proof_age: config.proof_age()?,
+            proof: config.proof()?,
             is_ending: Arc::clone(&is_ending),
         };
         administer(admin, state, limits);

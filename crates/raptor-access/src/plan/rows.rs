@@ -1,7 +1,7 @@
 //! The steps to what guards rows: the functions that find out whom a session acts for, policies, views that ask with
 //! the rights of who asks.
 
-use super::{Plan, Step, text};
+use super::{About, Plan, Step, text};
 use crate::declaration::Name;
 use crate::facts::{Facts, Object, Policy, Routine};
 use crate::kept;
@@ -11,10 +11,15 @@ use crate::wanted::rows::SCHEMA;
 impl Plan {
     /// The schema of what is made here, its keys and its functions.
     pub(super) fn resolver(&mut self, wanted: &Facts, there: &mut Facts) {
+        self.places(wanted, there);
+        self.functions(wanted, there);
+    }
+
+    fn places(&mut self, wanted: &Facts, there: &Facts) {
         let schema = Object::Schema(SCHEMA.to_owned());
         if wanted.owners.contains_key(&schema) && !there.owners.contains_key(&schema) {
             let sql = format!("CREATE SCHEMA \"{SCHEMA}\"");
-            self.step(sql, "there is no place for its functions".to_owned());
+            self.lacking(sql, "there is no place for its functions".to_owned());
         }
         let keys = resolver::keys();
         if wanted.relations.contains_key(&keys) && !there.relations.contains_key(&keys) {
@@ -23,13 +28,16 @@ impl Plan {
                  outer_pad bytea NOT NULL CHECK (octet_length(outer_pad) = 64), created_at timestamptz NOT NULL DEFAULT now())",
                 text::full(&keys)
             );
-            self.step(sql, "there is no place for its keys".to_owned());
+            self.lacking(sql, "there is no place for its keys".to_owned());
         }
         let proofs = kept::table();
         if wanted.relations.contains_key(&proofs) && !there.relations.contains_key(&proofs) {
             let sql = format!("CREATE TABLE {} {}", text::full(&proofs), kept::COLUMNS);
-            self.step(sql, "there is no place for proofs".to_owned());
+            self.lacking(sql, "there is no place for proofs".to_owned());
         }
+    }
+
+    fn functions(&mut self, wanted: &Facts, there: &mut Facts) {
         // Those that others ask come first.
         let ours = wanted.routines.iter().filter(|(_, it)| it.schema == SCHEMA);
         let mut ours: Vec<_> = ours.collect();
@@ -44,7 +52,10 @@ impl Plan {
             if is.is_some_and(|is| is.returns != routine.returns) {
                 // Policies hold on to it; those that are to be come back after it.
                 let sql = format!("DROP FUNCTION {signature} CASCADE");
-                self.step(sql, format!("{signature} is to answer {}", routine.returns));
+                self.steps.push(Step {
+                    is_resolvers: true,
+                    ..Step::new(sql, format!("{signature} is to answer {}", routine.returns))
+                });
                 for relation in there.relations.values_mut() {
                     let name = signature.trim_end_matches("()");
                     let uses = |it: &Policy| {
@@ -56,11 +67,18 @@ impl Plan {
                     relation.policies.retain(|_, it| !uses(it));
                 }
             }
-            let why = match is {
-                Some(_) => format!("{signature} is another than it is to be"),
-                None => format!("there is no {signature}"),
+            let (about, why) = match is {
+                Some(_) => (
+                    About::Closed,
+                    format!("{signature} is another than it is to be"),
+                ),
+                None => (About::Open, format!("there is no {signature}")),
             };
-            self.step(created(signature, routine), why);
+            self.steps.push(Step {
+                about,
+                is_resolvers: true,
+                ..Step::new(created(signature, routine), why)
+            });
             if is.is_none() {
                 there.acls.insert(super::everybody_calls(signature));
             }
@@ -74,11 +92,7 @@ impl Plan {
         let Some(role) = wanted.owners.get(&signed).map(|it| text::quoted(it)) else {
             return;
         };
-        let is_its = |it: &Step| {
-            let made = it.sql.starts_with("CREATE OR REPLACE FUNCTION ");
-            made || it.sql.contains(&format!(" ROUTINE {SCHEMA}."))
-        };
-        let Some(first) = self.steps.iter().position(is_its) else {
+        let Some(first) = self.steps.iter().position(|it| it.is_resolvers) else {
             return;
         };
         if there.here.superuser {
@@ -156,9 +170,16 @@ impl Plan {
                 }
             }
             for (policy, it) in &wanted.policies {
-                if is.policies.get(policy).is_none_or(|is| !is_same(is, it)) {
+                let there = is.policies.get(policy);
+                if there.is_none_or(|is| !is_same(is, it)) {
                     let why = format!("{name} has no policy {policy}");
-                    self.step(policy_of(name, policy, it), why);
+                    let about = match there {
+                        // One that says something else is taken away before.
+                        Some(_) => About::Closed,
+                        None => About::Open,
+                    };
+                    let step = Step::new(policy_of(name, policy, it), why);
+                    self.steps.push(step.about(about));
                 }
             }
             self.guard(

@@ -5,9 +5,9 @@ use super::line::{Line, Proof, Verdict};
 use crate::declaration::Declaration;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
-use crate::plan::{Plan, Step};
+use crate::plan::{About, Plan, Step};
 use crate::wanted::Wanted;
-use raptor_db::Db;
+use raptor_db::{Db, Session};
 
 /// Compares the catalogs with the declaration.
 pub(super) async fn look(
@@ -18,11 +18,21 @@ pub(super) async fn look(
     proof: &mut Proof,
 ) -> Result<()> {
     let plan = Plan::of(declared, wanted, there);
+    let mut session = None;
     for step in &plan.steps {
-        let is_refused = step.is_built_in && is_refused(db, step).await?;
-        let verdict = match is_refused {
-            true => Verdict::NotClosable,
-            false => Verdict::Hole,
+        let verdict = match step.about {
+            About::Open => Verdict::Broken,
+            About::Closed => Verdict::Hole,
+            About::BuiltIn => {
+                let session = match &session {
+                    Some(session) => session,
+                    None => session.insert(db.session().await?),
+                };
+                match is_refused(session, step).await? {
+                    true => Verdict::NotClosable,
+                    false => Verdict::Hole,
+                }
+            }
         };
         let mut line = Line::new("catalogs", &step.why, verdict).why(&step.sql);
         line.place = step.place;
@@ -43,15 +53,15 @@ pub(super) async fn look(
 }
 
 /// Whether this host lets nobody of ours close it.
-async fn is_refused(db: &Db, step: &Step) -> Result<bool> {
+async fn is_refused(session: &Session, step: &Step) -> Result<bool> {
     let cannot = |error| Error::database(&format!("`{}` cannot be tried", step.sql), error);
-    let session = db.session().await.map_err(cannot)?;
     let text = format!(
         "BEGIN; SET LOCAL lock_timeout = '2s'; {}; ROLLBACK",
         step.sql
     );
-    Ok(match session.execute_raw(&text).await {
-        Ok(()) => false,
-        Err(error) => error.code() == Some("42501"),
-    })
+    let Err(error) = session.execute_raw(&text).await else {
+        return Ok(false);
+    };
+    session.execute_raw("ROLLBACK").await.map_err(cannot)?;
+    Ok(error.code() == Some("42501"))
 }

@@ -90,7 +90,7 @@ fn judged(
 pub(super) fn roles_of(wanted: &Wanted, login: &str) -> BTreeSet<String> {
     let mut roles = BTreeSet::from([login.to_owned()]);
     loop {
-        let members = wanted.facts.members.iter();
+        let members = wanted.facts.members.keys();
         let more: Vec<String> = members
             .filter(|it| roles.contains(&it.member) && !roles.contains(&it.role))
             .map(|it| it.role.clone())

@@ -53,7 +53,7 @@ impl Tried<'_> {
             return Ok(());
         };
         let Some(key) = &means.key else {
-            let why = "no key was given to act for somebody with: RAPTOR_CONTEXT_KEY";
+            let why = "no key that the database knows was given to act for somebody with: RAPTOR_CONTEXT_KEY";
             self.add(proof, what, Verdict::Untried, why);
             return Ok(());
         };

@@ -205,7 +205,7 @@ impl Tried<'_> {
                 proof,
                 what,
                 Verdict::Untried,
-                "no key was given to act for somebody with: RAPTOR_CONTEXT_KEY",
+                "no key that the database knows was given to act for somebody with: RAPTOR_CONTEXT_KEY",
             );
             return Ok(());
         };

@@ -186,7 +186,7 @@ impl Login<'_> {
     }
 
     /// Its connections, or those among these that are left.
-    async fn connections(&self, among: Option<&[i64]>) -> Result<Vec<i64>> {
+    pub(super) async fn connections(&self, among: Option<&[i64]>) -> Result<Vec<i64>> {
         let parameters = params! { name: self.name, among: among.map(<[i64]>::to_vec) };
         let rows = self.db.query(&Scope::system(), &THERE, parameters).await;
         rows.and_then(|rows| pids(&rows))

@@ -89,7 +89,9 @@ async fn what_nobody_wrote_down_is_there() {
         facts
             .members
             .iter()
-            .any(|it| it.role == "pg_monitor" && it.member == "raptor_app" && !it.admin)
+            .any(|(it, given)| it.role == "pg_monitor"
+                && it.member == "raptor_app"
+                && !given[0].admin)
     );
     assert!(facts.roles["raptor_app"].login && !facts.roles["raptor_app"].superuser);
 }

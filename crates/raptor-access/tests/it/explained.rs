@@ -50,6 +50,9 @@ async fn it_names_the_right_the_column_the_scope_and_the_line() {
     let empty = asked(&bed, "web_a", &[], "SELECT body FROM notes").await;
     assert!(empty.allowed);
     assert!(told(&empty).contains("app.notes: it sees no rows by customer_id = customer: raptor.token is that of no session that is good now"), "{}", told(&empty));
+    let written = asked(&bed, "web_a", &[], "UPDATE notes SET body = ''").await;
+    assert!(written.allowed);
+    assert!(told(&written).contains("app.notes: a row that it writes there is refused when it runs, unless its customer_id is what the scope customer gives (line 39, column 12)"), "{}", told(&written));
     let token = digits(1);
     let seen = asked(
         &bed,

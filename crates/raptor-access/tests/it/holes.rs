@@ -180,6 +180,32 @@ fn of_roles() -> Vec<String> {
     all.map(str::to_owned).to_vec()
 }
 
+/// What servers of a later version have more.
+pub(crate) fn since(version: i64) -> Vec<Hole> {
+    let mut all = Vec::new();
+    if version >= 160_000 {
+        all.extend([
+            "GRANT web TO help_a WITH INHERIT FALSE, SET TRUE",
+            "GRANT web TO intern WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+            "GRANT web TO web_a WITH INHERIT FALSE",
+            "GRANT web TO intern WITH ADMIN OPTION; GRANT web TO help_a GRANTED BY intern",
+        ]);
+    }
+    if version >= 170_000 {
+        all.extend([
+            "GRANT MAINTAIN ON app.notes TO web",
+            "GRANT MAINTAIN ON app.sessions TO PUBLIC",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner GRANT MAINTAIN ON TABLES TO help",
+            "GRANT pg_maintain TO web_a",
+        ]);
+    }
+    let hole = |text: &str| Hole {
+        text: text.to_owned(),
+        undo: "",
+    };
+    all.into_iter().map(hole).collect()
+}
+
 /// Policies, guards, views, functions that say whom a session acts for.
 fn of_rows() -> Vec<String> {
     let all = [

@@ -1,5 +1,6 @@
 //! `raptor access`: who may do what on Postgres, declared in one file, applied, and proved by attempt.
 
+mod apply;
 mod explain;
 mod key;
 mod logins;
@@ -10,6 +11,7 @@ use super::terminal;
 use crate::config::Config;
 use crate::declaration;
 use anyhow::{Context, Result, ensure};
+use apply::ApplyCommand;
 use clap::{Args, Subcommand};
 use explain::ExplainCommand;
 use key::KeyCommand;
@@ -21,15 +23,12 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The declaration that is taken when it is there and no other is named.
-const FILE: &str = "access.toml";
-
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Show the statements that make the database as declared, each with why; nothing is run
     Plan(Along),
     /// Run them, in one transaction; what this login may not do is listed
-    Apply(Along),
+    Apply(ApplyCommand),
     /// Look for what is not as declared, with any login that reads the catalogs; exit with 1 where something is
     Drift(Along),
     /// Log in as every login and attempt what it may and what it may not; exit with 1 on any hole
@@ -49,7 +48,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Along {
-    /// The declaration; without it access.toml where there is one in this folder, else Raptor's own
+    /// The declaration; without it `RAPTOR_ACCESS_FILE`, access.toml where there is one in this folder, or Raptor's own
     #[arg(long, short, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Print JSON
@@ -60,7 +59,7 @@ pub(crate) struct Along {
 pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
         Command::Plan(along) => along.plan(config).await,
-        Command::Apply(along) => along.apply(config).await,
+        Command::Apply(command) => command.run(config).await,
         Command::Drift(along) => along.drift(config).await,
         Command::Prove(command) => command.run(config).await,
         Command::Explain(command) => command.run(config).await,
@@ -73,31 +72,30 @@ pub(super) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
 
 impl Along {
     /// The declaration, for a database.
-    async fn declared(&self, db: &Db) -> Result<Declaration> {
-        match self.path() {
+    async fn declared(&self, config: &Config, db: &Db) -> Result<Declaration> {
+        match self.path(config) {
             Some(path) => Ok(Declaration::open(&path)?),
             None => declaration::declared(db).await,
         }
     }
 
     /// The same as it is written, where no database says who its owner is.
-    fn written(&self) -> Result<Declaration> {
-        match self.path() {
+    fn written(&self, config: &Config) -> Result<Declaration> {
+        match self.path(config) {
             Some(path) => Ok(Declaration::open(&path)?),
             None => Ok(Declaration::read(declaration::TEXT)?),
         }
     }
 
-    fn path(&self) -> Option<PathBuf> {
-        let here = || Some(PathBuf::from(FILE)).filter(|it| it.exists());
-        self.file.clone().or_else(here)
+    fn path(&self, config: &Config) -> Option<PathBuf> {
+        self.file.clone().or_else(|| config.access_file())
     }
 
     /// What has to be done so that the database is as declared.
     async fn planned(&self, config: &Config) -> Result<Plan> {
         let db = open(config, config.migration_url()).await?;
-        let declared = self.declared(&db).await?;
-        let plan = declared.plan(&db).await.with_context(|| self.shown());
+        let declared = self.declared(config, &db).await?;
+        let plan = declared.plan(&db).await.with_context(|| self.shown(config));
         db.close().await;
         plan
     }
@@ -121,30 +119,6 @@ impl Along {
         });
         terminal::answer(text)?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    async fn apply(self, config: &Config) -> Result<ExitCode> {
-        let db = open(config, config.migration_url()).await?;
-        let declared = self.declared(&db).await?;
-        let applied = declared.apply(&db).await.with_context(|| self.shown());
-        db.close().await;
-        let applied = applied?;
-        let code = ExitCode::from(u8::from(!applied.not_closable.is_empty()));
-        if self.json {
-            terminal::json(&applied)?;
-            return Ok(code);
-        }
-        let mut text: String = applied.done.iter().map(statement).collect();
-        for step in &applied.not_closable {
-            text.push_str(&format!("-- NOT DONE, {}\n-- {};\n", step.why, step.sql));
-        }
-        text.push_str(&format!("-- {} done", counted(applied.done.len())));
-        match applied.not_closable.len() {
-            0 => text.push_str(".\n"),
-            left => text.push_str(&format!(", {left} left: this login may not do them; they are for whoever owns the object or the server.\n")),
-        }
-        terminal::answer(text)?;
-        Ok(code)
     }
 
     async fn drift(self, config: &Config) -> Result<ExitCode> {
@@ -185,16 +159,10 @@ impl Along {
         Ok(ExitCode::from(u8::from(!holds)))
     }
 
-    fn shown(&self) -> String {
+    fn shown(&self, config: &Config) -> String {
         let own = || "Raptor's own declaration (`raptor access own`)".to_owned();
-        self.path().map_or_else(own, |it| it.display().to_string())
-    }
-}
-
-fn counted(statements: usize) -> String {
-    match statements {
-        1 => "1 statement".to_owned(),
-        more => format!("{more} statements"),
+        self.path(config)
+            .map_or_else(own, |it| it.display().to_string())
     }
 }
 

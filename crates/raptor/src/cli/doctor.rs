@@ -79,7 +79,7 @@ fn settings(config: &Config) -> Result<String> {
     config.shutdown_timeout()?;
     config.max_connections()?;
     config.workers()?;
-    config.proof_age()?;
+    config.proof()?;
     config.secret_interval()?;
     match config.unknown() {
         [] => Ok("can be read".to_owned()),
@@ -110,7 +110,7 @@ async fn of_database(config: &Config, db: &Db) -> Vec<Check> {
             .to_owned())
     };
     let proof = async {
-        let standing = proofs::standing(db, config.proof_age()?).await?;
+        let standing = proofs::standing(db, config.proof()?.as_ref()).await?;
         match standing.holds {
             true => Ok(standing.told),
             false => anyhow::bail!("{}", standing.told),

@@ -186,6 +186,12 @@ pub const KEYS: &[Key] = &[
         "how old the newest proof of rights may be (`raptor access prove --keep`) for the service to be ready, such as 7d; any, and none, without it",
     ),
     key(
+        "RAPTOR_ACCESS_FILE",
+        "access_file",
+        None,
+        "the declaration of who may do what, which raptor access works with and the proof for /ready is to be of; without it access.toml in this folder where there is one, else Raptor's own",
+    ),
+    key(
         "RAPTOR_CONTEXT_KEY",
         "context_key",
         None,

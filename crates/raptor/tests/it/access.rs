@@ -35,7 +35,10 @@ fn declared_applied_and_proved() {
         bed.says(&["drift"], 1)
             .contains("things are not as declared")
     );
-    assert!(bed.says(&["apply"], 0).contains(" statements done."));
+    assert!(
+        bed.says(&["apply"], 0)
+            .contains(" statements done in one transaction.\n")
+    );
     assert!(bed.says(&["plan"], 0).contains("nothing is to be done"));
     assert!(bed.says(&["drift"], 0).contains("No drift"));
     let proof = bed.says(&["prove"], 0);
@@ -203,7 +206,17 @@ fn is_ready_with_a_fresh_proof(bed: &Operator, key: &str) {
         "{well}"
     );
     bed.on("UPDATE raptor_access.proofs SET made_at = made_at - interval '2 hours'");
-    assert_eq!(ready(503), "held, and is too old, made 2 h ago");
+    assert_eq!(
+        ready(503),
+        "held, but it is 2 h old, and may be 1 h: `raptor access prove --keep` makes another"
+    );
+    bed.on("UPDATE raptor_access.proofs SET made_at = now() + interval '2 hours'");
+    assert!(ready(503).starts_with("held, but it is dated in the future: "));
+    bed.on("UPDATE raptor_access.proofs SET made_at = now(), declaration = sha256('')");
+    assert!(
+        ready(503)
+            .starts_with("held, but it is of another declaration than Raptor's own declaration: ")
+    );
     bed.on("GRANT DELETE ON raptor.customers TO raptor_app");
     bed.says_with(key, &["access", "prove", "--keep"], 1);
     assert!(ready(503).starts_with("does NOT hold, made "));

@@ -31,7 +31,7 @@ pub(crate) struct ExplainCommand {
 impl ExplainCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let db = open(config, config.migration_url()).await?;
-        let declared = self.along.declared(&db).await?;
+        let declared = self.along.declared(config, &db).await?;
         let is_token =
             |it: &String| it.len() == 64 && it.bytes().all(|b| b"0123456789abcdef".contains(&b));
         ensure!(
@@ -51,7 +51,7 @@ impl ExplainCommand {
             .explain(&db, &self.login, own, &settings, &self.sql)
             .await;
         db.close().await;
-        let explained = explained.with_context(|| self.along.shown())?;
+        let explained = explained.with_context(|| self.along.shown(config))?;
         match self.along.json {
             true => terminal::json(&explained)?,
             false => terminal::answer(self.told(&explained))?,

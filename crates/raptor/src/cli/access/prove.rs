@@ -41,20 +41,20 @@ impl ProveCommand {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode> {
         let database = config.database(config.migration_url())?;
         if database.engine() == Engine::Sqlite {
-            return self.on_sqlite(&database).await;
+            return self.on_sqlite(config, &database).await;
         }
         let db = open(config, config.migration_url()).await?;
-        let declared = self.along.declared(&db).await?;
+        let declared = self.along.declared(config, &db).await?;
         let mut means = Means::default();
         means.logins = logins::found(config, &declared, self.logins.as_deref()).await?;
         means.key = config.context_key()?;
         ensure!(
             !self.keep || declared.keeps_proofs,
             "{} does not say keep_proofs = true, so that there is no table for a proof",
-            self.along.shown()
+            self.along.shown(config)
         );
         let proof = declared.prove(&db, &means).await;
-        let proof = proof.with_context(|| self.along.shown())?;
+        let proof = proof.with_context(|| self.along.shown(config))?;
         let hash = match self.keep {
             true => Some(proof.keep(&db, &declared).await?.hash_text()),
             false => None,
@@ -81,8 +81,8 @@ impl ProveCommand {
     }
 
     /// What can be proved on SQLite, with the declaration as it is written.
-    async fn on_sqlite(&self, database: &raptor_db::Config) -> Result<ExitCode> {
-        let declared = self.along.written()?;
+    async fn on_sqlite(&self, config: &Config, database: &raptor_db::Config) -> Result<ExitCode> {
+        let declared = self.along.written(config)?;
         ensure!(
             !self.keep,
             "SQLite has no rights that a proof could be kept of"
@@ -90,7 +90,7 @@ impl ProveCommand {
         let mut database = database.clone();
         database.create = false;
         let proof = declared.prove_on_sqlite(&database).await;
-        self.answer(&proof.with_context(|| self.along.shown())?, None)
+        self.answer(&proof.with_context(|| self.along.shown(config))?, None)
     }
 
     fn told(&self, proof: &Proof) -> String {

@@ -54,7 +54,7 @@ impl RotateCommand {
             )?,
         };
         let db = open(config, config.migration_url()).await?;
-        let declared = self.along.declared(&db).await?;
+        let declared = self.along.declared(config, &db).await?;
         let mut rotation = Rotation::new(match self.method {
             Way::Overlap => Method::Overlap,
             Way::InPlace => Method::InPlace,
