@@ -31,6 +31,9 @@ VALIDATE = text(
     "WHERE s.token_hash = :hash AND s.ended_at IS NULL "
     f"AND s.expires_at > {NOW} AND s.idle_expires_at > {NOW}"
 )
+# With the policies applied, as the login that they hold: the same work as Raptor's.
+SCOPED = os.environ.get("PEER_SCOPED") == "yes"
+SCOPE = text("SELECT set_config('raptor.token', :token, true)")
 
 
 def stamp(at):
@@ -42,8 +45,10 @@ def get_current_session():
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.startswith("rpt_s_"):
         return jsonify(title="Not logged in"), 401
-    digest = hashlib.sha256(token.encode()).digest()
+    digest = hashlib.sha256(hashlib.sha256(token.encode()).digest()).digest()
     with engine.connect() as connection:
+        if SCOPED:
+            connection.execute(SCOPE, {"token": hashlib.sha256(token.encode()).hexdigest()})
         row = connection.execute(VALIDATE, {"hash": digest}).one_or_none()
     if row is None:
         return jsonify(title="Not logged in"), 401

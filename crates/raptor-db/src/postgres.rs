@@ -43,6 +43,7 @@ use pool::{Loan, Pool};
 use std::panic::Location;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio_postgres::types::{FromSql, Type};
 
@@ -92,7 +93,9 @@ impl Postgres {
         config: Config,
         at: &'static Location<'static>,
     ) -> Result<Self> {
-        if address.ssl < SslMode::VerifyFull {
+        // Once: a credential that is tried is of the same server.
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        if address.ssl < SslMode::VerifyFull && !TOLD.swap(true, Ordering::Relaxed) {
             let mode = address.ssl.as_str();
             tracing::warn!(
                 sslmode = mode,
