@@ -1,7 +1,7 @@
 //! The steps to what guards rows: the functions that find out whom a session acts for, policies, views that ask with
 //! the rights of who asks.
 
-use super::{About, Plan, Step, text};
+use super::{About, Plan, Step, is_resolvers, text};
 use crate::declaration::Name;
 use crate::facts::{Facts, Object, Policy, Routine};
 use crate::kept;
@@ -41,9 +41,7 @@ impl Plan {
         // Those that others ask come first.
         let ours = wanted.routines.iter().filter(|(_, it)| it.schema == SCHEMA);
         let mut ours: Vec<_> = ours.collect();
-        ours.sort_by_key(|(signature, it)| {
-            (it.returns.ends_with("[]"), !signature.ends_with("(text)"))
-        });
+        ours.sort_by_key(|(_, it)| it.returns.ends_with("[]"));
         for (signature, routine) in ours {
             let is = there.routines.get(signature);
             if is == Some(routine) {
@@ -88,8 +86,8 @@ impl Plan {
     /// Whoever is not superuser becomes the resolver for as long as something is done to its functions, and lets it
     /// make some.
     pub(super) fn become_resolver(&mut self, wanted: &Facts, there: &Facts) {
-        let signed = Object::Function(format!("{SCHEMA}.signed(text)"));
-        let Some(role) = wanted.owners.get(&signed).map(|it| text::quoted(it)) else {
+        let mut its = wanted.owners.iter().filter(|(it, _)| is_resolvers(it));
+        let Some(role) = its.next().map(|(_, role)| text::quoted(role)) else {
             return;
         };
         let Some(first) = self.steps.iter().position(|it| it.is_resolvers) else {

@@ -9,30 +9,35 @@ use super::Wanted;
 use super::rows::SCHEMA;
 use crate::declaration::{Declaration, Name, Scope, Verb, Way};
 use crate::facts::{Facts, Object, Relation, Routine};
+use crate::text::literal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The table of keys.
 pub(crate) const KEYS: &str = "keys";
 
-/// Where the value of a signed context is found: `scope;role;expiry;mac;value`, of which the value may hold anything.
-///
-/// PL/pgSQL keeps its plans for as long as a connection lives; a function in SQL is planned at every statement that asks it,
-/// which takes longer than all that it does. A bound in a regular expression (`{64}`) takes longer than the look-up, too. Nothing raises an error, whatever text somebody made up.
-const SIGNED: &str = "
-DECLARE
-raptor_part text[] := string_to_array(current_setting('raptor.context', true), ';');
-raptor_value text;
-BEGIN
-IF raptor_part IS NULL OR raptor_part[1] IS DISTINCT FROM $1 OR coalesce(array_length(raptor_part, 1), 0) < 5
-OR length(raptor_part[3]) NOT BETWEEN 1 AND 12 OR raptor_part[3] ~ '[^0-9]' THEN RETURN NULL; END IF;
-IF raptor_part[3]::bigint <= extract(epoch FROM statement_timestamp()) THEN RETURN NULL; END IF;
-raptor_value := array_to_string(raptor_part[5:], ';');
-PERFORM FROM raptor_access.keys AS k WHERE raptor_part[4] = encode(sha256(k.outer_pad || sha256(k.inner_pad
-|| convert_to(array_to_string(raptor_part[1:3], ';') || ';' || raptor_value, 'UTF8'))), 'hex');
-IF NOT FOUND OR pg_has_role(session_user, to_regrole(quote_ident(raptor_part[2]))::oid, 'USAGE') IS NOT TRUE THEN RETURN NULL; END IF;
-RETURN raptor_value;
-END
-";
+/// The value of a signed context: `scope;role;expiry;mac;value`, of which the value may hold anything. It is looked for in
+/// one statement, as everything else that a function evaluates is made ready anew in every transaction; and every name
+/// and operator is told with its schema, so that it takes no search path either. Nothing raises an error, whatever text
+/// somebody made up; of a regular expression a bound (`{1,12}`) would take longer than all the rest.
+const SIGNED: &str = "\
+FROM (SELECT pg_catalog.string_to_array(pg_catalog.current_setting('raptor.context', true), ';') AS part OFFSET 0) AS p, raptor_access.keys AS k
+WHERE CASE
+WHEN (p.part[1] OPERATOR(pg_catalog.=) @scope@) IS NOT TRUE OR (pg_catalog.array_length(p.part, 1) OPERATOR(pg_catalog.>=) 5) IS NOT TRUE
+OR pg_catalog.length(p.part[3]) OPERATOR(pg_catalog.>) 12 OR p.part[3] OPERATOR(pg_catalog.=) '' OR p.part[3] OPERATOR(pg_catalog.~) '[^0-9]' THEN false
+WHEN p.part[3]::pg_catalog.int8 OPERATOR(pg_catalog.<=) extract(epoch FROM pg_catalog.statement_timestamp()) THEN false
+ELSE p.part[4] OPERATOR(pg_catalog.=) pg_catalog.encode(pg_catalog.sha256(k.outer_pad OPERATOR(pg_catalog.||) pg_catalog.sha256(k.inner_pad
+OPERATOR(pg_catalog.||) pg_catalog.convert_to(pg_catalog.array_to_string(p.part[1:3], ';') OPERATOR(pg_catalog.||) ';'
+OPERATOR(pg_catalog.||) pg_catalog.array_to_string(p.part[5:], ';'), 'UTF8'))), 'hex')
+AND pg_catalog.pg_has_role(session_user, pg_catalog.to_regrole(pg_catalog.quote_ident(p.part[2]))::pg_catalog.oid, 'USAGE')
+END";
+
+/// The statement that finds it, as a type.
+fn signed(scope: &str, type_name: &str) -> String {
+    let from = SIGNED.replace("@scope@", &literal(scope));
+    format!(
+        "SELECT pg_catalog.array_to_string(p.part[5:], ';')::{type_name} INTO raptor_value\n{from};"
+    )
+}
 
 /// `raptor_access.customer()`.
 pub(crate) fn signature(scope: &str) -> String {
@@ -64,12 +69,8 @@ pub(super) fn add(
     let keys = keys();
     facts.owners.insert(Object::Relation(keys.clone()), owner);
     facts.relations.insert(keys.clone(), Relation::default());
-    let signed = format!("{SCHEMA}.signed(text)");
-    let mut routines = BTreeMap::from([(signed, routine("text", SIGNED.to_owned()))]);
     for (name, scope) in &declared.scopes {
-        routines.insert(signature(name), of_scope(declared, name, scope));
-    }
-    for (signature, routine) in routines {
+        let (signature, routine) = (signature(name), of_scope(declared, name, scope));
         let object = Object::Function(signature.clone());
         facts.owners.insert(object, role.to_owned());
         facts.routines.insert(signature, routine);
@@ -99,6 +100,8 @@ pub(crate) fn keys() -> Name {
     }
 }
 
+/// PL/pgSQL keeps its plans for as long as a connection lives; a function in SQL is planned at every statement that asks
+/// it, which takes longer than all that it does.
 fn routine(returns: &str, source: String) -> Routine {
     Routine {
         schema: SCHEMA.to_owned(),
@@ -108,7 +111,7 @@ fn routine(returns: &str, source: String) -> Routine {
         returns: returns.to_owned(),
         language: "plpgsql".to_owned(),
         source,
-        settings: BTreeSet::from(["search_path=pg_catalog, pg_temp".to_owned()]),
+        settings: BTreeSet::new(),
     }
 }
 
@@ -128,12 +131,14 @@ pub(crate) fn pinned(schema: &str) -> String {
 fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
     let schema = &declared.schema;
     let type_name = scope.full_type();
-    let signed = format!(
-        "{SCHEMA}.signed('{}')::{type_name}",
-        name.replace('\'', "''")
-    );
+    let signed = signed(name, &type_name);
     match &scope.way {
-        Way::Signed => routine(&type_name, format!("\nBEGIN\nRETURN {signed};\nEND\n")),
+        Way::Signed => {
+            let source = format!(
+                "\nDECLARE\nraptor_value {type_name};\nBEGIN\n{signed}\nRETURN raptor_value;\nEND\n"
+            );
+            routine(&type_name, source)
+        }
         Way::Token {
             table,
             hash,
@@ -141,16 +146,15 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
             when,
         } => {
             let source = format!(
-                "\n#variable_conflict use_column\nDECLARE\n\
-                 raptor_token text := current_setting('raptor.token', true);\n\
-                 raptor_value {type_name};\n\
+                "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name};\n\
                  BEGIN\n\
-                 IF length(raptor_token) = 64 AND raptor_token !~ '[^0-9a-f]' THEN\n\
                  SELECT s.\"{gives}\" INTO raptor_value FROM \"{}\".\"{}\" AS s\n\
-                 WHERE s.\"{hash}\" = sha256(decode(raptor_token, 'hex')) AND ({when});\n\
+                 WHERE s.\"{hash}\" = CASE WHEN length(current_setting('raptor.token', true)) = 64\n\
+                 AND current_setting('raptor.token', true) !~ '[^0-9a-f]'\n\
+                 THEN sha256(decode(current_setting('raptor.token', true), 'hex')) END AND ({when});\n\
                  IF raptor_value IS NOT NULL THEN RETURN raptor_value; END IF;\n\
-                 END IF;\n\
-                 RETURN {signed};\n\
+                 {signed}\n\
+                 RETURN raptor_value;\n\
                  END\n",
                 table.schema, table.name
             );
@@ -158,7 +162,9 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
         }
         Way::Query { text, .. } => {
             let source = format!(
-                "\nBEGIN\nRETURN (SELECT coalesce(array_agg(q.value), '{{}}') FROM (\n{text}\n) AS q (value));\nEND\n"
+                "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name}[];\nBEGIN\n\
+                 SELECT coalesce(array_agg(q.value), '{{}}') INTO raptor_value FROM (\n{text}\n) AS q (value);\n\
+                 RETURN raptor_value;\nEND\n"
             );
             of_application(schema, &format!("{type_name}[]"), source)
         }

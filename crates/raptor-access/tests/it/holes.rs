@@ -93,7 +93,7 @@ fn of_others() -> Vec<String> {
         all.push(format!("GRANT {verb} ON DATABASE rows TO {who}"));
         if who != "resolver" {
             all.push(format!(
-                "GRANT EXECUTE ON FUNCTION raptor_access.signed(text) TO {who}"
+                "GRANT EXECUTE ON FUNCTION raptor_access.staff() TO {who}"
             ));
             all.push(format!("GRANT SELECT ON raptor_access.keys TO {who}"));
         }
@@ -233,7 +233,7 @@ fn of_rows() -> Vec<String> {
         "ALTER FUNCTION raptor_access.customer() SECURITY INVOKER",
         "ALTER FUNCTION raptor_access.supported() VOLATILE",
         "CREATE OR REPLACE FUNCTION raptor_access.staff() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$SELECT current_setting('raptor.staff', true)$$",
-        "CREATE OR REPLACE FUNCTION raptor_access.signed(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$SELECT split_part(current_setting('raptor.context', true), ';', 5)$$",
+        "CREATE OR REPLACE FUNCTION raptor_access.login() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$SELECT split_part(current_setting('raptor.context', true), ';', 5)$$",
     ];
     all.map(str::to_owned).to_vec()
 }

@@ -155,7 +155,7 @@ async fn a_signed_context_is_good_for_its_role_and_time() {
     // Nobody who serves reads the keys, or asks the function that checks.
     for text in [
         "SELECT * FROM raptor_access.keys",
-        "SELECT raptor_access.signed('login')",
+        "SELECT raptor_access.staff()",
     ] {
         let refused = web
             .query(&good, &Sql::dynamic(text.to_owned()), params! {})
