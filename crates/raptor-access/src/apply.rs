@@ -1,9 +1,10 @@
 //! A plan carried out: all of it in one transaction, or what this login may do of it.
 
-use crate::declaration::Declaration;
-use crate::error::{Error, Result};
+use crate::declaration::{Declaration, Way};
+use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
+use crate::text::{full, quoted};
 use crate::wanted::Wanted;
 use crate::watch::Watched;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
@@ -68,7 +69,8 @@ impl Declaration {
         let makers = [self.owner().to_owned()];
         let (mut applied, mut tried) = (Applied::default(), BTreeSet::new());
         for _ in 0..TURNS {
-            let there = Facts::within(tx, &makers).await.map_err(cannot)?;
+            let looked = watched.patiently(|| Facts::within(tx, &makers));
+            let there = looked.await.map_err(cannot)?;
             let mut steps = self.planned(&there)?.steps;
             steps.retain(|it| tried.insert(it.sql.clone()));
             if steps.is_empty() {
@@ -88,9 +90,54 @@ impl Declaration {
                 }
             }
         }
+        // What could not be made may be what is asked.
+        if applied.not_closable.is_empty() {
+            self.asks_what_is_there(tx).await?;
+        }
         Ok(applied)
     }
+
+    /// What the file has of SQL names what is there: planned, and not run.
+    async fn asks_what_is_there(&self, tx: &Transaction) -> Result<()> {
+        for (name, scope) in &self.scopes {
+            let sql = match &scope.way {
+                Way::Token {
+                    table,
+                    hash,
+                    gives,
+                    when,
+                } => format!(
+                    "SELECT s.{} FROM {} AS s WHERE s.{} IS NULL AND ({when})",
+                    quoted(gives),
+                    full(table),
+                    quoted(hash)
+                ),
+                Way::Query { text, .. } => text.clone(),
+                Way::Signed => continue,
+            };
+            let path = format!("pg_catalog, {}", quoted(&self.schema));
+            let path = &path;
+            let sql = format!("EXPLAIN (COSTS OFF) {sql}");
+            let sql = &sql;
+            let asked = tx.savepoint(|| async move {
+                tx.query(&PATH, params! { path }).await?;
+                tx.query(&Sql::dynamic(sql.clone()), params! {}).await
+            });
+            match asked.await {
+                // Whoever applies need not be let do it.
+                Err(error) if error.code() != Some("42501") => {
+                    let why = error.message();
+                    let message = format!("{}: the scope {name}: {why}", scope.place);
+                    return Err(Error::new(ErrorKind::Declaration, message));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
+
+static PATH: Sql = Sql::new("SELECT set_config('search_path', :path, true)");
 
 /// Whether it takes somebody else: who owns the object, or who may make a role that this needs.
 fn is_refused(error: &raptor_db::Error, applied: &Applied) -> bool {

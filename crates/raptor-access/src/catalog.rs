@@ -159,6 +159,9 @@ static SETTINGS: Sql = Sql::new(
      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))",
 );
 
+/// A definition is read under its table's lock: what others hold is not waited for without end.
+static PATIENCE: Sql = Sql::new("SELECT set_config('lock_timeout', '10s', true)");
+
 /// Settings by role and name.
 type Settings = BTreeMap<(String, String), String>;
 
@@ -170,7 +173,10 @@ impl Facts {
     /// [`ErrorKind::Database`](crate::ErrorKind::Database).
     pub async fn read(db: &Db, makers: &[String]) -> Result<Self> {
         let scope = Scope::system();
-        let read = |tx: Transaction| async move { Self::within(&tx, makers).await };
+        let read = |tx: Transaction| async move {
+            tx.query(&PATIENCE, params! {}).await?;
+            Self::within(&tx, makers).await
+        };
         let facts: raptor_db::Result<Self> = db.read(&scope, read).await;
         facts.map_err(|error| Error::database("the catalogs cannot be read", error))
     }

@@ -1,6 +1,6 @@
 //! Why a statement is denied, or sees no rows: the right, the column, the policy, the scope, and the line of the file.
 
-use crate::declaration::{Declaration, Grants, Name, Place, Role, Rows, Verb, Way};
+use crate::declaration::{Declaration, Grants, Name, Place, Role, Rows, Table, Verb, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::text::quoted;
@@ -15,7 +15,9 @@ use std::collections::BTreeSet;
 pub struct Explained {
     /// Whether the login may run it.
     pub allowed: bool,
-    /// What the server says where it may not.
+    /// Whether a right is what it lacks, where it may not.
+    pub denied: bool,
+    /// What the server says where it may not, or where it cannot be planned for another reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Why, relation by relation.
@@ -71,10 +73,16 @@ impl Declaration {
         asked
             .become_it(&session, it, settings, is_itself)
             .await
-            .map_err(cannot)?;
+            .map_err(|error| {
+                let way_out = "give its credential (--logins), or ask as a superuser";
+                let message = format!("{login} cannot be asked: {}; {way_out}", error.message());
+                Error::new(ErrorKind::Database, message)
+            })?;
         // Prepared, so that it is one statement, and with options, so that none of its own is heard.
         let text = format!("EXPLAIN (COSTS OFF) {sql}");
         let tried = session.query(&Sql::dynamic(text), params! {}).await;
+        let denied = |it: &raptor_db::Error| it.code() == Some("42501");
+        let denied = tried.as_ref().is_err_and(denied);
         let error = tried.err().map(|error| error.message().to_owned());
         let mut why = Vec::new();
         for relation in &relations {
@@ -89,6 +97,7 @@ impl Declaration {
         session.execute_raw("ROLLBACK").await.map_err(cannot)?;
         Ok(Explained {
             allowed: error.is_none(),
+            denied,
             error,
             why,
         })
@@ -172,6 +181,9 @@ impl Asked<'_> {
             None => self.declared.views.get(name),
         };
         let (text, place) = match grants.map(|it| it.get(self.role)) {
+            Some(None) if self.role == self.declared.owner() => {
+                (format!("{} owns it", self.role), None)
+            }
             Some(Some(grant)) => (format!("{} may {}", self.role, grant.it), Some(grant.place)),
             Some(None) => (format!("{} may do nothing with it", self.role), None),
             None => (
@@ -211,6 +223,7 @@ impl Asked<'_> {
             return Ok(());
         };
         let Some(which) = table.rows.get(self.role) else {
+            why.extend((!table.rows.is_empty()).then(|| self.no_rows(name, table)));
             return Ok(());
         };
         let mut add = |text: String| {
@@ -261,6 +274,18 @@ impl Asked<'_> {
 }
 
 impl Asked<'_> {
+    /// Why it sees no row at all.
+    fn no_rows(&self, name: &Name, table: &Table) -> Why {
+        let role = self.role;
+        Why {
+            of: name.to_string(),
+            text: format!(
+                "it sees no rows and writes none: rows of it are somebody's, and there is no rows.{role}"
+            ),
+            place: Some(table.place),
+        }
+    }
+
     /// What rows that the statement writes are to be: the server looks at them when it runs, and not before.
     fn written(&self, name: &Name, sql: &str, why: &mut Vec<Why>) {
         let writes = |it: &str| {

@@ -1,7 +1,7 @@
 //! Proofs as the database keeps them: what was attempted, and a hash of it, so that a service can ask for a fresh one.
 
 use crate::declaration::{Declaration, Name};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::proof::Proof;
 use crate::text::hex;
 use crate::wanted::rows::SCHEMA;
@@ -88,7 +88,24 @@ impl Kept {
     }
 }
 
+static THERE: Sql = Sql::new("SELECT to_regclass('raptor_access.proofs') IS NOT NULL AS is_there");
+
 impl Proof {
+    /// Whether there is a place for it, which is known before anything is attempted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Database`](crate::ErrorKind::Database), with the way out.
+    pub async fn can_be_kept(db: &Db) -> Result<()> {
+        let row = db.query_one(&Scope::system(), &THERE, params! {}).await?;
+        match row.get("is_there")? {
+            true => Ok(()),
+            false => Err(Error::new(
+                ErrorKind::Database,
+                "there is no raptor_access.proofs to keep a proof in: `raptor access apply` makes it",
+            )),
+        }
+    }
+
     /// Keeps it in the database, whose declaration says `keep_proofs = true`. The newest hundred stay.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::wanted::{Wanted, resolver};
 use attempt::Hand;
-use raptor_db::{Config, Db};
+use raptor_db::{Config, Db, Scope, Sql, params};
 use std::collections::BTreeMap;
 
 /// What a proof is made with.
@@ -140,6 +140,19 @@ impl Declaration {
         };
         if let Some(other) = hand.is_other().await? {
             let why = format!("the credential that was given for it is of {other}");
+            proof.add(Line::untried(login, &why));
+            return Ok(());
+        }
+        let here = db
+            .query_one(
+                &Scope::system(),
+                &Sql::dynamic(attempt::HERE.to_owned()),
+                params! {},
+            )
+            .await?;
+        if let Some(there) = hand.is_elsewhere(&here.get::<String>("here")?).await? {
+            let why =
+                format!("the credential that was given for it leads to another database: {there}");
             proof.add(Line::untried(login, &why));
             return Ok(());
         }

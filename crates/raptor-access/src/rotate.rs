@@ -121,6 +121,17 @@ impl Declaration {
             return Err(Error::new(ErrorKind::Declaration, message));
         };
         let _lock = login::lock(db, self, role).await?;
+        // Whoever rotated a moment ago has published another one meanwhile.
+        let url = store.read().await;
+        let url =
+            url.map_err(|error| Error::database("the credential in use cannot be read", error))?;
+        let current = user(&url)?;
+        if self.role_of(&current).is_none_or(|(it, _)| it != role) {
+            let message = format!(
+                "the credential in use is of {current} by now, which is no login of {role}"
+            );
+            return Err(Error::new(ErrorKind::Rotation, message));
+        }
         let mut work = Work {
             declared: self,
             db,
@@ -168,6 +179,9 @@ impl Work<'_> {
 
     async fn overlap(&mut self, role: &str, old: &str, old_url: &str) -> Result<()> {
         let new = self.resting(role, old).await?;
+        for name in [old, &new] {
+            Login { db: self.db, name }.check_mine().await?;
+        }
         let password = password()?;
         let new_url = with_login(old_url, &new, &password)?;
         let login = Login {
@@ -211,6 +225,7 @@ impl Work<'_> {
         let password = password()?;
         let url = with_login(old_url, name, &password)?;
         let login = Login { db: self.db, name };
+        login.check_mine().await?;
         if let Err(error) = self.publish(name, &url).await {
             let after = match self.publish_again(old_url).await {
                 Ok(()) => "the one before is published, and stays in use".to_owned(),
@@ -270,7 +285,11 @@ impl Work<'_> {
             );
             return Err(Error::new(ErrorKind::Rotation, message));
         }
-        for other in self.others(role, current).await? {
+        let others = self.others(role, current).await?;
+        for (name, _) in &others {
+            Login { db: self.db, name }.check_mine().await?;
+        }
+        for other in others {
             self.retire(&other.0, None).await?;
         }
         current.clone_into(&mut self.done.login);

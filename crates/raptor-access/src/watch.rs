@@ -53,12 +53,18 @@ impl<'t> Watched<'t> {
 
     /// Runs a statement, so that where it fails the transaction goes on.
     pub(crate) async fn attempt(&self, sql: &str) -> Result<()> {
+        self.patiently(|| self.tx.execute_raw(sql)).await
+    }
+
+    /// Does something that may ask for locks, again while others hold one of them.
+    pub(crate) async fn patiently<T: Send, F: Future<Output = Result<T>> + Send>(
+        &self,
+        work: impl Fn() -> F + Sync,
+    ) -> Result<T> {
         let mut tried = 0;
         loop {
             tried += 1;
-            let tx = self.tx;
-            let work = tx.savepoint(|| async { tx.execute_raw(sql).await });
-            let (done, by) = self.beside(work).await;
+            let (done, by) = self.beside(self.tx.savepoint(&work)).await;
             match done {
                 Err(error) if error.code() == Some(LOCKED) && tried < TRIES => {
                     tokio::time::sleep(PAUSE).await;

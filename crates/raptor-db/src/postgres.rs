@@ -43,7 +43,6 @@ use pool::{Loan, Pool};
 use std::panic::Location;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio_postgres::types::{FromSql, Type};
 
@@ -93,9 +92,7 @@ impl Postgres {
         config: Config,
         at: &'static Location<'static>,
     ) -> Result<Self> {
-        // Once: a credential that is tried is of the same server.
-        static TOLD: AtomicBool = AtomicBool::new(false);
-        if address.ssl < SslMode::VerifyFull && !TOLD.swap(true, Ordering::Relaxed) {
+        if address.ssl < SslMode::VerifyFull {
             let mode = address.ssl.as_str();
             tracing::warn!(
                 sslmode = mode,

@@ -320,7 +320,7 @@ impl Config {
     /// A time that cannot be read, a declaration that cannot.
     pub(crate) fn proof(&self) -> Result<Option<proofs::Wanted>> {
         let age = self.proof_age()?;
-        let wanted = age.map(|age| proofs::Wanted::new(age, self.access_file().as_deref()));
+        let wanted = age.map(|age| proofs::Wanted::new(age, self.access_file()));
         wanted.transpose()
     }
 

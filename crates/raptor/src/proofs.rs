@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use raptor_access::Kept;
 use raptor_db::{Db, Engine};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// So many seconds a proof may seem to be made after now.
@@ -16,10 +16,8 @@ const MOST_AHEAD: i64 = 60;
 pub(crate) struct Wanted {
     /// So old at most.
     age: Duration,
-    /// Of the declaration with this hash.
-    declaration: [u8; 32],
-    /// What that is called.
-    name: String,
+    /// Of this declaration, as it is when somebody asks; without one of the product's own.
+    file: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -27,35 +25,50 @@ impl Wanted {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn new(age: Duration, file: Option<&Path>) -> Result<Self> {
-        let (text, name) = match file {
-            None => (declaration::TEXT.into(), "Raptor's own declaration".into()),
-            Some(file) => {
-                let name = file.display().to_string();
-                let text = std::fs::read(file);
-                (text.with_context(|| format!("cannot read {name}"))?, name)
-            }
+    pub(crate) fn new(age: Duration, file: Option<PathBuf>) -> Result<Self> {
+        let wanted = Self { age, file };
+        wanted.declaration()?;
+        Ok(wanted)
+    }
+
+    /// The hash of the declaration.
+    fn declaration(&self) -> Result<[u8; 32]> {
+        let Some(file) = &self.file else {
+            return Ok(Sha256::digest(declaration::TEXT).into());
         };
-        Ok(Self {
-            age,
-            declaration: Sha256::digest(text).into(),
-            name,
-        })
+        let text = std::fs::read(file);
+        let text = text.with_context(|| {
+            let shown = file.display();
+            format!(
+                "the declaration {shown} (RAPTOR_ACCESS_FILE, or access.toml here) cannot be read"
+            )
+        })?;
+        Ok(Sha256::digest(text).into())
+    }
+
+    fn name(&self) -> String {
+        let own = || "Raptor's own declaration".to_owned();
+        self.file
+            .as_ref()
+            .map_or_else(own, |it| it.display().to_string())
     }
 
     /// Why one is not what it is to be.
-    fn lacks(&self, kept: &Kept) -> Option<String> {
+    fn lacks(&self, kept: &Kept) -> Result<Option<String>> {
         let age = Duration::from_secs(kept.age.max(0).unsigned_abs());
-        if kept.age < -MOST_AHEAD {
+        Ok(if kept.age < -MOST_AHEAD {
             Some("it is dated in the future".to_owned())
         } else if age > self.age {
             let (age, most) = (spoken(age), spoken(self.age));
             Some(format!("it is {age} old, and may be {most}"))
-        } else if kept.declaration != self.declaration {
-            Some(format!("it is of another declaration than {}", self.name))
+        } else if kept.declaration != self.declaration()? {
+            Some(format!(
+                "it is of another declaration than what {} says now",
+                self.name()
+            ))
         } else {
             None
-        }
+        })
     }
 }
 
@@ -94,7 +107,8 @@ pub(crate) async fn standing(db: &Db, wanted: Option<&Wanted>) -> Result<Standin
         let told = format!("does NOT hold, made {age} ago: `raptor access prove` says why");
         return Ok(holds(false, &told));
     }
-    match wanted.and_then(|it| it.lacks(&kept)) {
+    let lacks = wanted.map(|it| it.lacks(&kept)).transpose()?;
+    match lacks.flatten() {
         None => Ok(holds(true, &format!("holds, made {age} ago"))),
         Some(why) => {
             let told = format!("held, but {why}: `raptor access prove --keep` makes another");

@@ -40,6 +40,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
         tracing::warn!("{name} is set, but no setting is called that; `raptor config` lists them");
     }
     let settings = config.settings()?;
+    let proof = config.proof()?;
     let limits = Limits {
         connections: config.max_connections()?,
         shutdown: config.shutdown_timeout()?,
@@ -70,7 +71,7 @@ pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
             db: db.clone(),
             metrics,
             scopes: scopes.clone(),
-            proof: config.proof()?,
+            proof,
             is_ending: Arc::clone(&is_ending),
         };
         administer(admin, state, limits);

@@ -30,6 +30,9 @@ const PATIENCE: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_ti
 const TURNS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// A server, by when it was started, and a database on it.
+pub(super) const HERE: &str = "SELECT current_database()::text || ', on a server started at ' || pg_postmaster_start_time()::text AS here";
+
 /// The code of a lock that was not to be had.
 pub(super) const LOCKED: &str = "55P03";
 
@@ -52,6 +55,13 @@ impl Hand {
             session,
             _db: db,
         })
+    }
+
+    /// Where it leads, where that is another server or database than these facts are of.
+    pub(super) async fn is_elsewhere(&self, moment: &str) -> Result<Option<String>> {
+        let rows = self.ask(&[], HERE).await?;
+        let here: Option<String> = rows.first().map(|row| row.get("here")).transpose()?;
+        Ok(here.filter(|it| it != moment))
     }
 
     /// Tries a statement, or several; again while others hold a lock that it asks for.

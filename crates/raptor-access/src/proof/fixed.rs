@@ -177,6 +177,9 @@ pub(super) async fn attempt(
         false => Verdict::Hole,
     };
     others_roles(there, &mine, hand, of_roles, proof).await?;
+    if of_roles == Verdict::Residual {
+        makes_roles_of(there, hand, proof).await?;
+    }
     for (what, sql) in NEVER {
         let works = match what {
             "make a role" => of_roles,
@@ -224,6 +227,36 @@ async fn others_roles(
         let what = format!("change the settings of {role}");
         tried(hand, &what, &sql, of_roles, proof).await?;
     }
+    Ok(())
+}
+
+/// Takes other roles for itself, where the host has it make roles; before Postgres 16 it takes all that are no superuser's.
+async fn makes_roles_of(there: &Facts, hand: &Hand, proof: &mut Proof) -> Result<()> {
+    let me = quoted(&hand.login);
+    let way_out =
+        "whoever makes roles may: have a superuser make them, and take CREATEROLE from it";
+    let others = there.roles.keys().filter(|it| **it != hand.login);
+    let others: Vec<&String> = others.collect();
+    let mut taken = Vec::new();
+    let predefined = ["pg_execute_server_program", "pg_read_all_data"].map(str::to_owned);
+    for role in others.into_iter().chain(&predefined) {
+        let sql = format!("GRANT {} TO {me}", quoted(role));
+        if hand.attempt(&sql).await? == Outcome::Done {
+            taken.push(role.as_str());
+        }
+    }
+    let line = match taken.is_empty() {
+        true => Line::new(
+            &hand.login,
+            "make itself a member of any role",
+            Verdict::Denied,
+        ),
+        false => {
+            let what = format!("make itself a member of {}", taken.join(", "));
+            Line::new(&hand.login, what, Verdict::Residual).why(way_out)
+        }
+    };
+    proof.add(line);
     Ok(())
 }
 

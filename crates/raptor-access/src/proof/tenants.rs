@@ -255,7 +255,7 @@ impl Tried<'_> {
                     proof,
                     others,
                     Verdict::Denied,
-                    "there are no rows of a value that is made up, and it sees none",
+                    "tried for somebody made up alone, as whoever proves it sees no rows to compare with: as a superuser it is tried with two who have some",
                 ),
                 all => self.add(
                     proof,

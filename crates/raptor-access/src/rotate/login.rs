@@ -91,6 +91,25 @@ impl Login<'_> {
         move |error| Error::database(&what, error)
     }
 
+    /// Whether whoever rotates may change it, which is known before anything is.
+    pub(super) async fn check_mine(&self) -> Result<()> {
+        let text = format!(
+            "BEGIN; SET LOCAL lock_timeout = '10s'; ALTER ROLE {} PASSWORD NULL; ROLLBACK",
+            quoted(self.name)
+        );
+        let cannot = self.cannot("cannot be changed by this login, and so nothing is");
+        let session = self.db.session().await.map_err(&cannot)?;
+        let Err(error) = session.execute_raw(&text).await else {
+            return Ok(());
+        };
+        let message = format!(
+            "{} cannot be changed by this login, so that nothing is: {}; rotate as a superuser (--url), or as whoever made it",
+            self.name,
+            error.message()
+        );
+        Err(Error::new(ErrorKind::Rotation, message))
+    }
+
     /// It is all that is declared of it, and can log in.
     pub(super) async fn wake(&self, declared: &Declaration, password: &str) -> Result<()> {
         let plan = declared.plan(self.db).await?;

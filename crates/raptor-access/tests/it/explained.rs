@@ -69,6 +69,11 @@ async fn it_names_the_right_the_column_the_scope_and_the_line() {
         "{}",
         told(&nothing)
     );
+    let own = bed
+        .declared
+        .explain(&bed.admin, "web_a", None, &[], "SELEC 1");
+    let own = own.await.unwrap();
+    assert!(!own.allowed && !own.denied, "{own:?}");
     let error = bed
         .declared
         .explain(&bed.admin, "nobody", None, &[], "SELECT 1")

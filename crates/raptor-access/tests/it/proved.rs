@@ -117,6 +117,50 @@ async fn version(bed: &Bed) -> i64 {
     row.unwrap().get("it").unwrap()
 }
 
+/// A line of the logins that leads elsewhere proves nothing of this database.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_database_is_no_proof() {
+    let bed = bed().await;
+    let mut means = means(&bed).await;
+    let elsewhere = bed.url("web_a").replacen("/rows", "/postgres", 1);
+    let session = bed.admin.session().await.unwrap();
+    session
+        .execute_raw("GRANT CONNECT ON DATABASE postgres TO web_a")
+        .await
+        .unwrap();
+    means
+        .logins
+        .insert("web_a".to_owned(), Config::new(&elsewhere).unwrap());
+    let proof = bed.declared.prove(&bed.admin, &means).await.unwrap();
+    let lines: Vec<&Line> = proof.lines.iter().filter(|it| it.who == "web_a").collect();
+    assert!(
+        lines.len() == 1
+            && lines[0]
+                .why
+                .contains("leads to another database: postgres, on a server"),
+        "{lines:?}"
+    );
+}
+
+/// What a scope says in SQL is held against the database when it is applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_asks_what_is_there() {
+    let bed = bed().await;
+    let wrong = FILE.replace("ended_at IS NULL", "endd_at IS NULL");
+    let error = Declaration::read(&wrong)
+        .unwrap()
+        .apply(&bed.admin)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), raptor_access::ErrorKind::Declaration);
+    let said = error.to_string();
+    assert!(
+        said.contains("the scope customer: column \"endd_at\" does not exist"),
+        "{said}"
+    );
+    assert!(bed.declared.plan(&bed.admin).await.unwrap().is_empty());
+}
+
 /// What is lacking is told as that, and a key that the database does not know once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_lacking_is_no_hole() {

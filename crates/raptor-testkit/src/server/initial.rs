@@ -90,7 +90,10 @@ fn logins(stored: &str) -> Vec<String> {
     vec![
         format!("ALTER ROLE {ADMIN} PASSWORD '{stored}';"),
         format!("CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{stored}';"),
+        // By the owner, who may change since Postgres 16 what it made.
+        format!("SET ROLE {OWNER};"),
         format!("CREATE ROLE {APP} LOGIN PASSWORD '{stored}';"),
+        "RESET ROLE;".to_owned(),
         format!("ALTER ROLE {OWNER} SET search_path = raptor, pg_catalog;"),
         format!("ALTER ROLE {APP} SET search_path = raptor, pg_catalog;"),
         format!("CREATE DATABASE {EMPTY} OWNER {OWNER};"),

@@ -11,7 +11,7 @@ const MODE: u32 = 0o600;
 
 /// What it holds.
 pub(super) fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).context("no such file can be read")
+    std::fs::read_to_string(path).context("the file cannot be read")
 }
 
 /// Puts a text in its place; mode and owner stay, and so does a link that leads to it.

@@ -213,10 +213,9 @@ fn is_ready_with_a_fresh_proof(bed: &Operator, key: &str) {
     bed.on("UPDATE raptor_access.proofs SET made_at = now() + interval '2 hours'");
     assert!(ready(503).starts_with("held, but it is dated in the future: "));
     bed.on("UPDATE raptor_access.proofs SET made_at = now(), declaration = sha256('')");
-    assert!(
-        ready(503)
-            .starts_with("held, but it is of another declaration than Raptor's own declaration: ")
-    );
+    assert!(ready(503).starts_with(
+        "held, but it is of another declaration than what Raptor's own declaration says now: "
+    ));
     bed.on("GRANT DELETE ON raptor.customers TO raptor_app");
     bed.says_with(key, &["access", "prove", "--keep"], 1);
     assert!(ready(503).starts_with("does NOT hold, made "));

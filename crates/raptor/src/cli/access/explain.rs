@@ -61,7 +61,8 @@ impl ExplainCommand {
 
     fn told(&self, explained: &Explained) -> String {
         let mut text = match &explained.error {
-            Some(error) => format!("{} may not: {error}\n", self.login),
+            Some(error) if explained.denied => format!("{} may not: {error}\n", self.login),
+            Some(error) => format!("It cannot be planned for {}: {error}\n", self.login),
             None => format!("{} may.\n", self.login),
         };
         for why in &explained.why {

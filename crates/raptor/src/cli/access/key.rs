@@ -68,7 +68,7 @@ impl KeyCommand {
         }
         key.keep(db, &name)
             .await
-            .context("`raptor access apply` makes the table of keys")?;
+            .context("`raptor access apply` makes the table of keys, which its owner and superusers write to")?;
         Ok(format!("The database knows {name}.\n"))
     }
 }

@@ -53,6 +53,9 @@ impl ProveCommand {
             "{} does not say keep_proofs = true, so that there is no table for a proof",
             self.along.shown(config)
         );
+        if self.keep {
+            Proof::can_be_kept(&db).await?;
+        }
         let proof = declared.prove(&db, &means).await;
         let proof = proof.with_context(|| self.along.shown(config))?;
         let hash = match self.keep {
@@ -100,7 +103,9 @@ impl ProveCommand {
             let is_plain = matches!(line.verdict, Verdict::Denied | Verdict::Allowed);
             let of_all = (line.verdict, &line.what, &line.why);
             let is_of_many = matches!(line.verdict, Verdict::Residual | Verdict::NotClosable);
-            if is_plain && !self.verbose || is_of_many && !told.insert(of_all) {
+            // Some things are tried for two, and come out the same.
+            let who = if is_of_many { "" } else { &line.who };
+            if is_plain && !self.verbose || !told.insert((who, of_all)) {
                 continue;
             }
             // What is so of many logins is said once.
