@@ -4,7 +4,7 @@ use crate::declaration::{Declaration, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
-use crate::text::{full, quoted};
+use crate::text::{full, literal, quoted};
 use crate::wanted::Wanted;
 use crate::watch::Watched;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
@@ -24,7 +24,8 @@ pub struct Applied {
     pub not_closable: Vec<Step>,
 }
 
-/// One applies at a time.
+/// One applies or rotates at a time: by a comment on the schema that stays what it is, which its owner alone can make (see
+/// [`Declaration::rotate`]); before it is the owner's, by a lock that anybody can hold.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('raptor access', 0))";
 
 static BODIES: Sql = Sql::new("SELECT set_config('check_function_bodies', 'off', true)");
@@ -63,7 +64,18 @@ impl Declaration {
     async fn within(&self, db: &Db, tx: &Transaction) -> Result<Applied> {
         let cannot = |error| Error::database("nothing was applied", error);
         let watched = Watched::new(db, tx).await.map_err(cannot)?;
-        watched.attempt(LOCK).await.map_err(cannot)?;
+        let owners = format!(
+            "DO $$ BEGIN EXECUTE (SELECT format('COMMENT ON SCHEMA %I IS %L', nspname, obj_description(oid, 'pg_namespace')) \
+             FROM pg_namespace WHERE nspname = {}); END $$",
+            literal(&self.schema)
+        );
+        match watched.attempt(&owners).await {
+            // Not its own yet, or not there.
+            Err(error) if matches!(error.code(), Some("42501" | "22004")) => {
+                watched.attempt(LOCK).await.map_err(cannot)?;
+            }
+            locked => locked.map_err(cannot)?,
+        }
         // A scope's query may ask another that is made after it.
         tx.query(&BODIES, params! {}).await.map_err(cannot)?;
         let makers = [self.owner().to_owned()];

@@ -1,7 +1,7 @@
 //! The steps to who is a member of what.
 
 use super::{Plan, text};
-use crate::facts::{Facts, Member, Membership};
+use crate::facts::{Attributes, Facts, Member, Membership};
 
 /// Since this version several may give the same membership, and each takes back their own.
 const GRANTORS: i64 = 160_000;
@@ -20,7 +20,8 @@ impl Plan {
                 .roles
                 .get(&it.member)
                 .is_some_and(|it| it.create_role);
-            let given = given.iter().filter(|it| !(makes_roles && it.of_maker));
+            let is_makers = makes_roles && is_ordinary(&it.role, there);
+            let given = given.iter().filter(|it| !(is_makers && it.of_maker));
             match wanted.members.contains_key(it) {
                 true => self.less(it, given.filter(|it| it.admin), there.here.version),
                 false => self.none(it, given, there.here.version),
@@ -64,6 +65,12 @@ impl Plan {
             self.step_of(&it.member, revoked("", it, given, version), why);
         }
     }
+}
+
+/// Whether it is a role that whoever makes roles can have made.
+fn is_ordinary(role: &str, there: &Facts) -> bool {
+    let special = |it: &Attributes| it.superuser || it.bypass_rls || it.replication;
+    !role.starts_with("pg_") && !there.roles.get(role).is_some_and(special)
 }
 
 /// What the member has given to others goes with it; what of that is declared is given again.

@@ -1,5 +1,6 @@
 //! A login that tries: each attempt is a transaction of its own that is rolled back.
 
+use crate::declaration::Name;
 use crate::error::{Error, Result};
 use raptor_db::{Config, Db, ErrorKind, Row, Session, Sql, params};
 use std::time::Duration;
@@ -64,20 +65,49 @@ impl Hand {
         Ok(here.filter(|it| it != moment))
     }
 
+    /// Whether a table is its own, or that of a role whose rights it has.
+    pub(super) async fn owns(&self, table: &Name) -> Result<bool> {
+        static OWNS: Sql = Sql::new(
+            "SELECT coalesce(bool_or(pg_has_role(session_user, c.relowner, 'USAGE')), false) AS owns FROM pg_class AS c \
+             JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relname = :name",
+        );
+        let parameters = params! { schema: table.schema.as_str(), name: table.name.as_str() };
+        let rows = self.session.query(&OWNS, parameters).await?;
+        Ok(rows.first().map_or(Ok(true), |row| row.get("owns"))?)
+    }
+
     /// Tries a statement, or several; again while others hold a lock that it asks for.
     pub(super) async fn attempt(&self, sql: &str) -> Result<Outcome> {
+        self.attempt_with(&[], sql).await
+    }
+
+    /// The same with settings, which go as parameters: the text of a statement is shown to others of the same login.
+    pub(super) async fn attempt_with(
+        &self,
+        settings: &[(&str, &str)],
+        sql: &str,
+    ) -> Result<Outcome> {
         for _ in 1..TURNS {
-            match self.once(sql).await? {
+            match self.once(settings, sql).await? {
                 Outcome::Failed(code, _) if code == LOCKED => tokio::time::sleep(PAUSE).await,
                 outcome => return Ok(outcome),
             }
         }
-        self.once(sql).await
+        self.once(settings, sql).await
     }
 
-    async fn once(&self, sql: &str) -> Result<Outcome> {
-        let text = format!("BEGIN; {PATIENCE}; {sql}; ROLLBACK");
-        let Err(error) = self.session.execute_raw(&text).await else {
+    async fn once(&self, settings: &[(&str, &str)], sql: &str) -> Result<Outcome> {
+        let done = async {
+            if settings.is_empty() {
+                let text = format!("BEGIN; {PATIENCE}; {sql}; ROLLBACK");
+                return self.session.execute_raw(&text).await;
+            }
+            let begin = format!("BEGIN; {PATIENCE}");
+            self.session.execute_raw(&begin).await?;
+            self.set(settings).await?;
+            self.session.execute_raw(&format!("{sql}; ROLLBACK")).await
+        };
+        let Err(error) = done.await else {
             return Ok(Outcome::Done);
         };
         if error.kind() == ErrorKind::ConnectionLost {
@@ -90,6 +120,14 @@ impl Hand {
             Some("42501") => Outcome::Denied(message),
             code => Outcome::Failed(code.unwrap_or_default().to_owned(), message),
         })
+    }
+
+    async fn set(&self, settings: &[(&str, &str)]) -> raptor_db::Result<()> {
+        static SET: Sql = Sql::new("SELECT set_config(:name, :value, true)");
+        for (name, value) in settings {
+            self.session.query(&SET, params! { name, value }).await?;
+        }
+        Ok(())
     }
 
     /// Who it is, where that is somebody else.
@@ -117,10 +155,7 @@ impl Hand {
     ) -> raptor_db::Result<Vec<Row>> {
         self.session.execute_raw(begin).await?;
         let asked = async {
-            for (name, value) in settings {
-                static SET: Sql = Sql::new("SELECT set_config(:name, :value, true)");
-                self.session.query(&SET, params! { name, value }).await?;
-            }
+            self.set(settings).await?;
             let text = Sql::dynamic(sql.to_owned());
             self.session.query(&text, params! {}).await
         };

@@ -4,7 +4,7 @@
 use super::line::{Line, Proof, Verdict};
 use crate::declaration::Declaration;
 use crate::error::{Error, Result};
-use crate::facts::Facts;
+use crate::facts::{Attributes, Facts};
 use crate::plan::{About, Plan, Step};
 use crate::wanted::Wanted;
 use raptor_db::{Db, Session};
@@ -42,6 +42,7 @@ pub(super) async fn look(
         let what = "roles, memberships, settings, owners, rights and policies are as declared";
         proof.add(Line::new("catalogs", what, Verdict::Denied));
     }
+    above(wanted, there, proof);
     for name in &plan.unlisted {
         let what = format!("{name} is not in the file");
         let line = Line::new("catalogs", what, Verdict::Hole);
@@ -50,6 +51,40 @@ pub(super) async fn look(
         );
     }
     Ok(())
+}
+
+/// Roles of others that nothing of this holds.
+fn above(wanted: &Wanted, there: &Facts, proof: &mut Proof) {
+    let others = there
+        .roles
+        .iter()
+        .filter(|(name, _)| !wanted.facts.roles.contains_key(*name));
+    let named = |is: fn(&Attributes) -> bool| {
+        let names = others.clone().filter(|(_, it)| is(it));
+        names
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    // Before Postgres 16 they become a member of any role that is no superuser's.
+    let is_early = there.here.version < 160_000;
+    for (what, names) in [
+        ("nothing holds a superuser", named(|it| it.superuser)),
+        (
+            "policies do not hold it, where it may connect",
+            named(|it| it.bypass_rls && !it.superuser),
+        ),
+        (
+            "it makes itself a member of any role",
+            named(|it| it.create_role && !it.superuser),
+        ),
+    ] {
+        let is_so = !names.is_empty() && (is_early || !what.starts_with("it makes"));
+        if is_so {
+            let line = Line::new("catalogs", format!("{what}: {names}"), Verdict::Residual);
+            proof.add(line.why("not of the file: whoever runs the server sees that they are few"));
+        }
+    }
 }
 
 /// Whether this host lets nobody of ours close it.

@@ -271,7 +271,16 @@ async fn of_tables(
     for (name, _) in tables.filter(|(_, it)| matches!(it.kind, 'r' | 'p')) {
         for (what, sql) in TO_TABLES {
             let sql = sql.replace("{}", &full(name));
-            tried(hand, &format!("{what} {name}"), &sql, Verdict::Hole, proof).await?;
+            let what = format!("{what} {name}");
+            // A lock is asked for before the right, and others may hold it for long.
+            match hand.attempt(&sql).await? {
+                Outcome::Failed(code, _) if code == LOCKED && !hand.owns(name).await? => {
+                    let why =
+                        "its owner alone may (asked of the server, as others hold a lock on it)";
+                    proof.add(Line::new(&hand.login, what, Verdict::Denied).why(why));
+                }
+                outcome => judged(hand, &what, &sql, outcome, Verdict::Hole, proof),
+            }
         }
     }
     let owner = quoted(declared.owner());
@@ -321,7 +330,12 @@ async fn tried(
     works: Verdict,
     proof: &mut Proof,
 ) -> Result<()> {
-    let (verdict, why) = match hand.attempt(sql).await? {
+    judged(hand, what, sql, hand.attempt(sql).await?, works, proof);
+    Ok(())
+}
+
+fn judged(hand: &Hand, what: &str, sql: &str, outcome: Outcome, works: Verdict, proof: &mut Proof) {
+    let (verdict, why) = match outcome {
         Outcome::Denied(why) => (Verdict::Denied, why),
         Outcome::Failed(code, why) if is_before(&code) => (Verdict::Denied, why),
         Outcome::Failed(code, _) if code == LOCKED => {
@@ -333,7 +347,6 @@ async fn tried(
         Outcome::Done => (works, sql.to_owned()),
     };
     proof.add(Line::new(&hand.login, what, verdict).why(why));
-    Ok(())
 }
 
 /// What is refused before rights are looked at: it is not there, or this kind of object has no such thing.

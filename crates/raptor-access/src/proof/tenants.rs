@@ -318,25 +318,15 @@ impl Tried<'_> {
         if !columns.is_some_and(|it| it.is_empty() || it.contains(&seen.column)) {
             return Ok(());
         }
-        let set: String = settings
-            .iter()
-            .map(|(name, value)| {
-                format!(
-                    "SELECT set_config({}, {}, true); ",
-                    literal(name),
-                    literal(value)
-                )
-            })
-            .collect();
         for (whose, value, is_own) in [("somebody else's", foreign, false), ("its own", own, true)]
         {
             let sql = format!(
-                "{set}INSERT INTO {} ({}) VALUES ({})",
+                "INSERT INTO {} ({}) VALUES ({})",
                 full(self.name),
                 quoted(&seen.column),
                 literal(value)
             );
-            let outcome = self.hand.attempt(&sql).await?;
+            let outcome = self.hand.attempt_with(settings, &sql).await?;
             let what = format!("add a row to {} that is {whose}", self.name);
             let (is_denied, why) = match outcome {
                 Outcome::Denied(why) => (true, why),

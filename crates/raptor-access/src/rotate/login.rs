@@ -4,15 +4,19 @@ use crate::declaration::Declaration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{literal, quoted};
 use raptor_db::{Config, Db, Scope, Session, Sql, params, scram_verifier};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// From when on a change of a login counts as waiting for somebody.
+const IN_THE_WAY: Duration = Duration::from_secs(1);
 
 /// How often is looked who is still connected.
 const OFTEN: Duration = Duration::from_millis(100);
 
 /// How long another rotation is waited for.
-const PATIENCE: &str =
-    "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = 0";
+const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'; SELECT set_config(name, '0', true) FROM pg_settings \
+    WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout')";
 
 /// One rotates at a time: the session holds a lock until it ends. It is one that owners of the schema alone can keep, by
 /// a comment on it that is never committed; an advisory lock could be kept by the very login that is to be put to rest.
@@ -54,6 +58,9 @@ pub(super) async fn refused(url: &str) -> Result<String, String> {
     }
 }
 
+/// What is changed of a login may be locked by the login itself.
+static PATIENT: Sql = Sql::new("SELECT set_config('lock_timeout', '10s', true)");
+
 /// When each began is not for everybody to see.
 static THERE: Sql = Sql::new(
     "SELECT pid::bigint AS pid FROM pg_stat_activity WHERE usename = :name \
@@ -94,13 +101,16 @@ impl Login<'_> {
     /// Whether whoever rotates may change it, which is known before anything is.
     pub(super) async fn check_mine(&self) -> Result<()> {
         let text = format!(
-            "BEGIN; SET LOCAL lock_timeout = '10s'; ALTER ROLE {} PASSWORD NULL; ROLLBACK",
+            "BEGIN; SET LOCAL lock_timeout = '500ms'; ALTER ROLE {} PASSWORD NULL; ROLLBACK",
             quoted(self.name)
         );
-        let cannot = self.cannot("cannot be changed by this login, and so nothing is");
+        let cannot = self.cannot("cannot be looked at");
         let session = self.db.session().await.map_err(&cannot)?;
-        let Err(error) = session.execute_raw(&text).await else {
-            return Ok(());
+        let error = match session.execute_raw(&text).await {
+            Ok(()) => return Ok(()),
+            // The right is looked at before the lock is asked for.
+            Err(error) if error.code() == Some("55P03") => return Ok(()),
+            Err(error) => error,
         };
         let message = format!(
             "{} cannot be changed by this login, so that nothing is: {}; rotate as a superuser (--url), or as whoever made it",
@@ -120,6 +130,7 @@ impl Login<'_> {
         let texts = &texts;
         let scope = Scope::system();
         let woken = self.db.tx(&scope, |tx| async move {
+            tx.query(&PATIENT, params! {}).await?;
             for text in texts {
                 tx.execute_raw(text).await?;
             }
@@ -128,11 +139,20 @@ impl Login<'_> {
         woken.await.map_err(self.cannot("cannot be woken"))
     }
 
-    /// It cannot log in, and has a password that nobody knows.
+    /// It cannot log in, and has a password that nobody knows. A transaction in which it changes itself is in the way of
+    /// that, and ended while this waits: who logs in after that comes behind it.
     pub(super) async fn rest(&self) -> Result<()> {
         let text = self.altered("NOLOGIN ", &super::password()?);
-        let rested = self.run(&text).await;
-        rested.map_err(self.cannot("cannot be put to rest"))
+        let mut rested = pin!(self.run(&text));
+        loop {
+            tokio::select! {
+                biased;
+                rested = &mut rested => return rested.map_err(self.cannot("cannot be put to rest")),
+                () = tokio::time::sleep(IN_THE_WAY) => {}
+            }
+            // What this login may not end, the waiting one tells.
+            let _ = self.end(None).await;
+        }
     }
 
     /// It has another password; answers its connections from before. Nobody who knows the new one is among them, as it
@@ -142,6 +162,7 @@ impl Login<'_> {
         let name = self.name;
         let scope = Scope::system();
         let set = self.db.tx(&scope, |tx| async move {
+            tx.query(&PATIENT, params! {}).await?;
             tx.execute_raw(text).await?;
             let parameters = params! { name, among: None::<Vec<i64>> };
             pids(&tx.query(&THERE, parameters).await?)

@@ -16,27 +16,23 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const KEYS: &str = "keys";
 
 /// The value of a signed context: `scope;role;expiry;mac;value`, of which the value may hold anything. It is looked for in
-/// one statement, as everything else that a function evaluates is made ready anew in every transaction; and every name
-/// and operator is told with its schema, so that it takes no search path either. Nothing raises an error, whatever text
-/// somebody made up; of a regular expression a bound (`{1,12}`) would take longer than all the rest.
+/// one statement, as everything else that a function evaluates is made ready anew in every transaction. Nothing raises an
+/// error, whatever text somebody made up; of a regular expression a bound (`{1,12}`) would take longer than all the rest.
 const SIGNED: &str = "\
-FROM (SELECT pg_catalog.string_to_array(pg_catalog.current_setting('raptor.context', true), ';') AS part OFFSET 0) AS p, raptor_access.keys AS k
+FROM (SELECT string_to_array(current_setting('raptor.context', true), ';') AS part OFFSET 0) AS p, raptor_access.keys AS k
 WHERE CASE
-WHEN (p.part[1] OPERATOR(pg_catalog.=) @scope@) IS NOT TRUE OR (pg_catalog.array_length(p.part, 1) OPERATOR(pg_catalog.>=) 5) IS NOT TRUE
-OR pg_catalog.length(p.part[3]) OPERATOR(pg_catalog.>) 12 OR p.part[3] OPERATOR(pg_catalog.=) '' OR p.part[3] OPERATOR(pg_catalog.~) '[^0-9]' THEN false
-WHEN p.part[3]::pg_catalog.int8 OPERATOR(pg_catalog.<=) extract(epoch FROM pg_catalog.statement_timestamp()) THEN false
-ELSE p.part[4] OPERATOR(pg_catalog.=) pg_catalog.encode(pg_catalog.sha256(k.outer_pad OPERATOR(pg_catalog.||) pg_catalog.sha256(k.inner_pad
-OPERATOR(pg_catalog.||) pg_catalog.convert_to(pg_catalog.array_to_string(p.part[1:3], ';') OPERATOR(pg_catalog.||) ';'
-OPERATOR(pg_catalog.||) pg_catalog.array_to_string(p.part[5:], ';'), 'UTF8'))), 'hex')
-AND pg_catalog.pg_has_role(session_user, pg_catalog.to_regrole(pg_catalog.quote_ident(p.part[2]))::pg_catalog.oid, 'USAGE')
+WHEN p.part[1] IS DISTINCT FROM @scope@ OR coalesce(array_length(p.part, 1), 0) < 5
+OR length(p.part[3]) NOT BETWEEN 1 AND 12 OR p.part[3] ~ '[^0-9]' THEN false
+WHEN p.part[3]::bigint <= extract(epoch FROM statement_timestamp()) THEN false
+ELSE p.part[4] = encode(sha256(k.outer_pad || sha256(k.inner_pad
+|| convert_to(array_to_string(p.part[1:3], ';') || ';' || array_to_string(p.part[5:], ';'), 'UTF8'))), 'hex')
+AND pg_has_role(session_user, to_regrole(quote_ident(p.part[2]))::oid, 'USAGE')
 END";
 
 /// The statement that finds it, as a type.
 fn signed(scope: &str, type_name: &str) -> String {
     let from = SIGNED.replace("@scope@", &literal(scope));
-    format!(
-        "SELECT pg_catalog.array_to_string(p.part[5:], ';')::{type_name} INTO raptor_value\n{from};"
-    )
+    format!("SELECT array_to_string(p.part[5:], ';')::{type_name} INTO raptor_value\n{from};")
 }
 
 /// `raptor_access.customer()`.
@@ -111,7 +107,8 @@ fn routine(returns: &str, source: String) -> Routine {
         returns: returns.to_owned(),
         language: "plpgsql".to_owned(),
         source,
-        settings: BTreeSet::new(),
+        // Types of `pg_temp` come before all others where nobody says that they come last.
+        settings: BTreeSet::from(["search_path=pg_catalog, pg_temp".to_owned()]),
     }
 }
 

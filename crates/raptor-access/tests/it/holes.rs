@@ -189,6 +189,7 @@ pub(crate) fn since(version: i64) -> Vec<Hole> {
             "GRANT web TO intern WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
             "GRANT web TO web_a WITH INHERIT FALSE",
             "GRANT web TO intern WITH ADMIN OPTION; GRANT web TO help_a GRANTED BY intern",
+            "GRANT pg_execute_server_program TO app_owner WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
         ]);
     }
     if version >= 170_000 {

@@ -164,6 +164,27 @@ async fn a_signed_context_is_good_for_its_role_and_time() {
     }
 }
 
+/// A type of `pg_temp` that is called as one of Postgres's own is no way into a function that runs with others' rights.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shadowed_type_is_not_asked() {
+    let bed = bed().await;
+    let admin = bed.admin.session().await.unwrap();
+    let temporary = "GRANT TEMPORARY ON DATABASE rows TO web";
+    admin.execute_raw(temporary).await.unwrap();
+    let web = bed.at("web_a").await.session().await.unwrap();
+    let shadow = "CREATE FUNCTION pg_temp.f(pg_catalog.text) RETURNS bool LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'asked'; END$$; \
+        CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.f(VALUE)); \
+        CREATE DOMAIN pg_temp.uuid AS pg_catalog.uuid CHECK (pg_temp.f(VALUE::pg_catalog.text)); \
+        CREATE DOMAIN pg_temp.bytea AS pg_catalog.bytea CHECK (pg_temp.f('x'))";
+    web.execute_raw(shadow).await.unwrap();
+    for path in ["pg_catalog", "pg_temp, app, pg_catalog"] {
+        for function in ["login", "customer"] {
+            let asked = format!("SET search_path = {path}; SELECT raptor_access.{function}()");
+            web.execute_raw(&asked).await.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_widened_is_mended() {
     let bed = bed().await;

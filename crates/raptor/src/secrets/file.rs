@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// Who made the file alone may read it, where there was none before.
@@ -34,14 +34,14 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     let options = options.write(true).create_new(true).mode(MODE);
     let file = options.open(&new).context("its folder takes no file")?;
     let new = Unfinished(Some(new));
-    put(&file, &new, &there, text)?;
+    put(&file, &there, text)?;
     new.finish(&there)?;
     std::fs::File::open(folder)?.sync_all()?;
     Ok(())
 }
 
 /// Writes it, with mode and owner of the one that is there.
-fn put(mut file: &File, new: &Unfinished, there: &Path, text: &str) -> Result<()> {
+fn put(mut file: &File, there: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     let mut mode = MODE;
     if let Ok(before) = std::fs::metadata(there) {
@@ -52,7 +52,8 @@ fn put(mut file: &File, new: &Unfinished, there: &Path, text: &str) -> Result<()
         mode = before.mode() & 0o7777;
         let own = file.metadata()?;
         if (own.uid(), own.gid()) != (before.uid(), before.gid()) {
-            chown(new.path(), Some(before.uid()), Some(before.gid()))
+            // Of the open file, not of what has its name by now.
+            fchown(file, Some(before.uid()), Some(before.gid()))
                 .context("it would belong to somebody else than before")?;
         }
     }

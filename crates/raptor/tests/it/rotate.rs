@@ -260,6 +260,33 @@ async fn the_lock_is_the_owners() {
     assert!(said.contains("raptor_app_b is in use"), "{said}");
 }
 
+/// A login that holds on to itself is put to rest all the same, and one that reads is in nobody's way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_holds_on_is_ended() {
+    let bed = tokio::task::spawn_blocking(Bed::new).await.unwrap();
+    let first = bed.url();
+    let open = async |url: &str| {
+        let db = raptor_db::Db::open(raptor_db::Config::new(url).unwrap());
+        db.await.unwrap().session().await.unwrap()
+    };
+    let holds = open(&first).await;
+    let text = "BEGIN; SELECT FROM raptor.rate_limits, raptor.alembic_version; ALTER ROLE CURRENT_USER PASSWORD 'mine'";
+    holds.execute_raw(text).await.unwrap();
+    let admin = bed.operator.urls.admin_url().to_owned();
+    let turn = move || {
+        let words = ["--drain", "1s", "--url", &admin];
+        let mut command = bed
+            .operator
+            .command(&["access", "rotate", "--in", &bed.place()]);
+        command.args(words).env("RAPTOR_CONTEXT_KEY", KEY);
+        said(&command.output().unwrap(), &words, 0)
+    };
+    let said = tokio::task::spawn_blocking(turn).await.unwrap();
+    assert!(said.contains("raptor_app_b is in use"), "{said}");
+    assert!(said.contains("raptor_app is refused"), "{said}");
+    assert!(holds.execute_raw("SELECT 1").await.is_err());
+}
+
 /// Configuration variables, in the shape of Heroku's API.
 #[derive(Clone, Default)]
 struct Platform(Arc<Mutex<Map<String, Value>>>);
