@@ -16,6 +16,7 @@ mod moment;
 mod on_sqlite;
 mod oracles;
 mod queried;
+mod strays;
 mod tenants;
 mod whole;
 
@@ -68,6 +69,7 @@ impl Declaration {
         future::attempt(self, db, &mut proof).await?;
         oracles::look(self, db, &mut proof).await?;
         closed::look(self, db, &wanted, &there, &mut proof).await?;
+        strays::look(self, db, &mut proof).await?;
         Ok(proof)
     }
 

@@ -240,7 +240,19 @@ fn of_rows() -> Vec<String> {
 }
 
 /// What is new, with what takes it away.
-const OF_OBJECTS: [(&str, &str); 14] = [
+const OF_OBJECTS: [(&str, &str); 17] = [
+    (
+        "SELECT lo_create(4711); ALTER LARGE OBJECT 4711 OWNER TO web",
+        "SELECT lo_unlink(4711)",
+    ),
+    (
+        "CREATE COLLATION app.more (locale = 'C'); ALTER COLLATION app.more OWNER TO web_a",
+        "DROP COLLATION app.more",
+    ),
+    (
+        "CREATE VIEW information_schema.more AS SELECT * FROM app.customers; GRANT SELECT ON information_schema.more TO PUBLIC",
+        "DROP VIEW information_schema.more",
+    ),
     ("CREATE TABLE app.more (id int)", "DROP TABLE app.more"),
     (
         "CREATE TABLE app.more (id int); GRANT SELECT ON app.more TO web",
