@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
 use crate::text::{full, literal, quoted};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, resolver};
 use crate::watch::Watched;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
 use serde::Serialize;
@@ -111,6 +111,11 @@ impl Declaration {
 
     /// What the file has of SQL names what is there: planned, and not run.
     async fn asks_what_is_there(&self, tx: &Transaction) -> Result<()> {
+        // Names are found as the functions find them.
+        let pinned = resolver::pinned(&self.schema);
+        let path = pinned.split_once('=').map_or("", |it| it.1);
+        let set = tx.query(&PATH, params! { path }).await;
+        set.map_err(|error| Error::database("nothing was applied", error))?;
         for (name, scope) in &self.scopes {
             let sql = match &scope.way {
                 Way::Token {
@@ -127,14 +132,8 @@ impl Declaration {
                 Way::Query { text, .. } => text.clone(),
                 Way::Signed => continue,
             };
-            let path = format!("pg_catalog, {}", quoted(&self.schema));
-            let path = &path;
-            let sql = format!("EXPLAIN (COSTS OFF) {sql}");
-            let sql = &sql;
-            let asked = tx.savepoint(|| async move {
-                tx.query(&PATH, params! { path }).await?;
-                tx.query(&Sql::dynamic(sql.clone()), params! {}).await
-            });
+            let sql = Sql::dynamic(format!("EXPLAIN (COSTS OFF) {sql}"));
+            let asked = tx.savepoint(|| tx.query(&sql, params! {}));
             match asked.await {
                 // Whoever applies need not be let do it.
                 Err(error) if error.code() != Some("42501") => {

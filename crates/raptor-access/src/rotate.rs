@@ -110,10 +110,7 @@ impl Declaration {
         store: &dyn SecretStore,
         told: &mut (dyn FnMut(&Turn) + Send),
     ) -> Result<Rotated> {
-        let url = store.read().await;
-        let url =
-            url.map_err(|error| Error::database("the credential in use cannot be read", error))?;
-        let current = user(&url)?;
+        let (_, current) = in_use(store).await?;
         let Some((role, _)) = self.role_of(&current) else {
             let message = format!(
                 "the credential in use is of {current}, which is no login of the declaration"
@@ -122,10 +119,7 @@ impl Declaration {
         };
         let _lock = login::lock(db, self, role).await?;
         // Whoever rotated a moment ago has published another one meanwhile.
-        let url = store.read().await;
-        let url =
-            url.map_err(|error| Error::database("the credential in use cannot be read", error))?;
-        let current = user(&url)?;
+        let (url, current) = in_use(store).await?;
         if self.role_of(&current).is_none_or(|(it, _)| it != role) {
             let message = format!(
                 "the credential in use is of {current} by now, which is no login of {role}"
@@ -152,6 +146,15 @@ impl Declaration {
 /// So often a credential is published again, with a pause.
 const AGAIN: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(300);
+
+/// The credential in use, and whose it is.
+async fn in_use(store: &dyn SecretStore) -> Result<(String, String)> {
+    let url = store.read().await;
+    let url =
+        url.map_err(|error| Error::database("the credential in use cannot be read", error))?;
+    let login = user(&url)?;
+    Ok((url, login))
+}
 
 /// Who logs in with a URL.
 fn user(url: &str) -> Result<String> {

@@ -59,10 +59,10 @@ impl Hand {
     }
 
     /// Where it leads, where that is another server or database than these facts are of.
-    pub(super) async fn is_elsewhere(&self, moment: &str) -> Result<Option<String>> {
+    pub(super) async fn is_elsewhere(&self, wanted: &str) -> Result<Option<String>> {
         let rows = self.ask(&[], HERE).await?;
         let here: Option<String> = rows.first().map(|row| row.get("here")).transpose()?;
-        Ok(here.filter(|it| it != moment))
+        Ok(here.filter(|it| it != wanted))
     }
 
     /// Whether a table is its own, or that of a role whose rights it has.

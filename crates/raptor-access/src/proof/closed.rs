@@ -68,6 +68,7 @@ fn above(wanted: &Wanted, there: &Facts, proof: &mut Proof) {
     };
     // Before Postgres 16 they become a member of any role that is no superuser's.
     let is_early = there.here.version < 160_000;
+    let makers = named(|it| it.create_role && !it.superuser);
     for (what, names) in [
         ("nothing holds a superuser", named(|it| it.superuser)),
         (
@@ -76,11 +77,10 @@ fn above(wanted: &Wanted, there: &Facts, proof: &mut Proof) {
         ),
         (
             "it makes itself a member of any role",
-            named(|it| it.create_role && !it.superuser),
+            if is_early { makers } else { String::new() },
         ),
     ] {
-        let is_so = !names.is_empty() && (is_early || !what.starts_with("it makes"));
-        if is_so {
+        if !names.is_empty() {
             let line = Line::new("catalogs", format!("{what}: {names}"), Verdict::Residual);
             proof.add(line.why("not of the file: whoever runs the server sees that they are few"));
         }

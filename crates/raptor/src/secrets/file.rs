@@ -1,10 +1,10 @@
 //! A file that holds a credential, or a line of one. It is replaced as a whole: whoever reads finds the one or the other.
 
 use anyhow::{Context, Result, bail, ensure};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::Path;
 
 /// Who made the file alone may read it, where there was none before.
 const MODE: u32 = 0o600;
@@ -23,25 +23,26 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     };
     // Under one name, so that what a process that was killed has left is gone with the next one.
     let name = there.file_name().unwrap_or_default().to_string_lossy();
-    let new = folder.join(format!(".{name}.new"));
-    match std::fs::remove_file(&new) {
+    let name = format!(".{name}.new");
+    match std::fs::remove_file(folder.join(&name)) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(error).context("what stands beside it from before cannot be removed");
         }
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    let options = options.write(true).create_new(true).mode(MODE);
-    let file = options.open(&new).context("its folder takes no file")?;
-    let new = Unfinished(Some(new));
-    put(&file, &there, text)?;
-    new.finish(&there)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(&name)
+        .rand_bytes(0)
+        .tempfile_in(folder)
+        .context("its folder takes no file")?;
+    put(file.as_file_mut(), &there, text)?;
+    file.persist(&there).context("it cannot be replaced")?;
     std::fs::File::open(folder)?.sync_all()?;
     Ok(())
 }
 
 /// Writes it, with mode and owner of the one that is there.
-fn put(mut file: &File, there: &Path, text: &str) -> Result<()> {
+fn put(file: &mut File, there: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     let mut mode = MODE;
     if let Ok(before) = std::fs::metadata(there) {
@@ -53,36 +54,13 @@ fn put(mut file: &File, there: &Path, text: &str) -> Result<()> {
         let own = file.metadata()?;
         if (own.uid(), own.gid()) != (before.uid(), before.gid()) {
             // Of the open file, not of what has its name by now.
-            fchown(file, Some(before.uid()), Some(before.gid()))
+            fchown(&*file, Some(before.uid()), Some(before.gid()))
                 .context("it would belong to somebody else than before")?;
         }
     }
     file.set_permissions(std::fs::Permissions::from_mode(mode))?;
     file.sync_all()?;
     Ok(())
-}
-
-/// A file that is removed where it does not take its place.
-struct Unfinished(Option<PathBuf>);
-
-impl Unfinished {
-    fn path(&self) -> &Path {
-        self.0.as_deref().unwrap_or(Path::new(""))
-    }
-
-    fn finish(mut self, there: &Path) -> Result<()> {
-        std::fs::rename(self.path(), there).context("it cannot be replaced")?;
-        self.0 = None;
-        Ok(())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            let _ = std::fs::remove_file(path);
-        }
-    }
 }
 
 /// Whether somebody else reads it than mode and owner say.
