@@ -1,12 +1,16 @@
 //! A context that the service signs: whom a worker or a log-in acts for, until when. Without the key nobody makes one.
 //!
-//! `scope;role;expiry;mac;value`, where the MAC is HMAC-SHA256 (RFC 2104) over `scope;role;expiry;value` in hexadecimal
-//! digits. The value comes last, so that it may hold anything.
+//! `mac;scope;role;expiry;value`, where the MAC is HMAC-SHA256 (RFC 2104) over `scope;role;expiry;value` in 64 hexadecimal
+//! digits. It comes first, so that nothing is read of what it does not cover; the value comes last, so that it may hold
+//! anything.
 
 use crate::text::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
+
+/// When a context may end, in seconds after 1970.
+const EXPIRIES: std::ops::Range<i64> = 0..1_000_000_000_000;
 
 /// A key that contexts are signed with: 32 bytes.
 ///
@@ -31,19 +35,20 @@ impl ContextKey {
     /// the database's clock.
     ///
     /// # Errors
-    /// When the name of the scope or the role holds a `;`, which is what parts them.
+    /// When the name of the scope or the role holds a `;`, which is what parts them, or the seconds are before 1970 or have
+    /// more than 12 digits.
     pub fn sign(&self, scope: &str, value: &str, role: &str, until: i64) -> Result<String, String> {
         if let Some(text) = [scope, role].into_iter().find(|it| it.contains(';')) {
             return Err(format!("{text:?} cannot be signed, as it holds a `;`"));
         }
-        let mut text = format!("{scope};{role};{until};");
-        let mut mac = self.mac();
-        mac.update(text.as_bytes());
-        mac.update(value.as_bytes());
-        text.push_str(&hex(&mac.finalize().into_bytes()));
-        text.push(';');
-        text.push_str(value);
-        Ok(text)
+        if !EXPIRIES.contains(&until) {
+            return Err(format!(
+                "a context cannot be signed until {until}: seconds after 1970 have 12 digits at most"
+            ));
+        }
+        let message = format!("{scope};{role};{until};{value}");
+        let mac = self.mac().chain_update(&message).finalize();
+        Ok(format!("{};{message}", hex(&mac.into_bytes())))
     }
 
     /// A name for a text that must not be read where it is kept, nor found by trying: HMAC-SHA256 (RFC 2104) over

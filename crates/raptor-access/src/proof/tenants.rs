@@ -39,12 +39,13 @@ pub(super) async fn attempt(
         if !there.relations.contains_key(name) {
             continue;
         }
-        let is_of_login = |it: &Seen| match &declared.scopes[&it.scope].way {
-            Way::Query { text, reads } => Query { text, reads }.asks(declared).is_none(),
-            _ => false,
-        };
-        if !seen.iter().any(is_of_login) {
-            tried.nobody(proof).await?;
+        // The scopes that are signed for; one that asks for none is of the login itself.
+        let signed = seen.iter().map(|it| match &declared.scopes[&it.scope].way {
+            Way::Query { text, reads } => Query { text, reads }.asks(declared).map(|it| it.0),
+            _ => Some(it.scope.as_str()),
+        });
+        if let Some(scopes) = signed.collect::<Option<Vec<_>>>() {
+            tried.nobody(&scopes, proof).await?;
         }
         for it in seen {
             tried.scope(db, it, means, proof).await?;
@@ -158,11 +159,13 @@ impl Tried<'_> {
     }
 
     /// Without a context, and with ones that somebody made up.
-    async fn nobody(&self, proof: &mut Proof) -> Result<()> {
+    async fn nobody(&self, scopes: &[&str], proof: &mut Proof) -> Result<()> {
         if !self.reads() {
             return Ok(());
         }
         let forged = "0".repeat(64);
+        let scope = scopes.first().copied().unwrap_or_default();
+        let made_up = format!("{forged};{scope};{};99999999999;1", self.hand.role);
         let contexts: [(&str, &[(&str, &str)]); 4] = [
             ("with no context", &[]),
             (
@@ -175,10 +178,7 @@ impl Tried<'_> {
             ),
             (
                 "with a tenant that somebody set",
-                &[
-                    ("raptor.tenant", "1"),
-                    ("raptor.context", "customer;x;99999999999;00;1"),
-                ],
+                &[("raptor.tenant", "1"), ("raptor.context", &made_up)],
             ),
         ];
         for (which, settings) in contexts {

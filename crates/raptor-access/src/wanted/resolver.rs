@@ -15,24 +15,25 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The table of keys.
 pub(crate) const KEYS: &str = "keys";
 
-/// The value of a signed context: `scope;role;expiry;mac;value`, of which the value may hold anything. It is looked for in
-/// one statement, as everything else that a function evaluates is made ready anew in every transaction. Nothing raises an
-/// error, whatever text somebody made up; of a regular expression a bound (`{1,12}`) would take longer than all the rest.
+/// The value of a signed context, in one statement, as what a function asks costs far more than what it computes. Before
+/// the MAC is known to be right nothing is read of what the text says, so that no text that somebody made up raises an
+/// error; `CASE` alone keeps that order.
 const SIGNED: &str = "\
-FROM (SELECT string_to_array(current_setting('raptor.context', true), ';') AS part OFFSET 0) AS p, raptor_access.keys AS k
-WHERE CASE
-WHEN p.part[1] IS DISTINCT FROM @scope@ OR coalesce(array_length(p.part, 1), 0) < 5
-OR length(p.part[3]) NOT BETWEEN 1 AND 12 OR p.part[3] ~ '[^0-9]' THEN false
-WHEN p.part[3]::bigint <= extract(epoch FROM statement_timestamp()) THEN false
-ELSE p.part[4] = encode(sha256(k.outer_pad || sha256(k.inner_pad
-|| convert_to(array_to_string(p.part[1:3], ';') || ';' || array_to_string(p.part[5:], ';'), 'UTF8'))), 'hex')
-AND pg_has_role(session_user, to_regrole(quote_ident(p.part[2]))::oid, 'USAGE')
-END";
+SELECT substr(p.message, @before@ + length(p.role) + length(p.until))::@type@ INTO raptor_value
+FROM (SELECT s.mac, s.message, split_part(s.message, ';', 2) AS role, split_part(s.message, ';', 3) AS until
+FROM (SELECT current_setting('raptor.context', true) AS mac,
+substr(current_setting('raptor.context', true), 66) AS message OFFSET 0) AS s OFFSET 0) AS p, raptor_access.keys AS k
+WHERE CASE WHEN starts_with(p.mac, encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(p.message, 'UTF8'))), 'hex'))
+THEN split_part(p.message, ';', 1) = @scope@ AND to_timestamp(p.until::float8) > statement_timestamp()
+AND pg_has_role(session_user, p.role::name, 'USAGE') END;";
 
 /// The statement that finds it, as a type.
 fn signed(scope: &str, type_name: &str) -> String {
-    let from = SIGNED.replace("@scope@", &literal(scope));
-    format!("SELECT array_to_string(p.part[5:], ';')::{type_name} INTO raptor_value\n{from};")
+    let before = scope.chars().count() + ";;;".len() + 1;
+    SIGNED
+        .replace("@scope@", &literal(scope))
+        .replace("@type@", type_name)
+        .replace("@before@", &before.to_string())
 }
 
 /// `raptor_access.customer()`.
@@ -72,10 +73,8 @@ pub(super) fn add(
         facts.routines.insert(signature, routine);
     }
     wanted.give(Object::Schema(SCHEMA.to_owned()), role, Verb::Usage);
-    for column in ["inner_pad", "outer_pad"] {
-        let column = Object::Column(keys.clone(), column.to_owned());
-        wanted.give(column, role, Verb::Select);
-    }
+    // Of the whole table: rights on columns are looked up one by one at every call.
+    wanted.give(Object::Relation(keys), role, Verb::Select);
     for (table, columns) in reads {
         let is = there.relations.get(table);
         let columns = columns.iter();
@@ -145,11 +144,12 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
             let source = format!(
                 "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name};\n\
                  BEGIN\n\
+                 IF length(current_setting('raptor.token', true)) = 64\n\
+                 AND translate(current_setting('raptor.token', true), '0123456789abcdef', '') = '' THEN\n\
                  SELECT s.\"{gives}\" INTO raptor_value FROM \"{}\".\"{}\" AS s\n\
-                 WHERE s.\"{hash}\" = CASE WHEN length(current_setting('raptor.token', true)) = 64\n\
-                 AND current_setting('raptor.token', true) !~ '[^0-9a-f]'\n\
-                 THEN sha256(decode(current_setting('raptor.token', true), 'hex')) END AND ({when});\n\
+                 WHERE s.\"{hash}\" = sha256(decode(current_setting('raptor.token', true), 'hex')) AND ({when});\n\
                  IF raptor_value IS NOT NULL THEN RETURN raptor_value; END IF;\n\
+                 END IF;\n\
                  {signed}\n\
                  RETURN raptor_value;\n\
                  END\n",
@@ -160,7 +160,7 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
         Way::Query { text, .. } => {
             let source = format!(
                 "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name}[];\nBEGIN\n\
-                 SELECT coalesce(array_agg(q.value), '{{}}') INTO raptor_value FROM (\n{text}\n) AS q (value);\n\
+                 SELECT ARRAY(\n{text}\n) INTO raptor_value;\n\
                  RETURN raptor_value;\nEND\n"
             );
             of_application(schema, &format!("{type_name}[]"), source)
