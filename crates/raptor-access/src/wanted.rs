@@ -1,5 +1,6 @@
 //! What a declaration comes to, as facts: what does not follow from it is not to be.
 
+pub(crate) mod asked;
 pub(crate) mod resolver;
 pub(crate) mod rows;
 

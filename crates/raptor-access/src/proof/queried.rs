@@ -24,10 +24,11 @@ pub(super) struct Query<'q> {
 impl Query<'_> {
     /// The scope that it asks itself, such as whose grants it looks for.
     pub(super) fn asks<'d>(&self, declared: &'d Declaration) -> Option<(&'d str, &'d Scope)> {
-        let is_asked = |name: &str| self.text.contains(&format!("raptor_access.{name}()"));
-        let mut scopes = declared.scopes.iter();
-        let found =
-            scopes.find(|(name, it)| !matches!(it.way, Way::Query { .. }) && is_asked(name));
+        let asked = crate::wanted::asked::scopes(self.text);
+        let mut known = asked
+            .iter()
+            .filter_map(|(_, name)| declared.scopes.get_key_value(name));
+        let found = known.find(|(_, it)| !matches!(it.way, Way::Query { .. }));
         found.map(|(name, it)| (name.as_str(), it))
     }
 }

@@ -5,8 +5,8 @@
 //! the server's log may show of a statement is good for nothing at the door. The setting `raptor.context` is signed with HMAC-SHA256
 //! (RFC 2104), whose two padded keys stand in a table that the resolver alone reads.
 
-use super::Wanted;
 use super::rows::SCHEMA;
+use super::{Wanted, asked};
 use crate::declaration::{Declaration, Name, Scope, Verb, Way};
 use crate::facts::{Facts, Object, Relation, Routine};
 use crate::text::literal;
@@ -19,13 +19,13 @@ pub(crate) const KEYS: &str = "keys";
 /// the MAC is known to be right nothing is read of what the text says, so that no text that somebody made up raises an
 /// error; `CASE` alone keeps that order.
 const SIGNED: &str = "\
-SELECT substr(p.message, @before@ + length(p.role) + length(p.until))::@type@ INTO raptor_value
-FROM (SELECT s.mac, s.message, split_part(s.message, ';', 2) AS role, split_part(s.message, ';', 3) AS until
-FROM (SELECT current_setting('raptor.context', true) AS mac,
-substr(current_setting('raptor.context', true), 66) AS message OFFSET 0) AS s OFFSET 0) AS p, raptor_access.keys AS k
+SELECT substr(p.message, @before@ + length(split_part(p.message, ';', 2)) + length(split_part(p.message, ';', 3)))::@type@
+FROM (SELECT current_setting('raptor.context', true) AS mac, substr(current_setting('raptor.context', true), 66) AS message
+OFFSET 0) AS p, raptor_access.keys AS k
 WHERE CASE WHEN starts_with(p.mac, encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(p.message, 'UTF8'))), 'hex'))
-THEN split_part(p.message, ';', 1) = @scope@ AND to_timestamp(p.until::float8) > statement_timestamp()
-AND pg_has_role(session_user, p.role::name, 'USAGE') END;";
+THEN split_part(p.message, ';', 1) = @scope@ AND to_timestamp(split_part(p.message, ';', 3)::float8) > statement_timestamp()
+AND pg_has_role(session_user, split_part(p.message, ';', 2)::name, 'USAGE') END
+LIMIT 1";
 
 /// The statement that finds it, as a type.
 fn signed(scope: &str, type_name: &str) -> String {
@@ -34,6 +34,20 @@ fn signed(scope: &str, type_name: &str) -> String {
         .replace("@scope@", &literal(scope))
         .replace("@type@", type_name)
         .replace("@before@", &before.to_string())
+}
+
+/// The text of a query in which signed scopes stand as what they are, and not as calls, which would cost more.
+fn inlined(text: &str, declared: &Declaration) -> String {
+    let mut inlined = text.to_owned();
+    for (at, name) in asked::scopes(text).into_iter().rev() {
+        if let Some(scope) = declared.scopes.get(&name)
+            && matches!(scope.way, Way::Signed)
+        {
+            let statement = signed(&name, &scope.full_type());
+            inlined.replace_range(at, &format!("({statement})"));
+        }
+    }
+    inlined
 }
 
 /// `raptor_access.customer()`.
@@ -130,9 +144,7 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
     let signed = signed(name, &type_name);
     match &scope.way {
         Way::Signed => {
-            let source = format!(
-                "\nDECLARE\nraptor_value {type_name};\nBEGIN\n{signed}\nRETURN raptor_value;\nEND\n"
-            );
+            let source = format!("\nBEGIN\nRETURN (\n{signed}\n);\nEND\n");
             routine(&type_name, source)
         }
         Way::Token {
@@ -150,19 +162,15 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
                  WHERE s.\"{hash}\" = sha256(decode(current_setting('raptor.token', true), 'hex')) AND ({when});\n\
                  IF raptor_value IS NOT NULL THEN RETURN raptor_value; END IF;\n\
                  END IF;\n\
-                 {signed}\n\
-                 RETURN raptor_value;\n\
+                 RETURN (\n{signed}\n);\n\
                  END\n",
                 table.schema, table.name
             );
             of_application(schema, &type_name, source)
         }
         Way::Query { text, .. } => {
-            let source = format!(
-                "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name}[];\nBEGIN\n\
-                 SELECT ARRAY(\n{text}\n) INTO raptor_value;\n\
-                 RETURN raptor_value;\nEND\n"
-            );
+            let text = inlined(text, declared);
+            let source = format!("\nBEGIN\nRETURN ARRAY(\n{text}\n);\nEND\n");
             of_application(schema, &format!("{type_name}[]"), source)
         }
     }
