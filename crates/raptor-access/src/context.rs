@@ -1,8 +1,8 @@
 //! A context that the service signs: whom a worker or a log-in acts for, until when. Without the key nobody makes one.
 //!
-//! `mac;scope;role;expiry;value`, where the MAC is HMAC-SHA256 (RFC 2104) over `scope;role;expiry;value` in 64 hexadecimal
-//! digits. It comes first, so that nothing is read of what it does not cover; the value comes last, so that it may hold
-//! anything.
+//! `mac;scope;expiry;role;value`, where the MAC is HMAC-SHA256 (RFC 2104) over `scope;expiry;role;value` in 64 hexadecimal
+//! digits, and the expiry seconds after 1970 in 12. The MAC comes first, so that nothing is read of what it does not cover;
+//! the value comes last, so that it may hold anything.
 
 use crate::text::hex;
 use hmac::{Hmac, KeyInit, Mac};
@@ -46,7 +46,7 @@ impl ContextKey {
                 "a context cannot be signed until {until}: seconds after 1970 have 12 digits at most"
             ));
         }
-        let message = format!("{scope};{role};{until};{value}");
+        let message = format!("{scope};{until:012};{role};{value}");
         let mac = self.mac().chain_update(&message).finalize();
         Ok(format!("{};{message}", hex(&mac.into_bytes())))
     }

@@ -165,7 +165,7 @@ impl Tried<'_> {
         }
         let forged = "0".repeat(64);
         let scope = scopes.first().copied().unwrap_or_default();
-        let made_up = format!("{forged};{scope};{};99999999999;1", self.hand.role);
+        let made_up = format!("{forged};{scope};099999999999;{};1", self.hand.role);
         let contexts: [(&str, &[(&str, &str)]); 4] = [
             ("with no context", &[]),
             (

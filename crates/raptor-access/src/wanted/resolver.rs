@@ -19,21 +19,23 @@ pub(crate) const KEYS: &str = "keys";
 /// the MAC is known to be right nothing is read of what the text says, so that no text that somebody made up raises an
 /// error; `CASE` alone keeps that order.
 const SIGNED: &str = "\
-SELECT substr(p.message, @before@ + length(split_part(p.message, ';', 2)) + length(split_part(p.message, ';', 3)))::@type@
+SELECT substr(p.message, @value@ + length(split_part(p.message, ';', 3)))::@type@
 FROM (SELECT current_setting('raptor.context', true) AS mac, substr(current_setting('raptor.context', true), 66) AS message
 OFFSET 0) AS p, raptor_access.keys AS k
 WHERE CASE WHEN starts_with(p.mac, encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(p.message, 'UTF8'))), 'hex'))
-THEN split_part(p.message, ';', 1) = @scope@ AND to_timestamp(split_part(p.message, ';', 3)::float8) > statement_timestamp()
-AND pg_has_role(session_user, split_part(p.message, ';', 2)::name, 'USAGE') END
+THEN starts_with(p.message, @scope@) AND to_timestamp(substr(p.message, @expiry@, 12)::float8) > statement_timestamp()
+AND pg_has_role(session_user, split_part(p.message, ';', 3)::name, 'USAGE') END
 LIMIT 1";
 
-/// The statement that finds it, as a type.
+/// The statement that finds it, as a type: `scope;expiry;role;value` is what was signed, and its expiry has 12 digits.
 fn signed(scope: &str, type_name: &str) -> String {
-    let before = scope.chars().count() + ";;;".len() + 1;
+    let scope = format!("{scope};");
+    let expiry = scope.chars().count() + 1;
     SIGNED
-        .replace("@scope@", &literal(scope))
+        .replace("@scope@", &literal(&scope))
         .replace("@type@", type_name)
-        .replace("@before@", &before.to_string())
+        .replace("@expiry@", &expiry.to_string())
+        .replace("@value@", &(expiry + 12 + ";;".len()).to_string())
 }
 
 /// The text of a query in which signed scopes stand as what they are, and not as calls, which would cost more.

@@ -196,9 +196,9 @@ async fn a_context_that_was_changed_is_nobodys() {
         format!("{mac};{message};"),
         format!("{mac};{}", message.replace("login", "customer")),
         format!("{mac};{}", message.replace("7@", "8@")),
-        format!("{zeros};login;web;99999999999;7@a.example"),
-        format!("{zeros};login;nobody;1e400;7@a.example"),
-        format!("{zeros};login;web;x;\u{e9}"),
+        format!("{zeros};login;099999999999;web;7@a.example"),
+        format!("{zeros};login;1e400;nobody;7@a.example"),
+        format!("{zeros};login;x;web;\u{e9}"),
         format!("{mac}\u{e9}\u{1f40a};;;"),
     ] {
         assert_eq!(seen(text.clone()).await, 0, "{text}");
