@@ -158,10 +158,10 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
             let source = format!(
                 "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name};\n\
                  BEGIN\n\
-                 IF length(current_setting('raptor.token', true)) = 64\n\
-                 AND translate(current_setting('raptor.token', true), '0123456789abcdef', '') = '' THEN\n\
+                 IF length(current_setting('raptor.token', true)) = 64 THEN\n\
                  SELECT s.\"{gives}\" INTO raptor_value FROM \"{}\".\"{}\" AS s\n\
-                 WHERE s.\"{hash}\" = sha256(decode(current_setting('raptor.token', true), 'hex')) AND ({when});\n\
+                 WHERE s.\"{hash}\" = CASE WHEN translate(current_setting('raptor.token', true), '0123456789abcdef', '') = ''\n\
+                 THEN sha256(decode(current_setting('raptor.token', true), 'hex')) END AND ({when});\n\
                  IF raptor_value IS NOT NULL THEN RETURN raptor_value; END IF;\n\
                  END IF;\n\
                  RETURN (\n{signed}\n);\n\
