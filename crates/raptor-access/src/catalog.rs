@@ -159,6 +159,12 @@ static SETTINGS: Sql = Sql::new(
      WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))",
 );
 
+/// The view has two of them for nobody, and two for superusers alone.
+static KNOWN_SETTINGS: Sql = Sql::new(
+    "SELECT lower(name) AS name FROM pg_catalog.pg_settings UNION VALUES ('role'), ('session_authorization'), \
+     ('session_preload_libraries'), ('dynamic_library_path')",
+);
+
 /// A definition is read under its table's lock: what others hold is not waited for without end.
 static PATIENCE: Sql = Sql::new("SELECT set_config('lock_timeout', '10s', true)");
 
@@ -197,6 +203,7 @@ impl Facts {
             roles: roles(tx).await?,
             members: members(tx).await?,
             settings,
+            known_settings: known_settings(tx).await?,
             here_alone,
             owners: owners(tx).await?,
             acls: acls(tx, makers, here.get("version")?).await?,
@@ -337,4 +344,9 @@ async fn settings(tx: &Transaction) -> raptor_db::Result<(Settings, BTreeSet<(St
         }
     }
     Ok((settings, here_alone))
+}
+
+async fn known_settings(tx: &Transaction) -> raptor_db::Result<BTreeSet<String>> {
+    let rows = tx.query(&KNOWN_SETTINGS, params! {}).await?;
+    rows.iter().map(|row| row.get("name")).collect()
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::text::quoted;
 use crate::wanted::resolver;
+use raptor_db::lexer::{self, TokenKind};
 use raptor_db::{Config, Db, Session, Sql, params};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -39,7 +40,8 @@ pub struct Why {
 
 impl Declaration {
     /// Asks the server about a statement of a login, which is not run. With `config` it logs in itself; without, whoever
-    /// `db` is becomes it, as a superuser may. `settings` are what a scope sets, such as `raptor.token`.
+    /// `db` is becomes it, as a superuser may. `settings` are what a scope sets, such as `raptor.token`. Parameters (`$1`,
+    /// `:name`) may be anything, as no right hangs on what they are.
     ///
     /// # Errors
     /// [`ErrorKind::Declaration`] for a login that is not declared, [`ErrorKind::Database`].
@@ -63,6 +65,7 @@ impl Declaration {
             role,
             there: &there,
         };
+        let sql = &without_parameters(sql);
         let relations = asked.relations(db, it, sql).await?;
         let cannot = |error| Error::database(&format!("{login} cannot be asked"), error);
         let (own, is_itself) = match config {
@@ -312,6 +315,18 @@ impl Asked<'_> {
             });
         }
     }
+}
+
+/// The statement with NULL in the place of each parameter.
+fn without_parameters(sql: &str) -> String {
+    let tokens = lexer::tokens(sql).unwrap_or_default();
+    let mut text = sql.to_owned();
+    for it in tokens.iter().rev() {
+        if matches!(it.kind, TokenKind::Param | TokenKind::Positional) {
+            text.replace_range(it.start..it.end, "NULL");
+        }
+    }
+    text
 }
 
 /// The words of a statement.

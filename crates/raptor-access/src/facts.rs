@@ -211,6 +211,8 @@ pub struct Facts {
     pub members: BTreeMap<Member, Vec<Membership>>,
     /// What logins have set, by role and name; what the database has for all is of no role.
     pub settings: BTreeMap<(String, String), String>,
+    /// The names of all settings that this server has, in small letters.
+    pub known_settings: BTreeSet<String>,
     /// What roles have set for this database alone, which goes before.
     pub here_alone: BTreeSet<(String, String)>,
     /// Who owns what.

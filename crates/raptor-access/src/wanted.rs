@@ -237,6 +237,7 @@ impl Wanted {
 
     /// What is declared has to be there.
     fn held_against(&mut self, declared: &Declaration, there: &Facts) {
+        self.setting_names(declared, there);
         for (name, table) in &declared.tables {
             self.relation(there, name, table.place, &table.columns());
             self.grant_columns(there, name, &table.grants);
@@ -296,6 +297,18 @@ impl Wanted {
             && relation.kind != 'S'
         {
             self.refuse(place, format!("{name} has no column {column}"));
+        }
+    }
+
+    /// Settings have the server's own names; one with a dot may be anybody's.
+    fn setting_names(&mut self, declared: &Declaration, there: &Facts) {
+        let of_all = declared.settings.keys().map(|it| (Place::default(), it));
+        let roles = declared.roles.values();
+        let of_roles = roles.flat_map(|it| it.settings.keys().map(|setting| (it.place, setting)));
+        for (place, setting) in of_all.chain(of_roles) {
+            if !setting.contains('.') && !there.known_settings.contains(&setting.to_lowercase()) {
+                self.refuse(place, format!("this server has no setting {setting}"));
+            }
         }
     }
 

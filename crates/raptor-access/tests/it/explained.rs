@@ -53,6 +53,11 @@ async fn it_names_the_right_the_column_the_scope_and_the_line() {
     let written = asked(&bed, "web_a", &[], "UPDATE notes SET body = ''").await;
     assert!(written.allowed);
     assert!(told(&written).contains("app.notes: a row that it writes there is refused when it runs, unless its customer_id is what the scope customer gives (line 39, column 12)"), "{}", told(&written));
+    for parameters in ["customer_id = $1", "customer_id = :customer::uuid LIMIT :n"] {
+        let text = format!("SELECT body FROM notes WHERE {parameters}");
+        let asked = asked(&bed, "web_a", &[], &text).await;
+        assert!(asked.allowed, "{asked:?}");
+    }
     let token = digits(1);
     let seen = asked(
         &bed,

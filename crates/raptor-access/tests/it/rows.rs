@@ -338,6 +338,11 @@ async fn what_is_not_there_is_named_with_its_line() {
         ),
         ("ended_at IS NULL", "ended_at IS NULL", ""),
         (
+            "settings = { search_path",
+            "settings = { statement_timout = \"5s\", search_path",
+            "this server has no setting statement_timout",
+        ),
+        (
             "hash = \"token_hash\"",
             "hash = \"token\"",
             "a scope reads app.sessions.token, which is not there",
