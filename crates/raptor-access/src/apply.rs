@@ -109,7 +109,7 @@ impl Declaration {
         Ok(applied)
     }
 
-    /// What the file has of SQL names what is there: planned, and not run.
+    /// What the file has of SQL names what is there, and gives values of the scope's type: planned, and not run.
     async fn asks_what_is_there(&self, tx: &Transaction) -> Result<()> {
         // Names are found as the functions find them.
         let pinned = resolver::pinned(&self.schema);
@@ -117,7 +117,7 @@ impl Declaration {
         let set = tx.query(&PATH, params! { path }).await;
         set.map_err(|error| Error::database("nothing was applied", error))?;
         for (name, scope) in &self.scopes {
-            let sql = match &scope.way {
+            let text = match &scope.way {
                 Way::Token {
                     table,
                     hash,
@@ -130,23 +130,42 @@ impl Declaration {
                     quoted(hash)
                 ),
                 Way::Query { text, .. } => text.clone(),
-                Way::Signed => continue,
+                Way::Signed => format!("SELECT NULL::{}", scope.type_name),
             };
-            let sql = Sql::dynamic(format!("EXPLAIN (COSTS OFF) {sql}"));
-            let asked = tx.savepoint(|| tx.query(&sql, params! {}));
-            match asked.await {
+            let sql = Sql::dynamic(FITS.replace("@text@", &text));
+            let parameters = params! { scope: name, wanted: scope.full_type() };
+            let asked = tx.savepoint(|| async {
+                let row = tx.query_one(&sql, parameters).await?;
+                row.get::<Option<String>>("fault")
+            });
+            let fault = match asked.await {
+                Ok(fault) => fault,
                 // Whoever applies need not be let do it.
-                Err(error) if error.code() != Some("42501") => {
-                    let why = error.message();
-                    let message = format!("{}: the scope {name}: {why}", scope.place);
-                    return Err(Error::new(ErrorKind::Declaration, message));
-                }
-                _ => {}
+                Err(error) if error.code() == Some("42501") => None,
+                Err(error) => Some(error.message().to_owned()),
+            };
+            if let Some(fault) = fault {
+                let message = format!("{}: the scope {name}: {fault}", scope.place);
+                return Err(Error::new(ErrorKind::Declaration, message));
             }
         }
         Ok(())
     }
 }
+
+/// What is wrong with what a scope's SQL gives. A value may be taken for another type where Postgres does so of itself; a
+/// number that would be rounded, or a list that would be taken apart, is no value of a scope.
+const FITS: &str = "\
+SELECT CASE WHEN a.is_keyword THEN 'its name is a word of SQL''s own'
+WHEN w.typtype = 'd' THEN 'its type is a domain: name the type that ' || :wanted || ' is of'
+WHEN w.oid <> g.base AND NOT EXISTS (SELECT FROM pg_cast AS c WHERE c.castsource = g.base AND c.casttarget = w.oid AND c.castcontext = 'i')
+THEN 'it gives ' || format_type(a.given, NULL) || ', and not ' || :wanted END AS fault
+FROM (SELECT pg_typeof((SELECT * FROM (
+@text@
+) AS q LIMIT 0))::oid AS given,
+EXISTS (SELECT FROM pg_get_keywords() WHERE word = :scope::text AND catcode <> 'U') AS is_keyword) AS a,
+LATERAL (SELECT coalesce(nullif(t.typbasetype, 0), t.oid) AS base FROM pg_type AS t WHERE t.oid = a.given) AS g,
+pg_type AS w WHERE w.oid = to_regtype(:wanted)::oid";
 
 static PATH: Sql = Sql::new("SELECT set_config('search_path', :path, true)");
 

@@ -35,11 +35,14 @@ impl ContextKey {
     /// the database's clock.
     ///
     /// # Errors
-    /// When the name of the scope or the role holds a `;`, which is what parts them, or the seconds are before 1970 or have
+    /// When the name of the scope or the role holds a `;`, which is what parts them, or is empty, or the seconds are before 1970 or have
     /// more than 12 digits.
     pub fn sign(&self, scope: &str, value: &str, role: &str, until: i64) -> Result<String, String> {
         if let Some(text) = [scope, role].into_iter().find(|it| it.contains(';')) {
             return Err(format!("{text:?} cannot be signed, as it holds a `;`"));
+        }
+        if scope.is_empty() || role.is_empty() {
+            return Err("a context cannot be signed without a scope and a role".to_owned());
         }
         if !EXPIRIES.contains(&until) {
             return Err(format!(

@@ -3,6 +3,7 @@
 pub(crate) mod asked;
 pub(crate) mod resolver;
 pub(crate) mod rows;
+mod settled;
 
 use crate::declaration::{Declaration, Grants, Kind, Name, Place, Role, Table, Verb};
 use crate::error::{Error, ErrorKind, Result};

@@ -233,7 +233,8 @@ impl Reader<'_> {
         });
         let scopes = file.scopes.into_iter().map(|(name, scope)| {
             let place = self.at(&name);
-            Ok((name.into_inner(), self.scope(scope, place)?))
+            let scope = self.scope(name.get_ref(), scope, place)?;
+            Ok((name.into_inner(), scope))
         });
         let tables = file.tables.into_iter().map(|(name, table)| {
             let place = self.at(&name);
@@ -313,7 +314,15 @@ impl Reader<'_> {
         })
     }
 
-    fn scope(&self, scope: ScopeFile, place: Place) -> Result<Scope> {
+    fn scope(&self, name: &str, scope: ScopeFile, place: Place) -> Result<Scope> {
+        let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
+        let begins_well = name.starts_with(|it: char| it.is_ascii_lowercase());
+        if !begins_well || name.len() > 63 || !name.chars().all(is_plain) {
+            let why = format!(
+                "{name:?} is no name of a scope: up to 63 small letters, digits and _, a letter first"
+            );
+            return Err(refused(place, &why));
+        }
         let way = match (scope.token, scope.query) {
             (Some(_), Some(_)) => {
                 return Err(refused(

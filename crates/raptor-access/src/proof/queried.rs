@@ -27,7 +27,7 @@ impl Query<'_> {
         let asked = crate::wanted::asked::scopes(self.text);
         let mut known = asked
             .iter()
-            .filter_map(|(_, name)| declared.scopes.get_key_value(name));
+            .filter_map(|it| declared.scopes.get_key_value(&it.scope));
         let found = known.find(|(_, it)| !matches!(it.way, Way::Query { .. }));
         found.map(|(name, it)| (name.as_str(), it))
     }

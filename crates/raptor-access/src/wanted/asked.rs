@@ -4,11 +4,22 @@ use super::rows::SCHEMA;
 use raptor_db::lexer::{self, Token, TokenKind};
 use std::ops::Range;
 
-/// Where each is asked, in bytes, and which; none where the text cannot be cut.
-pub(crate) fn scopes(text: &str) -> Vec<(Range<usize>, String)> {
+/// A scope that is asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Where, in bytes.
+    pub(crate) at: Range<usize>,
+    /// Which.
+    pub(crate) scope: String,
+    /// Whether it stands right after a `=`, where nothing but one value can be meant.
+    pub(crate) is_compared: bool,
+}
+
+/// All that are asked, in their order; none where the text cannot be cut.
+pub(crate) fn scopes(text: &str) -> Vec<Asked> {
     let tokens = lexer::tokens(text).unwrap_or_default();
     let code: Vec<Token> = tokens.into_iter().filter(Token::is_code).collect();
-    let calls = code.windows(5).filter_map(|call| {
+    let calls = code.windows(5).enumerate().filter_map(|(place, call)| {
         let [schema, dot, name, open, close] = call else {
             return None;
         };
@@ -18,7 +29,12 @@ pub(crate) fn scopes(text: &str) -> Vec<(Range<usize>, String)> {
             .all(|(it, symbol)| it.is_symbol(text, symbol))
             && bare(schema.text(text), schema.kind)? == SCHEMA;
         let scope = bare(name.text(text), name.kind)?;
-        is_ours.then_some((schema.start..close.end, scope))
+        let before = place.checked_sub(1).and_then(|it| code.get(it));
+        is_ours.then(|| Asked {
+            at: schema.start..close.end,
+            scope,
+            is_compared: before.is_some_and(|it| it.is_symbol(text, "=")),
+        })
     });
     calls.collect()
 }
@@ -43,14 +59,14 @@ mod tests {
     #[test]
     fn what_is_asked_is_a_call_and_not_its_name() {
         let text = "SELECT 'raptor_access.a()' /* raptor_access.b() */ WHERE c = Raptor_Access . \"D\"\"d\" ( ) \
-            AND e = raptor_access.e() AND other.f() AND raptor_access.g(1) AND raptor_access.h -- raptor_access.i()";
-        let found: Vec<(&str, String)> = scopes(text)
+            AND e IN (raptor_access.e()) AND other.f() AND raptor_access.g(1) AND raptor_access.h -- raptor_access.i()";
+        let found: Vec<(&str, String, bool)> = scopes(text)
             .into_iter()
-            .map(|(at, scope)| (&text[at], scope))
+            .map(|it| (&text[it.at], it.scope, it.is_compared))
             .collect();
         let wanted = [
-            ("Raptor_Access . \"D\"\"d\" ( )", "D\"d".to_owned()),
-            ("raptor_access.e()", "e".to_owned()),
+            ("Raptor_Access . \"D\"\"d\" ( )", "D\"d".to_owned(), true),
+            ("raptor_access.e()", "e".to_owned(), false),
         ];
         assert_eq!(found, wanted);
         assert_eq!(scopes("SELECT 'raptor_access.a()"), []);

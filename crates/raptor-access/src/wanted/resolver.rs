@@ -6,7 +6,7 @@
 //! (RFC 2104), whose two padded keys stand in a table that the resolver alone reads.
 
 use super::rows::SCHEMA;
-use super::{Wanted, asked};
+use super::{Wanted, asked, settled};
 use crate::declaration::{Declaration, Name, Scope, Verb, Way};
 use crate::facts::{Facts, Object, Relation, Routine};
 use crate::text::literal;
@@ -17,7 +17,7 @@ pub(crate) const KEYS: &str = "keys";
 
 /// The value of a signed context, in one statement, as what a function asks costs far more than what it computes. Before
 /// the MAC is known to be right nothing is read of what the text says, so that no text that somebody made up raises an
-/// error; `CASE` alone keeps that order.
+/// error (bytes that are no text do, in the session that sent them); `CASE` alone keeps that order.
 const SIGNED: &str = "\
 SELECT substr(p.message, @value@ + length(split_part(p.message, ';', 3)))::@type@
 FROM (SELECT current_setting('raptor.context', true) AS mac, substr(current_setting('raptor.context', true), 66) AS message
@@ -38,18 +38,40 @@ fn signed(scope: &str, type_name: &str) -> String {
         .replace("@value@", &(expiry + 12 + ";;".len()).to_string())
 }
 
-/// The text of a query in which signed scopes stand as what they are, and not as calls, which would cost more.
+/// The text of a query in which signed scopes that something is compared with stand as what they are: a call costs more.
 fn inlined(text: &str, declared: &Declaration) -> String {
     let mut inlined = text.to_owned();
-    for (at, name) in asked::scopes(text).into_iter().rev() {
-        if let Some(scope) = declared.scopes.get(&name)
+    for it in asked::scopes(text).into_iter().rev() {
+        if let Some(scope) = declared.scopes.get(&it.scope)
             && matches!(scope.way, Way::Signed)
+            && it.is_compared
         {
-            let statement = signed(&name, &scope.full_type());
-            inlined.replace_range(at, &format!("({statement})"));
+            let statement = signed(&it.scope, &scope.full_type());
+            inlined.replace_range(it.at, &format!("({statement})"));
         }
     }
     inlined
+}
+
+/// Whether a scope's SQL, and what it asks, mean the same whatever a session has set.
+fn is_settled(declared: &Declaration, there: &Facts, scope: &Scope) -> bool {
+    let of = |table| there.relations.get_key_value::<Name>(table);
+    let is_scope = |name: &str| {
+        let asked = declared.scopes.get(name);
+        asked.is_some_and(|it| settled::is_settled_type(&it.full_type()))
+    };
+    let (text, tables): (&str, Vec<&Name>) = match &scope.way {
+        Way::Signed => return settled::is_settled_type(&scope.full_type()),
+        Way::Token { table, when, .. } => (when, vec![table]),
+        Way::Query { text, reads } => (text, reads.keys().collect()),
+    };
+    let relations = tables
+        .into_iter()
+        .map(|it| Some((it.name.as_str(), of(it)?.1)));
+    relations
+        .collect::<Option<Vec<_>>>()
+        .is_some_and(|relations| settled::is_settled(text, &relations, is_scope))
+        && settled::is_settled_type(&scope.full_type())
 }
 
 /// `raptor_access.customer()`.
@@ -83,7 +105,7 @@ pub(super) fn add(
     facts.owners.insert(Object::Relation(keys.clone()), owner);
     facts.relations.insert(keys.clone(), Relation::default());
     for (name, scope) in &declared.scopes {
-        let (signature, routine) = (signature(name), of_scope(declared, name, scope));
+        let (signature, routine) = (signature(name), of_scope(declared, there, name, scope));
         let object = Object::Function(signature.clone());
         facts.owners.insert(object, role.to_owned());
         facts.routines.insert(signature, routine);
@@ -140,7 +162,17 @@ pub(crate) fn pinned(schema: &str) -> String {
     format!("search_path=pg_catalog, {}, pg_temp", bare(schema))
 }
 
-fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
+fn of_scope(declared: &Declaration, there: &Facts, name: &str, scope: &Scope) -> Routine {
+    let mut routine = as_written(declared, name, scope);
+    if !is_settled(declared, there, scope) {
+        routine
+            .settings
+            .extend(settled::SETTINGS.map(str::to_owned));
+    }
+    routine
+}
+
+fn as_written(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
     let schema = &declared.schema;
     let type_name = scope.full_type();
     let signed = signed(name, &type_name);
@@ -158,7 +190,7 @@ fn of_scope(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
             let source = format!(
                 "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name};\n\
                  BEGIN\n\
-                 IF length(current_setting('raptor.token', true)) = 64 THEN\n\
+                 IF octet_length(current_setting('raptor.token', true)) = 64 THEN\n\
                  SELECT s.\"{gives}\" INTO raptor_value FROM \"{}\".\"{}\" AS s\n\
                  WHERE s.\"{hash}\" = CASE WHEN translate(current_setting('raptor.token', true), '0123456789abcdef', '') = ''\n\
                  THEN sha256(decode(current_setting('raptor.token', true), 'hex')) END AND ({when});\n\

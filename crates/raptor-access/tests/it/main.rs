@@ -11,3 +11,4 @@ mod leaks;
 mod locks;
 mod proved;
 mod rows;
+mod settled;

@@ -146,18 +146,55 @@ async fn another_database_is_no_proof() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scope_asks_what_is_there() {
     let bed = bed().await;
-    let wrong = FILE.replace("ended_at IS NULL", "endd_at IS NULL");
-    let error = Declaration::read(&wrong)
-        .unwrap()
-        .apply(&bed.admin)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), raptor_access::ErrorKind::Declaration);
-    let said = error.to_string();
-    assert!(
-        said.contains("the scope customer: column \"endd_at\" does not exist"),
-        "{said}"
-    );
+    let query = "SELECT customer_id FROM support_grants WHERE staff = raptor_access.staff()";
+    for (from, to, wanted) in [
+        (
+            "ended_at IS NULL",
+            "endd_at IS NULL",
+            "the scope customer: column \"endd_at\" does not exist",
+        ),
+        (
+            "gives = \"customer_id\"",
+            "gives = \"token_hash\"",
+            "the scope customer: it gives bytea, and not uuid",
+        ),
+        (
+            query,
+            "SELECT staff FROM support_grants",
+            "the scope supported: it gives text, and not uuid",
+        ),
+        (
+            query,
+            "SELECT ARRAY[customer_id] FROM support_grants",
+            "the scope supported: it gives uuid[], and not uuid",
+        ),
+        (
+            query,
+            "TABLE support_grants",
+            "the scope supported: subquery must return only one column",
+        ),
+        (
+            query,
+            "SELECT customer_id FROM support_grants;",
+            "the scope supported: the text holds more than one statement",
+        ),
+        (
+            "[scopes.staff]",
+            "[scopes.all]\ntype = \"text\"\n[scopes.staff]",
+            "the scope all: its name is a word of SQL's own",
+        ),
+    ] {
+        let wrong = Declaration::read(&FILE.replace(from, to)).unwrap();
+        let error = wrong.apply(&bed.admin).await.unwrap_err();
+        assert_eq!(error.kind(), raptor_access::ErrorKind::Declaration);
+        let said = error.to_string();
+        assert!(said.contains(wanted), "{to}: {said}");
+    }
+    for name in ["A", "a;b", "\\\"", "1a", ""] {
+        let text = FILE.replace("[scopes.staff]", &format!("[scopes.\"{name}\"]"));
+        let said = Declaration::read(&text).unwrap_err().to_string();
+        assert!(said.contains("is no name of a scope"), "{said}");
+    }
     assert!(bed.declared.plan(&bed.admin).await.unwrap().is_empty());
 }
 

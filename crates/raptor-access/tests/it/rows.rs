@@ -213,6 +213,8 @@ fn what_cannot_be_read_back_is_not_signed() {
     for (scope, role, until) in [
         ("a;b", "web", 1),
         ("login", "we;b", 1),
+        ("", "web", 1),
+        ("login", "", 1),
         ("login", "web", -1),
         ("login", "web", 1_000_000_000_000),
         ("login", "web", i64::MAX),
