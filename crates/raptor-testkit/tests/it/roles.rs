@@ -10,8 +10,9 @@ const OURS: &str = "postgres,raptor_app,raptor_owner";
 #[test]
 fn new_roles_are_dropped_when_nobody_else_is_at_work() {
     let template = template();
-    let clean = contents(&template.database());
+    // One clone alone: another that is still being put right would be somebody at work.
     let database = template.database();
+    let clean = contents(&database);
     let server = database.server().socket_dir().to_owned();
     let act = "CREATE ROLE reader; GRANT USAGE ON SCHEMA raptor TO reader;
                CREATE TABLE theirs (); GRANT ALL ON theirs TO reader; GRANT reader TO raptor_app";
