@@ -60,6 +60,11 @@ const WORDS: [&str; 24] = [
 /// Functions without arguments, of the same kind.
 const FUNCTIONS: [&str; 2] = ["now", "statement_timestamp"];
 
+/// Of which none makes a text of what is none.
+const OPERATORS: [&str; 15] = [
+    "=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "~", "!~", "~*", "!~*",
+];
+
 /// Whether a type is one of which no setting decides what it is.
 pub(crate) fn is_settled_type(name: &str) -> bool {
     TYPES.contains(&name)
@@ -102,7 +107,8 @@ pub(crate) fn is_settled<'a>(
         TokenKind::String => {
             !has_times && it.text(text).starts_with('\'') && !it.text(text).contains('\\')
         }
-        TokenKind::Number | TokenKind::Operator | TokenKind::Punct => true,
+        TokenKind::Operator => OPERATORS.contains(&it.text(text)),
+        TokenKind::Number | TokenKind::Punct => true,
         _ => false,
     };
     !code.is_empty()
@@ -179,6 +185,7 @@ mod tests {
             "app.staff(1) = 'ann'",
             "expires_at AT TIME ZONE 'UTC' > now()",
             "elsewhere > now()",
+            "staff > staff || expires_at",
         ] {
             assert!(!settled(text), "{text}");
         }
