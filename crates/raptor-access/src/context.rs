@@ -35,8 +35,8 @@ impl ContextKey {
     /// the database's clock.
     ///
     /// # Errors
-    /// When the name of the scope or the role holds a `;`, which is what parts them, or is empty, or the seconds are before 1970 or have
-    /// more than 12 digits.
+    /// When the name of the scope or the role is empty or holds a `;`, which is what parts them, or the seconds are before
+    /// 1970 or have more than 12 digits.
     pub fn sign(&self, scope: &str, value: &str, role: &str, until: i64) -> Result<String, String> {
         if let Some(text) = [scope, role].into_iter().find(|it| it.contains(';')) {
             return Err(format!("{text:?} cannot be signed, as it holds a `;`"));

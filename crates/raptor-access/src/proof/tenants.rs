@@ -44,8 +44,9 @@ pub(super) async fn attempt(
             Way::Query { text, reads } => Query { text, reads }.asks(declared).map(|it| it.0),
             _ => Some(it.scope.as_str()),
         });
-        if let Some(scopes) = signed.collect::<Option<Vec<_>>>() {
-            tried.nobody(&scopes, proof).await?;
+        let signed = signed.collect::<Option<Vec<_>>>();
+        if let Some(scope) = signed.and_then(|it| it.first().copied()) {
+            tried.nobody(scope, proof).await?;
         }
         for it in seen {
             tried.scope(db, it, means, proof).await?;
@@ -159,12 +160,11 @@ impl Tried<'_> {
     }
 
     /// Without a context, and with ones that somebody made up.
-    async fn nobody(&self, scopes: &[&str], proof: &mut Proof) -> Result<()> {
+    async fn nobody(&self, scope: &str, proof: &mut Proof) -> Result<()> {
         if !self.reads() {
             return Ok(());
         }
         let forged = "0".repeat(64);
-        let scope = scopes.first().copied().unwrap_or_default();
         let made_up = format!("{forged};{scope};099999999999;{};1", self.hand.role);
         let contexts: [(&str, &[(&str, &str)]); 4] = [
             ("with no context", &[]),

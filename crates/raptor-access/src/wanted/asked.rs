@@ -20,15 +20,15 @@ pub(crate) fn scopes(text: &str) -> Vec<Asked> {
     let tokens = lexer::tokens(text).unwrap_or_default();
     let code: Vec<Token> = tokens.into_iter().filter(Token::is_code).collect();
     let calls = code.windows(5).enumerate().filter_map(|(place, call)| {
-        let [schema, dot, name, open, close] = call else {
+        let [schema, dot, scope, open, close] = call else {
             return None;
         };
         let is_call = [(dot, "."), (open, "("), (close, ")")];
         let is_ours = is_call
             .iter()
             .all(|(it, symbol)| it.is_symbol(text, symbol))
-            && bare(schema.text(text), schema.kind)? == SCHEMA;
-        let scope = bare(name.text(text), name.kind)?;
+            && name(text, schema)? == SCHEMA;
+        let scope = name(text, scope)?;
         let before = place.checked_sub(1).and_then(|it| code.get(it));
         is_ours.then(|| Asked {
             at: schema.start..close.end,
@@ -39,15 +39,15 @@ pub(crate) fn scopes(text: &str) -> Vec<Asked> {
     calls.collect()
 }
 
-/// A name as the catalog has it.
-fn bare(name: &str, kind: TokenKind) -> Option<String> {
-    match kind {
-        TokenKind::Word => Some(name.to_ascii_lowercase()),
-        TokenKind::QuotedIdent => Some(
-            name.strip_prefix('"')?
-                .strip_suffix('"')?
-                .replace("\"\"", "\""),
-        ),
+/// A name as the catalog has it; none where the token is no name.
+pub(super) fn name(text: &str, token: &Token) -> Option<String> {
+    let written = token.text(text);
+    match token.kind {
+        TokenKind::Word => Some(written.to_ascii_lowercase()),
+        TokenKind::QuotedIdent => {
+            let inner = written.strip_prefix('"')?.strip_suffix('"')?;
+            Some(inner.replace("\"\"", "\""))
+        }
         _ => None,
     }
 }

@@ -76,7 +76,7 @@ fn is_settled(declared: &Declaration, there: &Facts, scope: &Scope) -> bool {
 
 /// `raptor_access.customer()`.
 pub(crate) fn signature(scope: &str) -> String {
-    format!("{SCHEMA}.{}()", bare(scope))
+    format!("{SCHEMA}.{scope}()")
 }
 
 /// As Postgres writes a name: with quotes where it needs them.

@@ -4,6 +4,7 @@
 //! `standard_conforming_strings` off a text is cut otherwise, and `TimeZone`, `DateStyle` and `IntervalStyle` decide what
 //! a time without a zone, or one in letters, is.
 
+use super::asked;
 use super::rows::SCHEMA;
 use crate::facts::Relation;
 use raptor_db::lexer::{self, Token, TokenKind};
@@ -70,8 +71,8 @@ pub(crate) fn is_settled_type(name: &str) -> bool {
     TYPES.contains(&name)
 }
 
-/// Whether it means the same whatever is set, as far as can be told from its words: what is not known is not. `scopes` are
-/// those whose functions it may ask.
+/// Whether it means the same whatever is set, as far as can be told from its words: what is not known does
+/// not. `is_scope` tells the scopes that it may ask.
 pub(crate) fn is_settled<'a>(
     text: &str,
     relations: &[(&'a str, &'a Relation)],
@@ -81,14 +82,15 @@ pub(crate) fn is_settled<'a>(
     let code: Vec<Token> = tokens.into_iter().filter(Token::is_code).collect();
     let types: Vec<&str> = code
         .iter()
-        .filter_map(|it| column(&name(text, it), relations))
+        .filter_map(|it| asked::name(text, it))
+        .flat_map(|name| columns(&name, relations))
         .collect();
     let has_times = types.contains(&"timestamp with time zone");
     let is_one =
         |place: usize, symbol: &str| code.get(place).is_some_and(|it| it.is_symbol(text, symbol));
     let known = |(place, it): (usize, &Token)| match it.kind {
         TokenKind::Word | TokenKind::QuotedIdent => {
-            let name = name(text, it);
+            let name = asked::name(text, it).unwrap_or_default();
             let is_ours =
                 place > 1 && is_one(place - 1, ".") && code[place - 2].is_word(text, SCHEMA);
             match is_one(place + 1, "(") {
@@ -96,7 +98,7 @@ pub(crate) fn is_settled<'a>(
                 true => FUNCTIONS.contains(&name.as_str()) || WORDS.contains(&name.as_str()),
                 false => {
                     WORDS.contains(&name.as_str())
-                        || column(&name, relations).is_some()
+                        || !columns(&name, relations).is_empty()
                         || relations.iter().any(|(of, _)| *of == name)
                         || is_one(place + 1, ".")
                         || place > 0 && code[place - 1].is_word(text, "as")
@@ -116,18 +118,10 @@ pub(crate) fn is_settled<'a>(
         && types.iter().all(|it| is_settled_type(it))
 }
 
-fn name(text: &str, token: &Token) -> String {
-    let written = token.text(text);
-    match token.kind {
-        TokenKind::QuotedIdent => written.trim_matches('"').to_owned(),
-        _ => written.to_ascii_lowercase(),
-    }
-}
-
-/// The type of a column that is called so.
-fn column<'a>(name: &str, relations: &[(&'a str, &'a Relation)]) -> Option<&'a str> {
-    let mut columns = relations.iter().filter_map(|(_, it)| it.columns.get(name));
-    columns.next().map(|it| it.type_name.as_str())
+/// The types of all columns that are called so.
+fn columns<'a>(name: &str, relations: &[(&'a str, &'a Relation)]) -> Vec<&'a str> {
+    let found = relations.iter().filter_map(|(_, it)| it.columns.get(name));
+    found.map(|it| it.type_name.as_str()).collect()
 }
 
 #[cfg(test)]
@@ -189,5 +183,12 @@ mod tests {
         ] {
             assert!(!settled(text), "{text}");
         }
+        // Of two columns with one name either may be meant.
+        let mut other = relation.clone();
+        let naive = other.columns["ends"].clone();
+        other.columns.insert("expires_at".to_owned(), naive);
+        let both = [("grants", &relation), ("others", &other)];
+        assert!(!is_settled("expires_at > now()", &both, |_| false));
+        assert!(is_settled("staff IS NULL", &both, |_| false));
     }
 }
