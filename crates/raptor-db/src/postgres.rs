@@ -11,6 +11,7 @@ mod listen;
 mod login;
 mod multiplex;
 mod opening;
+mod pipeline;
 mod pool;
 mod pooler;
 mod rotating;
@@ -177,7 +178,7 @@ impl Postgres {
         answer
     }
 
-    /// Inside BEGIN and COMMIT, which travel with it.
+    /// With its scope as one transaction; inside BEGIN and COMMIT, which travel with it, where those two cannot be one.
     async fn run_scoped(
         conn: &Conn,
         prepared: &Prepared,
@@ -186,7 +187,11 @@ impl Postgres {
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let reads = parsed.kind == crate::StatementKind::Read;
-        let opening = Opening::new(scope, if reads { "READ ONLY" } else { "" });
+        let opening = Opening::of_one(scope, reads, conn);
+        if let Some(known) = opening.pipelined(conn) {
+            let run = conn.run_prepared(prepared, parsed, values);
+            return opening.run_pipelined(conn, &known, run).await;
+        }
         let begin = opening.send(conn);
         if reads {
             let run = async {

@@ -2,7 +2,7 @@
 
 use super::bind::{Bound, bind};
 use super::connect::Canceller;
-use super::opening::Known;
+use super::opening::{Known, Opening};
 use super::pooler::Pooler;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, from_postgres};
@@ -37,6 +37,8 @@ pub(crate) struct Conn {
     broken: AtomicBool,
     /// Rows that nobody waits for are still to come.
     retired: AtomicBool,
+    /// A COPY ran, of whose two ends the server answers one.
+    copied: AtomicBool,
     /// Held while what belongs together is sent.
     sending: Mutex<()>,
     /// Who has it on loan, and since when.
@@ -78,6 +80,7 @@ impl Conn {
             untracked: AtomicBool::new(pooler == Pooler::Untracked),
             broken: AtomicBool::new(false),
             retired: AtomicBool::new(false),
+            copied: AtomicBool::new(false),
             sending: Mutex::new(()),
             holder: Mutex::new(None),
         }
@@ -105,6 +108,16 @@ impl Conn {
             && !self.untracked.load(Ordering::Relaxed)
             && !self.retired.load(Ordering::Relaxed)
             && !self.is_broken()
+    }
+
+    /// Whether a statement may share its end with the next: each end that was asked for has been counted.
+    pub(crate) fn can_pipeline(&self) -> bool {
+        self.can_be_shared() && !self.copied.load(Ordering::Relaxed)
+    }
+
+    /// A COPY runs from here on.
+    pub(crate) fn note_copy(&self) {
+        self.copied.store(true, Ordering::Relaxed);
     }
 
     /// Polls `work` for the first time while nobody else sends, so that what it sends then leaves
@@ -240,17 +253,20 @@ impl Conn {
     }
 
     /// What sets a scope, where it was prepared here.
-    pub(crate) fn scope(&self, which: usize) -> Option<Statement> {
-        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        scopes[which].clone()
+    pub(crate) fn scope(&self, opening: &Opening) -> Option<Statement> {
+        self.scopes().get(opening)
     }
 
-    pub(crate) fn keep_scope(&self, which: usize, statement: Statement) {
-        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)[which] = Some(statement);
+    pub(crate) fn keep_scope(&self, opening: &Opening, statement: Statement) {
+        self.scopes().keep(opening, statement);
     }
 
     pub(crate) fn forget_scopes(&self) {
-        *self.scopes.lock().unwrap_or_else(PoisonError::into_inner) = Known::default();
+        *self.scopes() = Known::default();
+    }
+
+    fn scopes(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets what was known of a statement, after the server said that it is stale.

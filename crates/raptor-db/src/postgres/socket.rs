@@ -1,14 +1,17 @@
-//! The socket to a server, watched during the start-up for the backend's process id.
+//! The socket to a server, between it and the driver.
 //!
 //! A pooler hands out a made-up process id for cancelling. Where the announced one differs from
 //! `pg_backend_pid()`, somebody stands between us and the server, and prepared statements must not
-//! be taken for granted. The driver keeps that id to itself, so it is read as it passes by.
+//! be taken for granted. The driver keeps that id to itself, so it is read as it passes by. And the
+//! driver ends every statement, which is undone here for those that share an end.
 
+use super::pipeline::{Pipeline, READY};
+use bytes::{Buf, BytesMut};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
@@ -62,14 +65,30 @@ impl AnnouncedPid {
     pub(crate) fn get(&self) -> i32 {
         self.0.load(Ordering::Relaxed)
     }
+
+    pub(super) fn set(&self, id: i32) {
+        self.0.store(id, Ordering::Relaxed);
+    }
 }
 
-/// A stream whose first messages are watched; afterwards it costs one comparison a read.
+/// A stream whose start-up is watched, and whose statements may share an end from then on (see [`super::pipeline`]).
 pub(crate) struct Watched<S> {
     inner: S,
-    pid: AnnouncedPid,
-    watch: Option<Watch>,
+    phase: Phase,
+    /// What the socket did not take yet.
+    unsent: BytesMut,
+    /// What the driver did not take yet.
+    unread: BytesMut,
     lingers: bool,
+}
+
+/// What passes.
+enum Phase {
+    /// The server's one-letter answer to whether it speaks TLS is awaited; then as it says.
+    Asking(Box<Pipeline>),
+    Messages(Box<Pipeline>),
+    /// What is inside has a stream of its own.
+    Encrypted,
 }
 
 impl<S> Watched<S> {
@@ -83,55 +102,55 @@ impl<S> Watched<S> {
 
     /// `asks_for_tls`: the first byte will be the server's one-letter answer to that.
     pub(crate) fn new(inner: S, pid: AnnouncedPid, asks_for_tls: bool) -> Self {
+        let pipeline = Box::new(Pipeline::new(pid));
         Self {
             inner,
-            pid,
-            watch: Some(Watch {
-                skip: usize::from(asks_for_tls),
-                head: Vec::new(),
-            }),
+            phase: if asks_for_tls {
+                Phase::Asking(pipeline)
+            } else {
+                Phase::Messages(pipeline)
+            },
+            unsent: BytesMut::new(),
+            unread: BytesMut::new(),
             lingers: false,
         }
     }
-}
 
-/// Walks over messages (type, length, body) as they come in pieces of any size.
-struct Watch {
-    skip: usize,
-    head: Vec<u8>,
-}
+    /// Takes what has come up to where the end of an answer is to be put in; none if there is no such place.
+    fn receive(&mut self, mut bytes: &[u8]) -> Option<usize> {
+        self.phase = match (std::mem::replace(&mut self.phase, Phase::Encrypted), bytes) {
+            (Phase::Asking(_), [b'S', ..]) => Phase::Encrypted,
+            (Phase::Asking(pipeline), [_, rest @ ..]) => {
+                // Nothing of a start-up is parted, so that nobody counts from here.
+                bytes = rest;
+                Phase::Messages(pipeline)
+            }
+            (phase, _) => phase,
+        };
+        match &mut self.phase {
+            Phase::Messages(pipeline) => pipeline.receive(bytes),
+            _ => None,
+        }
+    }
 
-impl Watch {
-    /// Takes the bytes; `true` when the start-up is over.
-    fn take(&mut self, mut bytes: &[u8], pid: &AnnouncedPid) -> bool {
-        while !bytes.is_empty() {
-            let skipped = self.skip.min(bytes.len());
-            self.skip -= skipped;
-            bytes = &bytes[skipped..];
-            // A head is the type, the length, and for BackendKeyData the id behind them.
-            let wanted = if self.head.first() == Some(&b'K') {
-                9
-            } else {
-                5
-            };
-            let taken = wanted.min(self.head.len() + bytes.len()) - self.head.len();
-            self.head.extend_from_slice(&bytes[..taken]);
-            bytes = &bytes[taken..];
-            match self.head[..] {
-                [b'K', .., a, b, c, d] if self.head.len() == 9 => {
-                    pid.0
-                        .store(i32::from_be_bytes([a, b, c, d]), Ordering::Relaxed);
-                    return true;
-                }
-                [b'Z', ..] if self.head.len() == 5 => return true,
-                [kind, a, b, c, d] if kind != b'K' => {
-                    self.skip = (u32::from_be_bytes([a, b, c, d]) as usize).saturating_sub(4);
-                    self.head.clear();
-                }
-                _ => {}
+    /// Parts what has come where the ends of answers are to be put in, the first of them behind `end`.
+    fn put_ends_in(&mut self, buf: &mut ReadBuf<'_>, mut end: usize) {
+        let mut rest = BytesMut::from(&buf.filled()[end..]);
+        buf.set_filled(end);
+        loop {
+            self.unread.extend_from_slice(&READY);
+            let next = self.receive(&rest);
+            end = next.unwrap_or(rest.len());
+            self.unread.extend_from_slice(&rest.split_to(end));
+            if next.is_none() {
+                return self.hand_on(buf);
             }
         }
-        false
+    }
+
+    fn hand_on(&mut self, buf: &mut ReadBuf<'_>) {
+        let length = self.unread.len().min(buf.remaining());
+        buf.put_slice(&self.unread.split_to(length));
     }
 }
 
@@ -141,15 +160,31 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
         let this = &mut *self;
-        if let Some(watch) = &mut this.watch
-            && watch.take(&buf.filled()[before..], &this.pid)
-        {
-            this.watch = None;
+        if !this.unread.is_empty() {
+            this.hand_on(buf);
+            return Poll::Ready(Ok(()));
         }
-        polled
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
+        if let Some(end) = this.receive(&buf.filled()[before..]) {
+            this.put_ends_in(buf, before + end);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Watched<S> {
+    /// Sends what was kept.
+    fn poll_unsent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            let taken = ready!(Pin::new(&mut self.inner).poll_write(cx, &self.unsent))?;
+            if taken == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unsent.advance(taken);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -159,16 +194,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
+        let this = &mut *self;
+        ready!(this.poll_unsent(cx))?;
+        let Phase::Messages(pipeline) = &mut this.phase else {
+            return Pin::new(&mut this.inner).poll_write(cx, buf);
+        };
+        let cuts = pipeline.cuts(buf)?;
+        if cuts.is_empty() {
+            let taken = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
+            pipeline.send(&buf[..taken])?;
+            return Poll::Ready(Ok(taken));
+        }
+        pipeline.send(buf)?;
+        let mut from = 0;
+        for cut in cuts {
+            this.unsent.extend_from_slice(&buf[from..cut.range.start]);
+            from = cut.range.end;
+        }
+        this.unsent.extend_from_slice(&buf[from..]);
+        match this.poll_unsent(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            // What is left goes with the next write or flush.
+            _ => Poll::Ready(Ok(buf.len())),
+        }
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_unsent(cx))?;
         Pin::new(&mut self.inner).poll_flush(cx)
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_unsent(cx))?;
         while self.lingers {
             let mut bytes = [0; 64];
             let mut buf = ReadBuf::new(&mut bytes);
-            let read = std::task::ready!(Pin::new(&mut self.inner).poll_read(cx, &mut buf));
+            let read = ready!(Pin::new(&mut self.inner).poll_read(cx, &mut buf));
             self.lingers = read.is_ok() && !buf.filled().is_empty();
         }
         Pin::new(&mut self.inner).poll_shutdown(cx)
@@ -217,31 +276,5 @@ where
                 watched
             })
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_is_found_in_pieces_of_any_size() {
-        let mut bytes = vec![b'N'];
-        bytes.extend([b'R', 0, 0, 0, 8, 0, 0, 0, 0]);
-        bytes.extend([b'S', 0, 0, 0, 7, b'a', 0, 0]);
-        bytes.extend([b'K', 0, 0, 0, 12, 0, 0, 4, 210, 9, 9, 9, 9]);
-        bytes.extend([b'Z', 0, 0, 0, 5, b'I']);
-        for size in 1..=bytes.len() {
-            let pid = AnnouncedPid::default();
-            let mut watch = Watch {
-                skip: 1,
-                head: Vec::new(),
-            };
-            assert!(
-                bytes.chunks(size).any(|piece| watch.take(piece, &pid)),
-                "pieces of {size}"
-            );
-            assert_eq!(pid.get(), 1234, "pieces of {size}");
-        }
     }
 }

@@ -161,6 +161,7 @@ impl Transaction {
         &self,
         work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T> {
+        self.loan.note_copy();
         self.miscounted
             .store(!self.loan.is_direct, Ordering::Relaxed);
         self.fly(pin!(async {

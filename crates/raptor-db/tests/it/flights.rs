@@ -13,7 +13,12 @@ use tokio::net::{TcpListener, UnixStream};
 struct Count {
     flights: AtomicU32,
     asked: AtomicBool,
+    /// Each is a send of the server's own.
+    ends: AtomicU32,
 }
+
+/// How the server says that it is ready for the next statement, but for its last byte.
+const READY: &[u8] = b"Z\0\0\0\x05";
 
 /// One way, so that whatever can be sent together does arrive together.
 const LATENCY: Duration = Duration::from_millis(20);
@@ -71,7 +76,15 @@ async fn relay(
     while let Ok(length @ 1..) = from.read(&mut bytes).await {
         if is_request {
             count.asked.store(true, Ordering::SeqCst);
-        } else if count.asked.swap(false, Ordering::SeqCst) {
+        }
+        if !is_request {
+            let found = bytes[..length].windows(READY.len());
+            let ends = found.filter(|it| *it == READY).count();
+            count
+                .ends
+                .fetch_add(ends.try_into().unwrap(), Ordering::SeqCst);
+        }
+        if !is_request && count.asked.swap(false, Ordering::SeqCst) {
             count.flights.fetch_add(1, Ordering::SeqCst);
         }
         tokio::time::sleep(LATENCY).await;
@@ -89,6 +102,13 @@ impl Count {
         let before = self.flights.load(Ordering::SeqCst);
         work.await.unwrap();
         self.flights.load(Ordering::SeqCst) - before
+    }
+
+    /// How many answers the server ends for `work`.
+    async fn ends_of<T>(&self, work: impl Future<Output = raptor_db::Result<T>>) -> u32 {
+        let before = self.ends.load(Ordering::SeqCst);
+        self.of(work).await;
+        self.ends.load(Ordering::SeqCst) - before
     }
 }
 
@@ -146,5 +166,28 @@ fn a_scope_costs_no_flight() {
         let flights = count.of(many).await;
         // Five hundred answers outgrow a socket's buffer or two, never five hundred times.
         assert!((2..20).contains(&flights), "{flights} flights");
+    });
+}
+
+#[test]
+fn a_scope_and_one_statement_have_one_end() {
+    run(Kind::Postgres, async |backend: Backend| {
+        let proxy = proxy(backend.url()).await;
+        let count = &proxy.count;
+        let mut config = Config::new(&proxy.url).unwrap();
+        config.pool_size = 1;
+        let db = &Db::open(config).await.unwrap();
+        let read = sql!("SELECT count(*) FROM accounts WHERE id = :id");
+        let scope = &Scope::tenant("t").with_token("x");
+        for scope in [&SYSTEM, scope] {
+            db.query(scope, read, params! { id: 0 }).await.unwrap();
+            db.execute(scope, &ADD, params! { id: i64::from(!scope.is_system()) })
+                .await
+                .unwrap();
+        }
+        let reads = db.query(scope, read, params! { id: 0 });
+        assert_eq!(count.ends_of(reads).await, 1);
+        let writes = db.execute(scope, &ADD, params! { id: 2 });
+        assert_eq!(count.ends_of(writes).await, 1);
     });
 }

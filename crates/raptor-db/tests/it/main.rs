@@ -21,6 +21,7 @@ mod lexing;
 mod listens;
 mod multiplexing;
 mod parameters;
+mod pipelining;
 mod pools;
 mod prepared;
 mod rotating;

@@ -1,7 +1,7 @@
 //! TLS against a real server, with certificates made on the spot.
 
 use crate::backend::{SYSTEM, block_on};
-use raptor_db::{Config, Db, ErrorKind, Result, params, sql};
+use raptor_db::{Config, Db, ErrorKind, Result, Scope, params, sql};
 use raptor_testkit::{Options, Server, Urls};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
@@ -111,6 +111,12 @@ async fn connect(url: &str) -> Result<bool> {
     let pause = std::time::Duration::from_millis(50);
     let slow = db.query(&SYSTEM, sql!("SELECT pg_sleep(60)::text"), params! {});
     assert!(tokio::time::timeout(pause, slow).await.is_err());
+    // So must a scope that shares its end with the statement it is for.
+    let tenant = sql!("SELECT current_setting('raptor.tenant', true)");
+    for id in ["a", "b", "c"] {
+        let row = db.query_one(&Scope::tenant(id), tenant, params! {}).await?;
+        assert_eq!(row.get::<String>(0)?, id);
+    }
     let encrypted = sql!("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     let row = db.query_one(&SYSTEM, encrypted, params! {}).await?;
     let running = sql!(
