@@ -1,11 +1,11 @@
 //! A plan carried out: all of it in one transaction, or what this login may do of it.
 
-use crate::declaration::{Declaration, Way};
-use crate::error::{Error, ErrorKind, Result};
+use crate::declaration::Declaration;
+use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::plan::{Plan, Step};
-use crate::text::{full, literal, quoted};
-use crate::wanted::{Wanted, resolver};
+use crate::text::literal;
+use crate::wanted::Wanted;
 use crate::watch::Watched;
 use raptor_db::{Db, Scope, Sql, Transaction, params};
 use serde::Serialize;
@@ -80,98 +80,68 @@ impl Declaration {
         tx.query(&BODIES, params! {}).await.map_err(cannot)?;
         let makers = [self.owner().to_owned()];
         let (mut applied, mut tried) = (Applied::default(), BTreeSet::new());
-        for _ in 0..TURNS {
+        for turn in 1.. {
             let looked = watched.patiently(|| Facts::within(tx, &makers));
             let there = looked.await.map_err(cannot)?;
-            let mut steps = self.planned(&there)?.steps;
-            steps.retain(|it| tried.insert(it.sql.clone()));
-            if steps.is_empty() {
+            let (again, steps): (Vec<_>, Vec<_>) = {
+                let steps = self.planned(&there)?.steps.into_iter();
+                steps.partition(|it| !it.lends && tried.contains(&it.sql))
+            };
+            if turn > TURNS || steps.iter().all(|it| it.lends) {
+                applied.without_effect(again);
+                let is_done = applied.not_closable.is_empty();
+                self.asks_what_is_there(tx, &there.here, is_done).await?;
                 break;
             }
             for step in steps {
-                match watched.attempt(&step.sql).await {
-                    Ok(()) => applied.done.push(step),
-                    Err(error) if is_refused(&error, &applied) => {
-                        let why = format!("{}: {}", step.why, error.message());
-                        applied.not_closable.push(Step { why, ..step });
-                    }
-                    Err(error) => {
-                        let what = format!("nothing was applied, as `{}` failed", step.sql);
-                        return Err(Error::database(&what, error));
-                    }
-                }
+                tried.insert(step.sql.clone());
+                applied.take(step, &watched).await?;
             }
-        }
-        // What could not be made may be what is asked.
-        if applied.not_closable.is_empty() {
-            self.asks_what_is_there(tx).await?;
         }
         Ok(applied)
     }
+}
 
-    /// What the file has of SQL names what is there, and gives values of the scope's type: planned, and not run.
-    async fn asks_what_is_there(&self, tx: &Transaction) -> Result<()> {
-        // Names are found as the functions find them.
-        let pinned = resolver::pinned(&self.schema);
-        let path = pinned.split_once('=').map_or("", |it| it.1);
-        let set = tx.query(&PATH, params! { path }).await;
-        set.map_err(|error| Error::database("nothing was applied", error))?;
-        for (name, scope) in &self.scopes {
-            let text = match &scope.way {
-                Way::Token {
-                    table,
-                    hash,
-                    gives,
-                    when,
-                } => format!(
-                    "SELECT s.{} FROM {} AS s WHERE s.{} IS NULL AND ({when})",
-                    quoted(gives),
-                    full(table),
-                    quoted(hash)
-                ),
-                Way::Query { text, .. } => text.clone(),
-                Way::Signed => format!("SELECT NULL::{}", scope.type_name),
-            };
-            let sql = Sql::dynamic(FITS.replace("@text@", &text));
-            let parameters = params! { scope: name, wanted: scope.full_type() };
-            let asked = tx.savepoint(|| async {
-                let row = tx.query_one(&sql, parameters).await?;
-                row.get::<Option<String>>("fault")
-            });
-            let fault = match asked.await {
-                Ok(fault) => fault,
-                // Whoever applies need not be let do it.
-                Err(error) if error.code() == Some("42501") => None,
-                Err(error) => Some(error.message().to_owned()),
-            };
-            if let Some(fault) = fault {
-                let message = format!("{}: the scope {name}: {fault}", scope.place);
-                return Err(Error::new(ErrorKind::Declaration, message));
+impl Applied {
+    async fn take(&mut self, step: Step, watched: &Watched<'_>) -> Result<()> {
+        match watched.attempt(&step.sql).await {
+            Ok(()) => self.done.push(step),
+            Err(error) if is_refused(&error, self) => {
+                let why = format!("{}: {}", step.why, error.message());
+                self.not_closable.push(Step { why, ..step });
+            }
+            Err(error) => {
+                let again = match error.code() {
+                    Some("23505" | "42710") if makes_role(&step) => {
+                        " (another database's roles are made just now: apply once more)"
+                    }
+                    _ => "",
+                };
+                let what = format!("nothing was applied, as `{}` failed{again}", step.sql);
+                return Err(Error::database(&what, error));
             }
         }
         Ok(())
     }
+
+    /// What the server took and did not do: it only warns whoever may not.
+    fn without_effect(&mut self, again: Vec<Step>) {
+        for step in again {
+            if let Some(at) = self.done.iter().position(|it| it.sql == step.sql) {
+                self.done.remove(at);
+                let why = format!("{}: the server took it, and it is so still", step.why);
+                self.not_closable.push(Step { why, ..step });
+            }
+        }
+    }
 }
 
-/// What is wrong with what a scope's SQL gives. A value may be taken for another type where Postgres does so of itself; a
-/// number that would be rounded, or a list that would be taken apart, is no value of a scope.
-const FITS: &str = "\
-SELECT CASE WHEN a.is_keyword THEN 'its name is a word of SQL''s own'
-WHEN w.typtype = 'd' THEN 'its type is a domain: name the type that ' || :wanted || ' is of'
-WHEN w.oid <> g.base AND NOT EXISTS (SELECT FROM pg_cast AS c WHERE c.castsource = g.base AND c.casttarget = w.oid AND c.castcontext = 'i')
-THEN 'it gives ' || format_type(a.given, NULL) || ', and not ' || :wanted END AS fault
-FROM (SELECT pg_typeof((SELECT * FROM (
-@text@
-) AS q LIMIT 0))::oid AS given,
-EXISTS (SELECT FROM pg_get_keywords() WHERE word = :scope::text AND catcode <> 'U') AS is_keyword) AS a,
-LATERAL (SELECT coalesce(nullif(t.typbasetype, 0), t.oid) AS base FROM pg_type AS t WHERE t.oid = a.given) AS g,
-pg_type AS w WHERE w.oid = to_regtype(:wanted)::oid";
-
-static PATH: Sql = Sql::new("SELECT set_config('search_path', :path, true)");
+fn makes_role(step: &Step) -> bool {
+    step.sql.starts_with("CREATE ROLE ")
+}
 
 /// Whether it takes somebody else: who owns the object, or who may make a role that this needs.
 fn is_refused(error: &raptor_db::Error, applied: &Applied) -> bool {
-    let makes_role = |it: &Step| it.sql.starts_with("CREATE ROLE ");
     match error.code() {
         Some("42501") => true,
         Some("42704") => applied.not_closable.iter().any(makes_role),

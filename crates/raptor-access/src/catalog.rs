@@ -9,6 +9,7 @@ mod rows;
 use crate::declaration::{Name, Verb};
 use crate::error::{Error, Result};
 use crate::facts::{Acl, Attributes, Facts, Here, Member, Membership, Object};
+use crate::text::plain_value;
 use raptor_db::{Db, Row, Scope, Sql, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -337,10 +338,11 @@ async fn members(tx: &Transaction) -> raptor_db::Result<BTreeMap<Member, Vec<Mem
 async fn settings(tx: &Transaction) -> raptor_db::Result<(Settings, BTreeSet<(String, String)>)> {
     let (mut settings, mut here_alone) = (Settings::new(), BTreeSet::new());
     for row in tx.query(&SETTINGS, params! {}).await? {
-        let key = (row.get("role")?, row.get("name")?);
+        let (role, name): (String, String) = (row.get("role")?, row.get("name")?);
+        let value = plain_value(&name, row.get("value")?);
         match row.get("here_alone")? {
-            true => drop(here_alone.insert(key)),
-            false => drop(settings.insert(key, row.get("value")?)),
+            true => drop(here_alone.insert((role, name))),
+            false => drop(settings.insert((role, name), value)),
         }
     }
     Ok((settings, here_alone))

@@ -7,6 +7,7 @@ mod check;
 mod file;
 mod grant;
 mod place;
+mod sql;
 
 pub use catalog::Group;
 pub use grant::{Grant, Verb};

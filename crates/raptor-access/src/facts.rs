@@ -161,6 +161,8 @@ pub struct Relation {
     pub invoker: bool,
     /// The table that it is a partition of, or, of a sequence, whose column counts with it (`serial`).
     pub part_of: Option<Name>,
+    /// The tables that show its rows as theirs: those that it inherits from or is a partition of.
+    pub parents: BTreeSet<Name>,
 }
 
 /// A function or procedure.

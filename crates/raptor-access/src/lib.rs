@@ -8,6 +8,7 @@ mod declaration;
 mod error;
 mod explain;
 mod facts;
+mod fits;
 mod keep;
 mod kept;
 mod plan;

@@ -28,6 +28,9 @@ pub struct Step {
     /// Whether it is done to a function of the resolver.
     #[serde(skip)]
     pub(crate) is_resolvers: bool,
+    /// Whether this login gets a right by it for as long as it applies, or gives it back.
+    #[serde(skip)]
+    pub(crate) lends: bool,
     /// The role that it makes what it is to be.
     #[serde(skip)]
     pub(crate) role: Option<String>,
@@ -52,6 +55,7 @@ impl Step {
             place: None,
             about: About::Closed,
             is_resolvers: false,
+            lends: false,
             role: None,
         }
     }

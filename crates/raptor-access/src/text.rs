@@ -21,3 +21,30 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
+
+/// The value of a setting; lists of names stay lists.
+pub(crate) fn value(name: &str, value: &str) -> String {
+    const LISTS: [&str; 4] = [
+        "search_path",
+        "session_preload_libraries",
+        "local_preload_libraries",
+        "temp_tablespaces",
+    ];
+    match LISTS.contains(&name) {
+        true => {
+            let names = value
+                .split(',')
+                .map(|it| quoted(it.trim().trim_matches('"')));
+            names.collect::<Vec<_>>().join(", ")
+        }
+        false => literal(value),
+    }
+}
+
+/// The same, compared: Postgres writes quotes around some names of a path, and a file may.
+pub(crate) fn plain_value(name: &str, value: &str) -> String {
+    match name {
+        "search_path" => value.replace('"', ""),
+        _ => value.to_owned(),
+    }
+}

@@ -1,6 +1,7 @@
 //! What a declaration comes to, as facts: what does not follow from it is not to be.
 
 pub(crate) mod asked;
+mod family;
 pub(crate) mod resolver;
 pub(crate) mod rows;
 mod settled;
@@ -8,6 +9,7 @@ mod settled;
 use crate::declaration::{Declaration, Grants, Kind, Name, Place, Role, Table, Verb};
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::{Acl, Attributes, Facts, Member, Object, Routine};
+use crate::text::plain_value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be, and what of the declaration cannot be meant for this database.
@@ -36,6 +38,7 @@ impl Wanted {
         rows::add(declared, there, &mut wanted);
         wanted.definers(declared);
         wanted.held_against(declared, there);
+        family::hold(declared, there, &mut wanted);
         if wanted.faults.is_empty() {
             return Ok(wanted);
         }
@@ -64,7 +67,7 @@ impl Wanted {
         let facts = &mut self.facts;
         for (setting, value) in &declared.settings {
             let of_all = (String::new(), setting.clone());
-            facts.settings.insert(of_all, value.clone());
+            facts.settings.insert(of_all, plain_value(setting, value));
         }
         for (name, role) in &declared.roles {
             let is_login = role.logins.contains(name);
@@ -101,7 +104,7 @@ impl Wanted {
             for login in &role.logins {
                 for (setting, value) in &role.settings {
                     let of = (login.clone(), setting.clone());
-                    facts.settings.insert(of, value.clone());
+                    facts.settings.insert(of, plain_value(setting, value));
                 }
             }
             for other in &role.member_of {

@@ -4,6 +4,7 @@
 use super::full;
 use crate::declaration::Name;
 use crate::facts::{Column, Guard, Policy, Relation, Routine};
+use crate::text::plain_value;
 use raptor_db::{Result, Row, Sql, Transaction, params};
 use std::collections::BTreeMap;
 
@@ -20,6 +21,13 @@ static RELATIONS: Sql = Sql::new(
      LEFT JOIN pg_catalog.pg_class AS p ON p.oid = of.oid LEFT JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace \
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
+);
+
+static PARENTS: Sql = Sql::new(
+    "SELECT n.nspname::text AS schema, c.relname::text AS name, pn.nspname::text AS parent_schema, p.relname::text AS parent \
+     FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid \
+     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent \
+     JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace WHERE p.relkind IN ('r', 'p', 'f')",
 );
 
 static COLUMNS: Sql = Sql::new(
@@ -83,6 +91,14 @@ pub(super) async fn relations(tx: &Transaction) -> Result<BTreeMap<Name, Relatio
             relation.columns.insert(row.get("column")?, column);
         }
     }
+    for row in tx.query(&PARENTS, params! {}).await? {
+        if let Some(relation) = relations.get_mut(&full(&row)?) {
+            relation.parents.insert(Name {
+                schema: row.get("parent_schema")?,
+                name: row.get("parent")?,
+            });
+        }
+    }
     for row in tx.query(&POLICIES, params! {}).await? {
         if let Some(relation) = relations.get_mut(&full(&row)?) {
             relation.policies.insert(row.get("policy")?, policy(&row)?);
@@ -107,6 +123,13 @@ fn policy(row: &Row) -> Result<Policy> {
     })
 }
 
+fn plain(setting: &str) -> String {
+    match setting.split_once('=') {
+        Some((name, value)) => format!("{name}={}", plain_value(name, value)),
+        None => setting.to_owned(),
+    }
+}
+
 /// Functions and procedures by signature.
 pub(super) async fn routines(tx: &Transaction) -> Result<BTreeMap<String, Routine>> {
     let mut routines = BTreeMap::new();
@@ -119,7 +142,11 @@ pub(super) async fn routines(tx: &Transaction) -> Result<BTreeMap<String, Routin
             returns: row.get("returns")?,
             language: row.get("language")?,
             source: row.get("source")?,
-            settings: row.get::<Vec<String>>("settings")?.into_iter().collect(),
+            settings: row
+                .get::<Vec<String>>("settings")?
+                .iter()
+                .map(|it| plain(it))
+                .collect(),
         };
         routines.insert(row.get("signature")?, routine);
     }

@@ -1,9 +1,14 @@
 //! What must hold between the parts of a file.
 
 use super::file::refused;
-use super::{Declaration, Kind, Name, Place, Role, Rows, Table, Verb};
+use super::sql::{fault_of_condition, fault_of_part};
+use super::{Declaration, Kind, Name, Place, Role, Rows, Table, Verb, Way};
 use crate::error::Result;
 use std::collections::BTreeSet;
+
+/// A name of Postgres's has up to so many bytes, and a policy is called `raptor_ROLE`.
+const LONGEST: usize = 63;
+const LONGEST_ROLE: usize = LONGEST - "raptor_".len();
 
 /// Refuses what cannot be meant.
 pub(super) fn check(declared: &Declaration) -> Result<()> {
@@ -21,7 +26,9 @@ pub(super) fn check(declared: &Declaration) -> Result<()> {
         }
         [_, second, ..] => return Err(refused(second.place, "a second owner")),
     }
+    names(declared)?;
     logins(declared)?;
+    scopes(declared)?;
     if let Some((name, scope)) = declared.scopes.iter().next()
         && declared.of_kind(Kind::Resolver).is_none()
     {
@@ -33,6 +40,44 @@ pub(super) fn check(declared: &Declaration) -> Result<()> {
     for (name, table) in &declared.tables {
         rows(declared, name, table)?;
         appended(name, table)?;
+    }
+    Ok(())
+}
+
+/// Names that Postgres would cut, or that end where a list of names goes on.
+fn names(declared: &Declaration) -> Result<()> {
+    if declared.schema.contains([',', '"']) {
+        let why = format!(
+            "the schema {} has a comma or a quote in its name, which no search_path of a function can say",
+            declared.schema
+        );
+        return Err(refused(Place::default(), why));
+    }
+    for (name, role) in &declared.roles {
+        let too_long = |name: &str, longest: usize| {
+            let why = format!("{name} is longer than {longest} bytes");
+            (name.len() > longest).then(|| refused(role.place, why))
+        };
+        let mut all = role.logins.iter().map(|it| too_long(it, LONGEST));
+        let all = all.find_map(|it| it);
+        if let Some(error) = too_long(name, LONGEST_ROLE).or(all) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// What stands in the file of SQL is a part of a function.
+fn scopes(declared: &Declaration) -> Result<()> {
+    for (name, scope) in &declared.scopes {
+        let fault = match &scope.way {
+            Way::Token { when, .. } => fault_of_condition(when).map(|why| format!("`when`: {why}")),
+            Way::Query { text, .. } => fault_of_part(text).map(|why| format!("`text`: {why}")),
+            Way::Signed => None,
+        };
+        if let Some(why) = fault {
+            return Err(refused(scope.place, format!("the scope {name}: {why}")));
+        }
     }
     Ok(())
 }

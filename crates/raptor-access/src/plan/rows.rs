@@ -7,6 +7,7 @@ use crate::facts::{Facts, Object, Policy, Routine};
 use crate::kept;
 use crate::wanted::resolver;
 use crate::wanted::rows::SCHEMA;
+use std::collections::BTreeMap;
 
 impl Plan {
     /// The schema of what is made here, its keys and its functions.
@@ -43,28 +44,15 @@ impl Plan {
         let mut ours: Vec<_> = ours.collect();
         ours.sort_by_key(|(_, it)| it.returns.ends_with("[]"));
         for (signature, routine) in ours {
-            let is = there.routines.get(signature);
+            let is = there.routines.get(signature).cloned();
+            let is = is.as_ref();
             if is == Some(routine) {
                 continue;
             }
             if is.is_some_and(|is| is.returns != routine.returns) {
-                // Policies hold on to it; those that are to be come back after it.
-                let sql = format!("DROP FUNCTION {signature} CASCADE");
-                self.steps.push(Step {
-                    is_resolvers: true,
-                    ..Step::new(sql, format!("{signature} is to answer {}", routine.returns))
-                });
-                for relation in there.relations.values_mut() {
-                    let name = signature.trim_end_matches("()");
-                    let uses = |it: &Policy| {
-                        it.shown
-                            .iter()
-                            .chain(&it.written)
-                            .any(|it| it.contains(name))
-                    };
-                    relation.policies.retain(|_, it| !uses(it));
-                }
+                self.drop_function(signature, &routine.returns, there);
             }
+            let is_made = is.is_none_or(|is| is.returns != routine.returns);
             let (about, why) = match is {
                 Some(_) => (
                     About::Closed,
@@ -77,10 +65,37 @@ impl Plan {
                 is_resolvers: true,
                 ..Step::new(created(signature, routine), why)
             });
-            if is.is_none() {
+            if is_made {
                 there.acls.insert(super::everybody_calls(signature));
             }
         }
+    }
+
+    /// Policies hold on to it; those that are to be come back after it. What else does is not ours to take away.
+    fn drop_function(&mut self, signature: &str, returns: &str, there: &mut Facts) {
+        let why = format!("{signature} is to answer {returns}");
+        for (name, relation) in &mut there.relations {
+            let uses = |it: &Policy| {
+                let mut texts = it.shown.iter().chain(&it.written);
+                texts.any(|it| it.replace('"', "").contains(signature))
+            };
+            let (dropped, left) = std::mem::take(&mut relation.policies)
+                .into_iter()
+                .partition(|(_, it)| uses(it));
+            relation.policies = left;
+            let dropped: BTreeMap<String, Policy> = dropped;
+            for policy in dropped.keys() {
+                let (policy, of) = (text::quoted(policy), text::full(name));
+                self.step(format!("DROP POLICY {policy} ON {of}"), why.clone());
+            }
+        }
+        let object = Object::Function(signature.to_owned());
+        there.owners.remove(&object);
+        there.acls.retain(|it| it.object != object);
+        self.steps.push(Step {
+            is_resolvers: true,
+            ..Step::new(format!("DROP FUNCTION {signature}"), why)
+        });
     }
 
     /// Whoever is not superuser becomes the resolver for as long as something is done to its functions, and lets it
@@ -100,7 +115,10 @@ impl Plan {
         let steps = |give: &str, to: &str, why: &str| {
             let member = format!("{give} {role} {to} {me}");
             let makes = format!("{give} CREATE ON SCHEMA \"{SCHEMA}\" {to} {role}");
-            [Step::new(member, why), Step::new(makes, why)]
+            [member, makes].map(|sql| Step {
+                lends: true,
+                ..Step::new(sql, why)
+            })
         };
         let lent = steps("GRANT", "TO", "its functions are made by this login");
         self.steps.splice(first..first, lent);

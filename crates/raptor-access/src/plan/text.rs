@@ -1,33 +1,13 @@
 //! Facts as SQL.
 
 use crate::facts::{Acl, Attributes, Object};
-use crate::text::literal;
-pub(super) use crate::text::{full, quoted};
+pub(super) use crate::text::{full, quoted, value};
 
 /// Everybody has no quotes.
 pub(super) fn grantee(name: &str) -> String {
     match name {
         "public" => "PUBLIC".to_owned(),
         name => quoted(name),
-    }
-}
-
-/// The value of a setting; lists of names stay lists.
-pub(super) fn value(name: &str, value: &str) -> String {
-    const LISTS: [&str; 4] = [
-        "search_path",
-        "session_preload_libraries",
-        "local_preload_libraries",
-        "temp_tablespaces",
-    ];
-    match LISTS.contains(&name) {
-        true => {
-            let names = value
-                .split(',')
-                .map(|it| quoted(it.trim().trim_matches('"')));
-            names.collect::<Vec<_>>().join(", ")
-        }
-        false => literal(value),
     }
 }
 

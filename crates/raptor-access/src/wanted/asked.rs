@@ -39,6 +39,12 @@ pub(crate) fn scopes(text: &str) -> Vec<Asked> {
     calls.collect()
 }
 
+/// All names of a text, as the catalog has them.
+pub(super) fn names(text: &str) -> impl Iterator<Item = String> {
+    let tokens = lexer::tokens(text).unwrap_or_default();
+    tokens.into_iter().filter_map(|it| name(text, &it))
+}
+
 /// A name as the catalog has it; none where the token is no name.
 pub(super) fn name(text: &str, token: &Token) -> Option<String> {
     let written = token.text(text);

@@ -9,7 +9,7 @@ use super::rows::SCHEMA;
 use super::{Wanted, asked, settled};
 use crate::declaration::{Declaration, Name, Scope, Verb, Way};
 use crate::facts::{Facts, Object, Relation, Routine};
-use crate::text::literal;
+use crate::text::{full, literal, quoted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The table of keys.
@@ -56,12 +56,9 @@ fn inlined(text: &str, declared: &Declaration) -> String {
 /// Whether a scope's SQL, and what it asks, mean the same whatever a session has set.
 fn is_settled(declared: &Declaration, there: &Facts, scope: &Scope) -> bool {
     let of = |table| there.relations.get_key_value::<Name>(table);
-    let is_scope = |name: &str| {
-        let asked = declared.scopes.get(name);
-        asked.is_some_and(|it| settled::is_settled_type(&it.full_type()))
-    };
+    let type_of = |name: &str| declared.scopes.get(name).map(Scope::full_type);
     let (text, tables): (&str, Vec<&Name>) = match &scope.way {
-        Way::Signed => return settled::is_settled_type(&scope.full_type()),
+        Way::Signed => return settled::is_settled_from_text(&scope.full_type()),
         Way::Token { table, when, .. } => (when, vec![table]),
         Way::Query { text, reads } => (text, reads.keys().collect()),
     };
@@ -70,23 +67,13 @@ fn is_settled(declared: &Declaration, there: &Facts, scope: &Scope) -> bool {
         .map(|it| Some((it.name.as_str(), of(it)?.1)));
     relations
         .collect::<Option<Vec<_>>>()
-        .is_some_and(|relations| settled::is_settled(text, &relations, is_scope))
-        && settled::is_settled_type(&scope.full_type())
+        .is_some_and(|relations| settled::is_settled(text, &relations, type_of))
+        && settled::is_settled_from_text(&scope.full_type())
 }
 
 /// `raptor_access.customer()`.
 pub(crate) fn signature(scope: &str) -> String {
     format!("{SCHEMA}.{scope}()")
-}
-
-/// As Postgres writes a name: with quotes where it needs them.
-fn bare(name: &str) -> String {
-    let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
-    let begins_well = !name.starts_with(|it: char| it.is_ascii_digit());
-    match begins_well && name.chars().all(is_plain) {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
 }
 
 /// Adds the functions, and what they need.
@@ -113,6 +100,13 @@ pub(super) fn add(
     wanted.give(Object::Schema(SCHEMA.to_owned()), role, Verb::Usage);
     // Of the whole table: rights on columns are looked up one by one at every call.
     wanted.give(Object::Relation(keys), role, Verb::Select);
+    for (name, scope) in declared
+        .scopes
+        .iter()
+        .filter(|(it, _)| asks_itself(declared, it))
+    {
+        wanted.refuse(scope.place, format!("the scope {name} asks itself"));
+    }
     for (table, columns) in reads {
         let is = there.relations.get(table);
         let columns = columns.iter();
@@ -123,6 +117,25 @@ pub(super) fn add(
             wanted.refuse(place.unwrap_or_default(), why);
         }
     }
+}
+
+/// Whether a scope's query asks the scope, or others that do.
+fn asks_itself(declared: &Declaration, name: &str) -> bool {
+    let (mut seen, mut ahead) = (BTreeSet::new(), vec![name.to_owned()]);
+    while let Some(it) = ahead.pop() {
+        let Some(Way::Query { text, .. }) = declared.scopes.get(&it).map(|it| &it.way) else {
+            continue;
+        };
+        for asked in asked::scopes(text) {
+            if asked.scope == name {
+                return true;
+            }
+            if seen.insert(asked.scope.clone()) {
+                ahead.push(asked.scope);
+            }
+        }
+    }
+    false
 }
 
 /// The table of keys.
@@ -157,9 +170,12 @@ fn of_application(schema: &str, returns: &str, source: String) -> Routine {
     }
 }
 
+/// A column may be called as a variable of PL/pgSQL's own is.
+const CONFLICT: &str = "#variable_conflict use_column";
+
 /// What a function that runs with the rights of its owner has set, so that nobody puts something else before it.
 pub(crate) fn pinned(schema: &str) -> String {
-    format!("search_path=pg_catalog, {}, pg_temp", bare(schema))
+    format!("search_path=pg_catalog, {schema}, pg_temp")
 }
 
 fn of_scope(declared: &Declaration, there: &Facts, name: &str, scope: &Scope) -> Routine {
@@ -188,23 +204,25 @@ fn as_written(declared: &Declaration, name: &str, scope: &Scope) -> Routine {
             when,
         } => {
             let source = format!(
-                "\n#variable_conflict use_column\nDECLARE\nraptor_value {type_name};\n\
+                "\n{CONFLICT}\nDECLARE\nraptor_value {type_name};\n\
                  BEGIN\n\
                  IF octet_length(current_setting('raptor.token', true)) = 64 THEN\n\
-                 SELECT s.\"{gives}\" INTO raptor_value FROM \"{}\".\"{}\" AS s\n\
-                 WHERE s.\"{hash}\" = CASE WHEN translate(current_setting('raptor.token', true), '0123456789abcdef', '') = ''\n\
-                 THEN sha256(decode(current_setting('raptor.token', true), 'hex')) END AND ({when});\n\
+                 SELECT s.{} INTO raptor_value FROM {} AS s\n\
+                 WHERE s.{} = CASE WHEN translate(current_setting('raptor.token', true), '0123456789abcdef', '') = ''\n\
+                 THEN sha256(decode(current_setting('raptor.token', true), 'hex')) END AND (\n{when}\n);\n\
                  IF raptor_value IS NOT NULL THEN RETURN raptor_value; END IF;\n\
                  END IF;\n\
                  RETURN (\n{signed}\n);\n\
                  END\n",
-                table.schema, table.name
+                quoted(gives),
+                full(table),
+                quoted(hash)
             );
             of_application(schema, &type_name, source)
         }
         Way::Query { text, .. } => {
             let text = inlined(text, declared);
-            let source = format!("\nBEGIN\nRETURN ARRAY(\n{text}\n);\nEND\n");
+            let source = format!("\n{CONFLICT}\nBEGIN\nRETURN ARRAY(\n{text}\n);\nEND\n");
             of_application(schema, &format!("{type_name}[]"), source)
         }
     }
@@ -224,9 +242,8 @@ pub(super) fn reads(declared: &Declaration, there: &Facts) -> BTreeMap<Name, BTr
                 let columns = reads.entry(table.clone()).or_default();
                 columns.extend([hash.clone(), gives.clone()]);
                 if let Some(relation) = there.relations.get(table) {
-                    let is_word = |it: char| !it.is_alphanumeric() && it != '_';
-                    let words = when.split(is_word).map(str::to_owned);
-                    columns.extend(words.filter(|it| relation.columns.contains_key(it)));
+                    let names = asked::names(when);
+                    columns.extend(names.filter(|it| relation.columns.contains_key(it)));
                 }
             }
             Way::Query { reads: of_it, .. } => {

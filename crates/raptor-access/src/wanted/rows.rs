@@ -9,6 +9,7 @@ use super::resolver;
 use crate::declaration::{Declaration, Kind, Name, Place, Rows, Scope, Seen, Verb, Way};
 use crate::facts::{Facts, Guard, Object, Policy, Relation};
 use crate::kept;
+use crate::text::quoted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The schema of what is made here, and not by the application.
@@ -150,14 +151,15 @@ fn predicate(
 fn compared(column: &str, name: &str, scope: &Scope) -> String {
     let type_name = scope.full_type();
     let is_short = type_name == "character varying";
+    let column = quoted(column);
     let asked = format!("( SELECT \"{SCHEMA}\".\"{name}\"() AS \"{name}\")");
     match (&scope.way, is_short) {
-        (Way::Query { .. }, false) => format!("(\"{column}\" = ANY ({asked}::{type_name}[]))"),
+        (Way::Query { .. }, false) => format!("({column} = ANY ({asked}::{type_name}[]))"),
         (Way::Query { .. }, true) => {
-            format!("((\"{column}\")::text = ANY (({asked})::text[]))")
+            format!("(({column})::text = ANY (({asked})::text[]))")
         }
-        (_, false) => format!("(\"{column}\" = {asked})"),
-        (_, true) => format!("((\"{column}\")::text = ({asked})::text)"),
+        (_, false) => format!("({column} = {asked})"),
+        (_, true) => format!("(({column})::text = ({asked})::text)"),
     }
 }
 

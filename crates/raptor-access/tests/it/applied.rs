@@ -1,7 +1,8 @@
 //! A declaration is applied, and there is nothing left to do.
 
+use crate::bed::{self, Bed, bed, hosted};
 use raptor_access::Declaration;
-use raptor_db::{Config, Db};
+use raptor_db::{Config, Db, Scope, Sql, params};
 use raptor_testkit::{Options, Server};
 
 const SCHEMA: &str = "
@@ -67,4 +68,125 @@ async fn a_second_plan_is_empty() {
     assert!(applied.not_closable.is_empty(), "{applied:#?}");
     let again = declared.plan(&db).await.unwrap();
     assert!(again.is_empty(), "{again:#?}");
+}
+
+/// One scope's name begins another's; both are asked by one policy.
+fn changing(bed: &Bed, type_name: &str, column: &str) -> Declaration {
+    let text = bed::FILE.replace(
+        "[roles.app_owner]\nis = \"owner\"",
+        &format!(
+            "[roles.{0}]\nis = \"owner\"\n{1}",
+            bed.declared.owner(),
+            match bed.declared.owner() {
+                "raptor_owner" => "logins = [\"raptor_owner\"]",
+                _ => "",
+            }
+        ),
+    );
+    let more = format!(
+        "[scopes.agent]\ntype = \"{type_name}\"\n[scopes.agent_team]\ntype = \"text\"\n[tables.calls]\n\
+         rows.web = \"{column} = agent, team = agent_team\"\ngrant.web = \"select\"\n"
+    );
+    Declaration::read(&(text + &more)).unwrap()
+}
+
+async fn a_type_changes(bed: Bed) {
+    let session = bed.owner.session().await.unwrap();
+    let table = "CREATE TABLE app.calls (name text, number bigint, team text)";
+    session.execute_raw(table).await.unwrap();
+    for (type_name, column) in [("text", "name"), ("bigint", "number"), ("text", "name")] {
+        let declared = changing(&bed, type_name, column);
+        let applied = declared.apply(&bed.owner).await.unwrap();
+        assert!(applied.not_closable.is_empty(), "{applied:#?}");
+        let left = declared.plan(&bed.owner).await.unwrap();
+        assert!(left.is_empty(), "{type_name}: {left:#?}");
+    }
+    // What the application has made of it is not ours to take away.
+    session
+        .execute_raw("CREATE VIEW app.agents AS SELECT raptor_access.agent() AS agent")
+        .await
+        .ok();
+    let admin = bed.admin.session().await.unwrap();
+    admin
+        .execute_raw("CREATE OR REPLACE VIEW app.agents AS SELECT raptor_access.agent() AS agent")
+        .await
+        .unwrap();
+    let error = changing(&bed, "bigint", "number")
+        .apply(&bed.admin)
+        .await
+        .unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("DROP FUNCTION raptor_access.agent()` failed"),
+        "{error}"
+    );
+    assert!(error.contains("other objects depend on it"), "{error}");
+    let policies = "SELECT count(*) FROM pg_policy WHERE polrelid = 'app.calls'::regclass";
+    let policies = Sql::dynamic(policies);
+    let row = bed
+        .admin
+        .query_one(&Scope::system(), &policies, params! {})
+        .await
+        .unwrap();
+    assert_eq!(row.get::<i64>(0).unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scopes_type_changes() {
+    a_type_changes(bed().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scopes_type_changes_without_a_superuser() {
+    a_type_changes(hosted().await).await;
+}
+
+/// A server warns whoever may not take a right back, and says no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_only_warns_of_is_not_done() {
+    let bed = hosted().await;
+    let text = bed::FILE.replace(
+        "[roles.app_owner]\nis = \"owner\"",
+        "[roles.raptor_owner]\nis = \"owner\"\nlogins = [\"raptor_owner\"]",
+    );
+    let text = text + "[catalog]\nrequires = \"superuser\"\nsleep = {}\n";
+    let applied = Declaration::read(&text)
+        .unwrap()
+        .apply(&bed.owner)
+        .await
+        .unwrap();
+    let left: Vec<&str> = applied
+        .not_closable
+        .iter()
+        .map(|it| it.why.as_str())
+        .collect();
+    assert!(!left.is_empty());
+    assert!(
+        left.iter()
+            .all(|it| it.contains("the server took it, and it is so still")),
+        "{left:?}"
+    );
+    assert!(
+        applied.done.iter().all(|it| !it.sql.contains("pg_sleep")),
+        "{applied:#?}"
+    );
+}
+
+/// A name that is a word of SQL's own is written with quotes here and without there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_may_be_called_as_a_word() {
+    let bed = bed().await;
+    let session = bed.admin.session().await.unwrap();
+    session
+        .execute_raw("ALTER SCHEMA app RENAME TO \"order\"")
+        .await
+        .unwrap();
+    let text = bed::FILE.replace("schema = \"app\"", "schema = \"order\"");
+    let text = text
+        .replace("[schemas.app]", "[schemas.order]")
+        .replace("\"app, pg_catalog\"", "\"order, pg_catalog\"");
+    let declared = Declaration::read(&text).unwrap();
+    declared.apply(&bed.admin).await.unwrap();
+    let left = declared.plan(&bed.admin).await.unwrap();
+    assert!(left.is_empty(), "{left:#?}");
 }

@@ -191,6 +191,26 @@ fn what_cannot_be_is_said_with_its_place() {
             "type = \"uuid\"\ntoken = { table = \"a\", hash = \"b\", gives = \"c\", when = \"true\" }\nquery",
             "not by both",
         ),
+        (
+            "when = \"ended_at IS NULL\"",
+            "when = \"true) OR (true\"",
+            "its parentheses do not pair up",
+        ),
+        (
+            "when = \"ended_at IS NULL\"",
+            "when = \"id IN (SELECT 1)\"",
+            "a scope that asks other tables has a `query`",
+        ),
+        (
+            "is = \"resolver\"",
+            "is = \"resolver\"\n[roles.a23456789012345678901234567890123456789012345678901234567]\nis = \"app\"",
+            "is longer than 56 bytes",
+        ),
+        (
+            "schema = \"app\"",
+            "schema = \"a,b\"",
+            "has a comma or a quote in its name",
+        ),
     ] {
         assert!(FILE.contains(from), "{from}");
         let error = Declaration::read(&FILE.replacen(from, to, 1)).unwrap_err();

@@ -6,6 +6,8 @@ mod bed;
 mod catalog;
 mod declaration;
 mod explained;
+mod families;
+mod fits;
 mod holes;
 mod leaks;
 mod locks;
