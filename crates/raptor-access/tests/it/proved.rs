@@ -174,11 +174,6 @@ async fn a_scope_asks_what_is_there() {
             "the scope supported: subquery must return only one column",
         ),
         (
-            query,
-            "SELECT customer_id FROM support_grants;",
-            "the scope supported: the text holds more than one statement",
-        ),
-        (
             "[scopes.staff]",
             "[scopes.all]\ntype = \"text\"\n[scopes.staff]",
             "the scope all: its name is a word of SQL's own",
