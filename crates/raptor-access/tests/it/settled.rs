@@ -19,16 +19,59 @@ async fn seen(db: &Db, settings: &[(&str, &str)]) -> String {
     raised.message().to_owned()
 }
 
+const COLUMNS: &str = "ALTER TABLE app.sessions ADD ends timestamp, ADD on_day text, ADD note text, \
+    ADD zone text NOT NULL DEFAULT '2030-01-01 00:00 EST', ADD third float8 NOT NULL DEFAULT 0.1::float8 + 0.2::float8, \
+    ADD word text NOT NULL DEFAULT 'runs'; \
+    UPDATE app.sessions SET ends = now() AT TIME ZONE 'UTC' + CASE id WHEN 1 THEN interval '1 hour' ELSE interval '-1 hour' END, \
+    on_day = CASE id WHEN 1 THEN '01/02/2030' ELSE '02/01/2030' END, note = CASE id WHEN 1 THEN '' ELSE 'revoked' END";
+
+/// What is true of the first session and not of the second, and a setting with which it would be otherwise.
+const CASES: [(&str, (&str, &str)); 11] = [
+    ("ends > now()", ("TimeZone", "XXX+12")),
+    ("ends > localtimestamp", ("TimeZone", "XXX+12")),
+    (
+        "on_day::date < '2030-01-15'::date AND ends > now()",
+        ("DateStyle", "ISO, DMY"),
+    ),
+    (
+        "note !~ '\\\\S' AND on_day IS NOT NULL",
+        ("standard_conforming_strings", "off"),
+    ),
+    (
+        "(zone::timestamptz = '2030-01-01 05:00+00') = (id = 1)",
+        ("timezone_abbreviations", "Australia"),
+    ),
+    (
+        "((note = NULL) IS NULL) = (id = 1)",
+        ("transform_null_equals", "on"),
+    ),
+    (
+        "(('{a,NULL}'::text[])[2] IS NULL) = (id = 1)",
+        ("array_nulls", "off"),
+    ),
+    (
+        "(third::text = '0.30000000000000004') = (id = 1)",
+        ("extra_float_digits", "0"),
+    ),
+    (
+        "(to_tsvector(word) = to_tsvector('simple', word)) = (id = 1)",
+        ("default_text_search_config", "pg_catalog.english"),
+    ),
+    (
+        "(substr(token_hash::text, 2, 1) = 'x') = (id = 1)",
+        ("bytea_output", "escape"),
+    ),
+    (
+        "(quote_ident(word) = word) = (id = 1)",
+        ("quote_all_identifiers", "on"),
+    ),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_setting_of_a_session_changes_what_is_declared() {
     let bed = bed().await;
     let admin = bed.admin.session().await.unwrap();
-    let columns = "ALTER TABLE app.sessions ADD ends timestamp, ADD on_day text, ADD note text, \
-        ADD zone text NOT NULL DEFAULT '2030-01-01 00:00 EST', ADD third float8 NOT NULL DEFAULT 0.1::float8 + 0.2::float8, \
-        ADD word text NOT NULL DEFAULT 'runs'; \
-        UPDATE app.sessions SET ends = now() AT TIME ZONE 'UTC' + CASE id WHEN 1 THEN interval '1 hour' ELSE interval '-1 hour' END, \
-        on_day = CASE id WHEN 1 THEN '01/02/2030' ELSE '02/01/2030' END, note = CASE id WHEN 1 THEN '' ELSE 'revoked' END";
-    admin.execute_raw(columns).await.unwrap();
+    admin.execute_raw(COLUMNS).await.unwrap();
     let hour = "SELECT to_char(now() AT TIME ZONE 'UTC' - interval '1 hour', 'YYYY-MM-DD HH24:MI')";
     let hour = Sql::dynamic(hour);
     let row = bed
@@ -39,47 +82,8 @@ async fn no_setting_of_a_session_changes_what_is_declared() {
     let hour: String = row.get(0).unwrap();
     let since = format!("(now() > '{hour}') = (id = 1)");
     let token = [digits(1), digits(2)];
-    for (when, settings) in [
-        ("ends > now()", ("TimeZone", "XXX+12")),
-        ("ends > localtimestamp", ("TimeZone", "XXX+12")),
-        (
-            "on_day::date < '2030-01-15'::date AND ends > now()",
-            ("DateStyle", "ISO, DMY"),
-        ),
-        (
-            "note !~ '\\\\S' AND on_day IS NOT NULL",
-            ("standard_conforming_strings", "off"),
-        ),
-        (&since, ("TimeZone", "XXX+12")),
-        (
-            "(zone::timestamptz = '2030-01-01 05:00+00') = (id = 1)",
-            ("timezone_abbreviations", "Australia"),
-        ),
-        (
-            "((note = NULL) IS NULL) = (id = 1)",
-            ("transform_null_equals", "on"),
-        ),
-        (
-            "(('{a,NULL}'::text[])[2] IS NULL) = (id = 1)",
-            ("array_nulls", "off"),
-        ),
-        (
-            "(third::text = '0.30000000000000004') = (id = 1)",
-            ("extra_float_digits", "0"),
-        ),
-        (
-            "(to_tsvector(word) = to_tsvector('simple', word)) = (id = 1)",
-            ("default_text_search_config", "pg_catalog.english"),
-        ),
-        (
-            "(substr(token_hash::text, 2, 1) = 'x') = (id = 1)",
-            ("bytea_output", "escape"),
-        ),
-        (
-            "(quote_ident(word) = word) = (id = 1)",
-            ("quote_all_identifiers", "on"),
-        ),
-    ] {
+    let since = (since.as_str(), ("TimeZone", "XXX+12"));
+    for (when, settings) in CASES.into_iter().chain([since]) {
         let text = FILE.replace("ended_at IS NULL", when);
         Declaration::read(&text)
             .unwrap()
