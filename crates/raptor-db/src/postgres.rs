@@ -18,6 +18,7 @@ mod rotating;
 mod socket;
 mod tls;
 mod transaction;
+mod turn;
 
 pub(crate) use address::Address;
 pub use address::SslMode;

@@ -39,8 +39,6 @@ pub(crate) struct Conn {
     retired: AtomicBool,
     /// A COPY ran, of whose two ends the server answers one.
     copied: AtomicBool,
-    /// Held while what belongs together is sent.
-    sending: Mutex<()>,
     /// Who has it on loan, and since when.
     holder: Mutex<Option<(Instant, &'static Location<'static>)>>,
 }
@@ -81,7 +79,6 @@ impl Conn {
             broken: AtomicBool::new(false),
             retired: AtomicBool::new(false),
             copied: AtomicBool::new(false),
-            sending: Mutex::new(()),
             holder: Mutex::new(None),
         }
     }
@@ -122,16 +119,8 @@ impl Conn {
 
     /// Polls `work` for the first time while nobody else sends, so that what it sends then leaves
     /// in one piece.
-    pub(crate) async fn in_one_piece<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> T {
-        let mut is_first = true;
-        std::future::poll_fn(move |cx| {
-            let alone = std::mem::take(&mut is_first)
-                .then(|| self.sending.lock().unwrap_or_else(PoisonError::into_inner));
-            let answer = work.as_mut().poll(cx);
-            drop(alone);
-            answer
-        })
-        .await
+    pub(crate) async fn in_one_piece<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> T {
+        self.canceller.turn.in_one_piece(work).await
     }
 
     /// Whether there is a newer credential, and nothing else is wrong with it.

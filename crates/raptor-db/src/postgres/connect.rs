@@ -6,6 +6,7 @@ use super::credential::CredentialProvider;
 use super::pooler::{Pooler, backend};
 use super::socket::{AnnouncedPid, Socket, Watched, WatchedTls};
 use super::tls;
+use super::turn::Turn;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, from_postgres};
 use std::io;
@@ -48,6 +49,8 @@ pub(crate) struct Canceller {
     endpoint: Endpoint,
     tls: Option<MakeRustlsConnect>,
     under_way: Arc<watch::Sender<usize>>,
+    /// Nothing of a cancel comes between what others send in one piece.
+    pub(super) turn: Turn,
 }
 
 /// Counts one cancel request for as long as it lives.
@@ -102,6 +105,7 @@ impl Connector {
             endpoint,
             tls: raw.cancel_tls,
             under_way: Arc::clone(&self.cancels),
+            turn: Turn::default(),
         };
         let probe = Pooler::probe(&raw.client, raw.announced);
         let pooler = match tokio::time::timeout(self.config.connect_timeout, probe).await {
@@ -380,7 +384,8 @@ impl Canceller {
         self.under_way.send_modify(|count| *count += 1);
         let counted = UnderWay(Arc::clone(&self.under_way));
         async move {
-            let mut ended = std::pin::pin!(client.simple_query(""));
+            let ended = std::pin::pin!(client.simple_query(""));
+            let mut ended = std::pin::pin!(self.turn.in_one_piece(ended));
             let mut pause = CANCEL_AGAIN;
             for _ in 0..CANCELS {
                 self.clone().ask().await;

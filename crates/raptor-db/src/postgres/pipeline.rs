@@ -6,7 +6,8 @@
 //! BEGIN and no COMMIT, and come back in one piece. So the Sync behind a statement whose text begins with [`MARK`] is left
 //! out on the way to the server, and the `ReadyForQuery` that the driver waits for is put in on the way back.
 //!
-//! Who runs such a statement sends another right behind it, whatever happens: its transaction is open until then.
+//! Who runs such a statement sends another right behind it, whatever happens: its transaction is open until then. What the
+//! driver sends by itself between the two, which is to close a statement that nobody holds any more, is made a part of it.
 
 use super::socket::AnnouncedPid;
 use std::collections::VecDeque;
@@ -108,8 +109,10 @@ pub(super) struct Cut {
 #[derive(Clone)]
 struct Sent {
     place: Place,
-    /// The statement that is being sent shares its end with the next.
+    /// What is being sent shares its end with the next.
     is_marked: bool,
+    /// A marked statement was sent, and not yet the one that it is for.
+    is_open: bool,
     /// How many ends of answers were asked for.
     ends: u64,
 }
@@ -127,8 +130,10 @@ pub(super) struct Pipeline {
     ended: u64,
     /// Which answers have an end of their own that the server does not send, by how many end before.
     open: VecDeque<u64>,
-    /// The message that is coming is the last of such an answer.
-    is_last: bool,
+    /// How many of them end with the message that is coming.
+    ending: usize,
+    /// So many ends are to be put in here.
+    due: usize,
 }
 
 impl Pipeline {
@@ -145,13 +150,15 @@ impl Pipeline {
             sent: Sent {
                 place: Place::new(of_client),
                 is_marked: false,
+                is_open: false,
                 ends: 0,
             },
             marked: Vec::new(),
             received: Place::new(of_server),
             ended: 0,
             open: VecDeque::new(),
-            is_last: false,
+            ending: 0,
+            due: 0,
         }
     }
 
@@ -175,6 +182,10 @@ impl Pipeline {
 
     /// Takes bytes from the server up to where [`READY`] is to be put in; none if they are all taken.
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Option<usize> {
+        if self.due > 0 {
+            self.due -= 1;
+            return Some(0);
+        }
         let mut at = 0;
         loop {
             let (taken, part) = self.received.step(&bytes[at..]);
@@ -185,17 +196,38 @@ impl Pipeline {
                     [b'K', .., a, b, c, d] if !self.has_started => {
                         self.pid.set(i32::from_be_bytes([a, b, c, d]));
                     }
-                    [b'Z', ..] if self.has_started => self.ended += 1,
-                    [b'Z', ..] => self.has_started = true,
-                    [b'C' | b'E', ..] => self.is_last = self.open.front() == Some(&self.ended),
-                    _ => {}
+                    [kind, ..] => self.ending = self.ending_with(kind),
+                    [] => {}
                 },
-                Some(Part::End) if std::mem::take(&mut self.is_last) => {
-                    self.open.pop_front();
+                Some(Part::End) if self.ending > 0 => {
+                    self.open.drain(..self.ending);
+                    self.due = std::mem::take(&mut self.ending) - 1;
                     return Some(at);
                 }
                 Some(Part::End) => {}
             }
+        }
+    }
+}
+
+impl Pipeline {
+    /// How many of the answers without an end are over with a message of this kind.
+    fn ending_with(&mut self, kind: u8) -> usize {
+        let now = self.ended;
+        let of_these = |before: &&u64| **before <= now;
+        match kind {
+            b'Z' if !self.has_started => {
+                self.has_started = true;
+                0
+            }
+            // Behind a failure the server reads on to the next end, and answers nothing else.
+            b'Z' => {
+                self.ended += 1;
+                self.open.iter().take_while(of_these).count()
+            }
+            b'E' => self.open.iter().take_while(of_these).count(),
+            b'C' | b'3' => usize::from(self.open.front() == Some(&now)),
+            _ => 0,
         }
     }
 }
@@ -225,7 +257,9 @@ impl Sent {
                     let name = text(&head[HEAD..]).and_then(|(_, rest)| text(rest));
                     self.is_marked =
                         name.is_some_and(|(name, _)| marked.iter().any(|it| **it == *name));
+                    self.is_open = self.is_marked;
                 }
+                b'C' => self.is_marked = self.is_open,
                 b'S' if std::mem::take(&mut self.is_marked) => {
                     let begin = at.checked_sub(HEAD).ok_or_else(parted)?;
                     cuts.push(Cut {
@@ -233,7 +267,10 @@ impl Sent {
                         before: self.ends,
                     });
                 }
-                b'S' | b'Q' | b'F' => self.ends += 1,
+                b'S' | b'Q' | b'F' => {
+                    self.is_open = false;
+                    self.ends += 1;
+                }
                 _ => {}
             }
         }
@@ -401,6 +438,62 @@ mod tests {
             pipeline.send(&asked().concat()).unwrap();
             assert_eq!(received(&mut pipeline, &bytes, size), wanted, "{size}");
         }
+    }
+
+    /// A statement that nobody holds any more is closed by whoever lets go of it, at any time.
+    #[test]
+    fn what_is_closed_in_between_is_a_part_of_it() {
+        let close = message(b'C', b"Ss9\0");
+        let asked = [run("s1"), sync(), close, sync(), run("s2"), sync()].concat();
+        let closed = message(b'3', b"");
+        let failed = message(b'E', b"SERROR\0C26000\0\0");
+        let (set, query) = (answer("SELECT 1"), answer("SELECT 2"));
+        for (bytes, wanted) in [
+            (
+                [&set[..], &closed, &query, &ready()].concat(),
+                [&set[..], &READY, &closed, &READY, &query, &ready()].concat(),
+            ),
+            (
+                [&set[..], &closed, &failed, &ready()].concat(),
+                [&set[..], &READY, &closed, &READY, &failed, &ready()].concat(),
+            ),
+            // Behind the first failure nothing is answered but the end.
+            (
+                [&failed[..], &ready()].concat(),
+                [&failed[..], &READY, &READY, &ready()].concat(),
+            ),
+        ] {
+            for size in 1..=bytes.len() {
+                let mut pipeline = prepared();
+                assert_eq!(pipeline.cuts(&asked).unwrap().len(), 2);
+                pipeline.send(&asked).unwrap();
+                // And the next one is answered as if nothing had been.
+                pipeline
+                    .send(&[run("s1"), sync(), run("s2"), sync()].concat())
+                    .unwrap();
+                let next = [&set[..], &query, &ready()].concat();
+                let next_wanted = [&set[..], &READY, &query, &ready()].concat();
+                let got = received(&mut pipeline, &[&bytes[..], &next].concat(), size);
+                assert_eq!(got, [&wanted[..], &next_wanted].concat(), "{size}");
+                assert!(pipeline.open.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_closed_behind_a_failure_ends_too() {
+        let mut pipeline = prepared();
+        pipeline.send(&[run("s1"), sync()].concat()).unwrap();
+        let failed = message(b'E', b"SERROR\0C26000\0\0");
+        let got = received(&mut pipeline, &failed, 100);
+        assert_eq!(got, [&failed[..], &READY].concat());
+        let close = message(b'C', b"Ss9\0");
+        pipeline
+            .send(&[close, sync(), run("s2"), sync()].concat())
+            .unwrap();
+        let got = received(&mut pipeline, &ready(), 3);
+        assert_eq!(got, [&ready()[..], &READY].concat());
+        assert!(pipeline.open.is_empty());
     }
 
     #[test]
