@@ -28,7 +28,10 @@ pub struct Applied {
 /// [`Declaration::rotate`]); before it is the owner's, by a lock that anybody can hold.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('raptor access', 0))";
 
-static BODIES: Sql = Sql::new("SELECT set_config('check_function_bodies', 'off', true)");
+static ALONE: Sql =
+    Sql::new("SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)");
+
+static BODIES: Sql = Sql::new("SELECT pg_catalog.set_config('check_function_bodies', 'off', true)");
 
 impl Declaration {
     /// What has to be done so that the database is as declared; nothing is done.
@@ -63,6 +66,8 @@ impl Declaration {
 
     async fn within(&self, db: &Db, tx: &Transaction) -> Result<Applied> {
         let cannot = |error| Error::database("nothing was applied", error);
+        // What is called without a schema is Postgres's own: whoever applies may do more than who owns what is there.
+        tx.query(&ALONE, params! {}).await.map_err(cannot)?;
         let watched = Watched::new(db, tx).await.map_err(cannot)?;
         let owners = format!(
             "DO $$ BEGIN EXECUTE (SELECT format('COMMENT ON SCHEMA %I IS %L', nspname, obj_description(oid, 'pg_namespace')) \
@@ -90,7 +95,7 @@ impl Declaration {
             if turn > TURNS || steps.iter().all(|it| it.lends) {
                 applied.without_effect(again);
                 let is_done = applied.not_closable.is_empty();
-                self.asks_what_is_there(tx, &there.here, is_done).await?;
+                self.asks_what_is_there(tx, is_done).await?;
                 break;
             }
             for step in steps {

@@ -110,7 +110,8 @@ static PARAMETERS: Sql = Sql::new(
      LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee WHERE a.grantee <> 10",
 );
 
-static ALONE: Sql = Sql::new("SELECT set_config('search_path', 'pg_catalog', true)");
+static ALONE: Sql =
+    Sql::new("SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)");
 
 static HERE: Sql = Sql::new(
     "SELECT current_database()::text AS database, current_user::text AS login, \
@@ -153,7 +154,7 @@ static MEMBERS: Sql = Sql::new(
 
 /// Settings of roles, and of this database for everybody, which are of no role.
 static SETTINGS: Sql = Sql::new(
-    "SELECT coalesce(r.rolname::text, '') AS role, split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, \
+    "SELECT coalesce(r.rolname::text, '') AS role, lower(split_part(c.item, '=', 1)) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value, \
      s.setrole <> 0 AND s.setdatabase <> 0 AS here_alone \
      FROM pg_catalog.pg_db_role_setting AS s LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole \
      CROSS JOIN LATERAL unnest(s.setconfig) AS c (item) \
@@ -167,7 +168,7 @@ static KNOWN_SETTINGS: Sql = Sql::new(
 );
 
 /// A definition is read under its table's lock: what others hold is not waited for without end.
-static PATIENCE: Sql = Sql::new("SELECT set_config('lock_timeout', '10s', true)");
+static PATIENCE: Sql = Sql::new("SELECT pg_catalog.set_config('lock_timeout', '10s', true)");
 
 /// Settings by role and name.
 type Settings = BTreeMap<(String, String), String>;

@@ -143,6 +143,8 @@ pub struct Column {
     pub identity: bool,
     /// Whether it is computed from others.
     pub computed: bool,
+    /// Whether texts that are not the same may be equal: its collation is not deterministic.
+    pub loose: bool,
 }
 
 /// A table, a view, or what else has rows.

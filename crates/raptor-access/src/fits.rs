@@ -1,44 +1,64 @@
-//! Whether what a file says in SQL fits the database: asked as the role that will ask it, once, and taken back.
+//! Whether what a file says in SQL fits the database: it is read by the server as a view, which nobody keeps, and what the
+//! view hangs on is what the text asks.
+//!
+//! Nothing of the text runs, nor does the planner see it, which runs functions: they may be somebody's who is not to do what
+//! this login may.
 
 use crate::declaration::{Declaration, Kind, Scope, Way};
 use crate::error::{Error, ErrorKind, Result};
-use crate::facts::Here;
 use crate::text::{full, quoted, value};
 use crate::wanted::resolver;
+use crate::wanted::rows::SCHEMA;
 use raptor_db::{Sql, Transaction, TransactionError, params};
 
 /// What is wrong with what a scope's SQL gives. A value may be taken for another type where nothing of it can get lost;
 /// and what a scope is compared with it is compared with by its own `=`, which knows all of it.
-const FITS: &str = "\
-SELECT CASE WHEN a.is_keyword THEN 'its name is a word of SQL''s own'
-WHEN w.typtype = 'd' THEN 'its type is a domain: name the type that ' || :wanted || ' is of'
-WHEN w.typname IN ('bpchar', 'bit', 'char', 'name', 'float4', 'float8') AND w.typnamespace = 'pg_catalog'::regnamespace
-OR w.typtype <> 'e' AND w.typname <> 'varchar' AND NOT EXISTS (SELECT FROM pg_operator AS o
-WHERE o.oprname = '=' AND o.oprleft = w.oid AND o.oprright = w.oid AND o.oprnamespace = 'pg_catalog'::regnamespace)
-THEN :wanted || ' is no type of a scope, as not all of a value would be compared: take text, uuid, bigint, numeric'
-WHEN w.oid <> g.base AND NOT EXISTS (SELECT FROM (VALUES ('int2', 'int4'), ('int2', 'int8'), ('int4', 'int8'), ('int2', 'numeric'),
-('int4', 'numeric'), ('int8', 'numeric'), ('varchar', 'text'), ('text', 'varchar'), ('name', 'text')) AS safe (here, there)
-WHERE g.typname = safe.here AND w.typname = safe.there)
-THEN 'it gives ' || format_type(a.given, NULL) || ', and not ' || :wanted END AS fault
-FROM (SELECT pg_typeof((SELECT * FROM (
-@text@
-) AS q LIMIT 0))::oid AS given,
-EXISTS (SELECT FROM pg_get_keywords() WHERE word = :scope::text AND catcode <> 'U') AS is_keyword) AS a,
-LATERAL (SELECT b.oid AS base, b.typname FROM pg_type AS t JOIN pg_type AS b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
-WHERE t.oid = a.given) AS g,
-pg_type AS w WHERE w.oid = to_regtype(:wanted)::oid";
+static FITS: Sql = Sql::new(
+    "WITH RECURSIVE given AS ( \
+     SELECT a.atttypid AS oid FROM pg_attribute AS a WHERE a.attrelid = :view::text::regclass AND a.attnum > 0 \
+     UNION ALL SELECT t.typbasetype FROM given AS g JOIN pg_type AS t ON t.oid = g.oid WHERE t.typtype = 'd'), \
+     base AS (SELECT t.oid, t.typname FROM given AS g JOIN pg_type AS t ON t.oid = g.oid WHERE t.typtype <> 'd'), \
+     wanted AS (SELECT t.* FROM pg_type AS t WHERE t.oid = to_regtype(:wanted::text)::oid), \
+     columns AS (SELECT count(*) AS n, min(format_type(a.atttypid, NULL)) AS type FROM pg_attribute AS a \
+     WHERE a.attrelid = :view::text::regclass AND a.attnum > 0) \
+     SELECT CASE WHEN EXISTS (SELECT FROM pg_get_keywords() WHERE word = :scope::text AND catcode <> 'U') \
+     THEN 'its name is a word of SQL''s own' \
+     WHEN (SELECT n FROM columns) <> 1 THEN format('it gives %s columns, and not one', (SELECT n FROM columns)) \
+     WHEN NOT EXISTS (SELECT FROM wanted) THEN format('there is no type %s', :wanted::text) \
+     WHEN EXISTS (SELECT FROM wanted WHERE typtype = 'd') \
+     THEN format('its type is a domain: name the type that %s is of', :wanted::text) \
+     WHEN EXISTS (SELECT FROM wanted WHERE typtype <> 'e' AND (typnamespace <> 'pg_catalog'::regnamespace OR typname NOT IN \
+     ('bool', 'int2', 'int4', 'int8', 'numeric', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz', 'bytea', 'inet', 'macaddr'))) \
+     THEN format('%s is no type of a scope, as not all of a value would be compared: take text, uuid, bigint, numeric', :wanted::text) \
+     WHEN EXISTS (SELECT FROM base AS b, wanted AS w WHERE w.oid <> b.oid AND (b.typname, w.typname) NOT IN \
+     (('int2', 'int4'), ('int2', 'int8'), ('int4', 'int8'), ('int2', 'numeric'), ('int4', 'numeric'), ('int8', 'numeric'), \
+     ('varchar', 'text'), ('text', 'varchar'), ('name', 'text'))) \
+     THEN format('it gives %s, and not %s', (SELECT type FROM columns), :wanted::text) END AS fault",
+);
 
-static PATH: Sql = Sql::new("SELECT set_config('search_path', :path, true)");
-static ROLE: Sql = Sql::new("SELECT set_config('role', :role, true)");
-/// Of no session, so that the table of sessions is asked, and finds none.
-static TOKEN: Sql = Sql::new("SELECT set_config('raptor.token', repeat('0', 64), true)");
+/// What it asks and the resolver may not.
+static ASKS: Sql = Sql::new(
+    "SELECT CASE d.refclassid WHEN 'pg_proc'::regclass THEN format('it calls %s, which %s may not: `grant.%s = \"execute\"`', \
+     d.refobjid::regprocedure, :role::text, :role::text) \
+     WHEN 'pg_class'::regclass THEN format('it reads %s, which %s may not: what it reads stands in its `reads`', \
+     concat_ws('.', d.refobjid::regclass, (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid)), \
+     :role::text) END AS fault \
+     FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid \
+     WHERE r.ev_class = :view::text::regclass AND d.refobjid <> r.ev_class AND CASE d.refclassid \
+     WHEN 'pg_proc'::regclass THEN NOT has_function_privilege(:role::text::name, d.refobjid, 'EXECUTE') \
+     WHEN 'pg_class'::regclass THEN NOT CASE d.refobjsubid WHEN 0 THEN has_any_column_privilege(:role::text::name, d.refobjid, 'SELECT') \
+     ELSE has_column_privilege(:role::text::name, d.refobjid, d.refobjsubid::smallint, 'SELECT') END ELSE false END \
+     ORDER BY 1 LIMIT 1",
+);
+
+static PATH: Sql = Sql::new("SELECT pg_catalog.set_config('search_path', :path, true)");
+
+const VIEW: &str = "fits";
 
 /// How a scope came out.
 enum Outcome {
     Fits,
     Fault(String),
-    /// This login cannot be the resolver.
-    Unknown,
     Failed(raptor_db::Error),
 }
 
@@ -63,33 +83,30 @@ const LACKING: [&str; 6] = ["3F000", "42501", "42703", "42704", "42883", "42P01"
 impl Declaration {
     /// What the file has of SQL names what is there and may be read, and gives values of the scope's type. What could not
     /// be done here may be what is asked; nobody knows then.
-    pub(crate) async fn asks_what_is_there(
-        &self,
-        tx: &Transaction,
-        here: &Here,
-        is_done: bool,
-    ) -> Result<()> {
+    pub(crate) async fn asks_what_is_there(&self, tx: &Transaction, is_done: bool) -> Result<()> {
         let Some(role) = self.of_kind(Kind::Resolver) else {
             return Ok(());
         };
         for (name, scope) in &self.scopes {
             let asked = tx.savepoint(|| async {
                 // Nothing of it stays.
-                Err::<(), _>(self.asked(tx, here, role, (name, scope)).await)
+                let role = is_done.then_some(role);
+                let fault = self.fault(tx, role, (name, scope)).await;
+                Err::<(), _>(match fault {
+                    Ok(None) => Outcome::Fits,
+                    Ok(Some(fault)) => Outcome::Fault(fault),
+                    Err(error) => Outcome::Failed(error),
+                })
             });
             let fault = match asked.await {
-                Ok(()) | Err(Outcome::Fits | Outcome::Unknown) => continue,
+                Ok(()) | Err(Outcome::Fits) => continue,
                 Err(Outcome::Fault(fault)) => fault,
                 Err(Outcome::Failed(error)) => {
                     let code = error.code().unwrap_or_default();
                     if !is_done && LACKING.contains(&code) {
                         continue;
                     }
-                    let hint = match (&scope.way, code) {
-                        (Way::Query { .. }, "42501") => "; what it reads stands in its `reads`",
-                        _ => "",
-                    };
-                    format!("{}{hint}", error.message())
+                    error.message().to_owned()
                 }
             };
             let message = format!("{}: the scope {name}: {fault}", scope.place);
@@ -98,46 +115,31 @@ impl Declaration {
         Ok(())
     }
 
-    async fn asked(
+    async fn fault(
         &self,
         tx: &Transaction,
-        here: &Here,
-        role: &str,
+        role: Option<&str>,
         (name, scope): (&String, &Scope),
-    ) -> Outcome {
-        if become_resolver(tx, here, role).await.is_err() {
-            return Outcome::Unknown;
-        }
-        let asked = async {
-            // Names are found as the functions find them.
-            let pinned = resolver::pinned(&self.schema);
-            let path = value("search_path", pinned.split_once('=').map_or("", |it| it.1));
-            tx.query(&PATH, params! { path }).await?;
-            let sql = Sql::dynamic(FITS.replace("@text@", &text(scope)));
-            let parameters = params! { scope: name, wanted: scope.full_type() };
-            let fault: Option<String> = tx.query_one(&sql, parameters).await?.get("fault")?;
-            if fault.is_some() {
-                return Ok(fault);
-            }
-            tx.query(&TOKEN, params! {}).await?;
-            let call = format!("SELECT {} IS NULL", resolver::signature(name));
-            tx.query(&Sql::dynamic(call), params! {}).await?;
-            Ok(None)
+    ) -> raptor_db::Result<Option<String>> {
+        // Names are found as the functions find them.
+        let pinned = resolver::pinned(&self.schema);
+        let path = value("search_path", pinned.split_once('=').map_or("", |it| it.1));
+        tx.query(&PATH, params! { path }).await?;
+        let view = format!("{}.{}", quoted(SCHEMA), quoted(VIEW));
+        let made = format!("CREATE VIEW {view} AS\n{}", text(scope));
+        tx.execute_raw(&made).await?;
+        tx.query(&PATH, params! { path: "pg_catalog, pg_temp" })
+            .await?;
+        let parameters = params! { view: view.as_str(), scope: name, wanted: scope.full_type() };
+        let fault: Option<String> = tx.query_one(&FITS, parameters).await?.get("fault")?;
+        let (None, Some(role)) = (&fault, role) else {
+            return Ok(fault);
         };
-        match asked.await {
-            Ok(Some(fault)) => Outcome::Fault(fault),
-            Ok(None) => Outcome::Fits,
-            Err(error) => Outcome::Failed(error),
-        }
+        let asks = tx
+            .query_opt(&ASKS, params! { view: view.as_str(), role })
+            .await?;
+        asks.map_or(Ok(None), |row| row.get("fault"))
     }
-}
-
-async fn become_resolver(tx: &Transaction, here: &Here, role: &str) -> raptor_db::Result<()> {
-    if !here.superuser && here.login != role {
-        let member = format!("GRANT {} TO {}", quoted(role), quoted(&here.login));
-        tx.execute(&Sql::dynamic(member), params! {}).await?;
-    }
-    tx.query(&ROLE, params! { role }).await.map(drop)
 }
 
 /// The SQL that gives a scope's value.
@@ -149,12 +151,12 @@ fn text(scope: &Scope) -> String {
             gives,
             when,
         } => format!(
-            "SELECT s.{} FROM {} AS s WHERE s.{} IS NULL AND (\n{when}\n)",
+            "SELECT s.{} FROM {} AS s WHERE s.{} = sha256('') AND (\n{when}\n)",
             quoted(gives),
             full(table),
             quoted(hash)
         ),
         Way::Query { text, .. } => text.clone(),
-        Way::Signed => format!("SELECT NULL::{}", scope.full_type()),
+        Way::Signed => format!("SELECT NULL::{} AS value", scope.full_type()),
     }
 }

@@ -252,7 +252,11 @@ impl Plan {
                         text::future(owner, schema.as_deref())
                     )
                 }
-                _ => format!("REVOKE {option}{what} ON {of} FROM {grantee}"),
+                // What it has passed on goes with it, and comes back where it is declared.
+                _ => {
+                    let others = if acl.grantable { " CASCADE" } else { "" };
+                    format!("REVOKE {option}{what} ON {of} FROM {grantee}{others}")
+                }
             };
             let has = if is_of_grant {
                 "may give others"

@@ -44,7 +44,10 @@ pub(crate) fn value(name: &str, value: &str) -> String {
 /// The same, compared: Postgres writes quotes around some names of a path, and a file may.
 pub(crate) fn plain_value(name: &str, value: &str) -> String {
     match name {
-        "search_path" => value.replace('"', ""),
+        "search_path" => {
+            let names = value.split(',').map(|it| it.trim().trim_matches('"'));
+            names.collect::<Vec<_>>().join(", ")
+        }
         _ => value.to_owned(),
     }
 }

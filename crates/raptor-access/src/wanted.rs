@@ -66,8 +66,9 @@ impl Wanted {
     fn roles(&mut self, declared: &Declaration, there: &Facts) {
         let facts = &mut self.facts;
         for (setting, value) in &declared.settings {
-            let of_all = (String::new(), setting.clone());
-            facts.settings.insert(of_all, plain_value(setting, value));
+            let of_all = (String::new(), setting.to_lowercase());
+            let value = plain_value(&of_all.1, value);
+            facts.settings.insert(of_all, value);
         }
         for (name, role) in &declared.roles {
             let is_login = role.logins.contains(name);
@@ -103,8 +104,9 @@ impl Wanted {
             }
             for login in &role.logins {
                 for (setting, value) in &role.settings {
-                    let of = (login.clone(), setting.clone());
-                    facts.settings.insert(of, plain_value(setting, value));
+                    let of = (login.clone(), setting.to_lowercase());
+                    let value = plain_value(&of.1, value);
+                    facts.settings.insert(of, value);
                 }
             }
             for other in &role.member_of {

@@ -32,7 +32,8 @@ static PARENTS: Sql = Sql::new(
 
 static COLUMNS: Sql = Sql::new(
     "SELECT n.nspname::text AS schema, c.relname::text AS name, a.attname::text AS column, format_type(a.atttypid, NULL) AS type, \
-     a.attidentity = 'a' AS identity, a.attgenerated <> '' AS computed \
+     a.attidentity = 'a' AS identity, a.attgenerated <> '' AS computed, \
+     EXISTS (SELECT FROM pg_catalog.pg_collation AS o WHERE o.oid = a.attcollation AND NOT o.collisdeterministic) AS loose \
      FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
@@ -87,6 +88,7 @@ pub(super) async fn relations(tx: &Transaction) -> Result<BTreeMap<Name, Relatio
                 type_name: row.get("type")?,
                 identity: row.get("identity")?,
                 computed: row.get("computed")?,
+                loose: row.get("loose")?,
             };
             relation.columns.insert(row.get("column")?, column);
         }

@@ -10,6 +10,9 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 63;
 const LONGEST_ROLE: usize = LONGEST - "raptor_".len();
 
+/// The schema of what is made here.
+const OWN: &str = "raptor_access";
+
 /// Refuses what cannot be meant.
 pub(super) fn check(declared: &Declaration) -> Result<()> {
     let owners: Vec<&Role> = {
@@ -53,6 +56,21 @@ fn names(declared: &Declaration) -> Result<()> {
         );
         return Err(refused(Place::default(), why));
     }
+    let own = |schema: &str| schema == OWN;
+    let names = declared.tables.keys().chain(declared.views.keys());
+    let mut names = names.chain(declared.sequences.keys());
+    if own(&declared.schema)
+        || declared.schemas.contains_key(OWN)
+        || names.any(|it| own(&it.schema))
+        || declared
+            .functions
+            .keys()
+            .any(|it| it.starts_with("raptor_access."))
+    {
+        let why =
+            format!("{OWN} is the schema of what guards rows, and nothing else is declared in it");
+        return Err(refused(place_in_own(declared), why));
+    }
     for (name, role) in &declared.roles {
         let too_long = |name: &str, longest: usize| {
             let why = format!("{name} is longer than {longest} bytes");
@@ -67,6 +85,13 @@ fn names(declared: &Declaration) -> Result<()> {
     Ok(())
 }
 
+/// The first table that is declared in it, if it is one.
+fn place_in_own(declared: &Declaration) -> Place {
+    let mut tables = declared.tables.iter();
+    let found = tables.find(|(name, _)| name.schema == OWN);
+    found.map_or_else(Place::default, |(_, it)| it.place)
+}
+
 /// What stands in the file of SQL is a part of a function.
 fn scopes(declared: &Declaration) -> Result<()> {
     for (name, scope) in &declared.scopes {
@@ -75,7 +100,11 @@ fn scopes(declared: &Declaration) -> Result<()> {
             Way::Query { text, .. } => fault_of_part(text).map(|why| format!("`text`: {why}")),
             Way::Signed => None,
         };
-        if let Some(why) = fault {
+        let length = scope
+            .type_name
+            .contains('(')
+            .then(|| "its type has no length: a value would be cut to it".to_owned());
+        if let Some(why) = fault.or(length) {
             return Err(refused(scope.place, format!("the scope {name}: {why}")));
         }
     }

@@ -1,17 +1,18 @@
 //! Ways around the guard of a table: what is no table, and tables that show the rows of others as theirs.
 
 use super::Wanted;
-use crate::declaration::{At, Declaration, Name, Place, Rows, Table};
-use crate::facts::Facts;
+use crate::declaration::{Declaration, Kind, Name, Place, Rows, Table};
+use crate::facts::{Acl, Facts, Object};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses what shows rows that a line of the file says are hidden.
 pub(super) fn hold(declared: &Declaration, there: &Facts, wanted: &mut Wanted) {
     kinds(declared, there, wanted);
+    let resolver = declared.of_kind(Kind::Resolver).unwrap_or_default();
     for (name, table) in &declared.tables {
         for above in ancestors(name, there) {
             if let Some(above_is) = declared.tables.get(&above) {
-                same_rows((name, table), (&above, above_is), wanted);
+                same_rows((name, table), (&above, above_is), resolver, wanted);
             }
         }
     }
@@ -72,27 +73,44 @@ fn ancestors(name: &Name, there: &Facts) -> BTreeSet<Name> {
 fn same_rows(
     (name, table): (&Name, &Table),
     (above, above_is): (&Name, &Table),
+    resolver: &str,
     wanted: &mut Wanted,
 ) {
-    let guarded = |of: &Table| !of.rows.is_empty();
-    let mut refuse = |role: &String, place: Place, through: &Name, of: &Name| {
-        let why = format!(
-            "{role} sees rows of {of} by way of {through}, and not the same ones: {above} shows the rows of {name}, so \
-             that `rows.{role}` has to be the same for both"
-        );
-        wanted.refuse(place, why);
-    };
-    let differs = |role: &str| rows(&table.rows, role) != rows(&above_is.rows, role);
-    if guarded(table) {
-        let through = above_is.grants.iter().filter(|(role, _)| differs(role));
-        through.for_each(|(role, grant)| refuse(role, grant.place, above, name));
-    }
-    if guarded(above_is) {
-        let through = table.grants.iter().filter(|(role, _)| differs(role));
-        through.for_each(|(role, grant)| refuse(role, grant.place, name, above));
+    let ways = [(above, above_is, table), (name, table, above_is)];
+    // Of a table without a guard nothing is hidden.
+    for (through, is, of) in ways.into_iter().filter(|it| !it.2.rows.is_empty()) {
+        for (role, place) in who_may(through, is, wanted) {
+            let (here, there) = (seen(is, &role), seen(of, &role));
+            // The resolver reads all of what it reads.
+            if here != there && role != resolver {
+                let why = format!(
+                    "{role} sees rows of {0} by way of {through}, and not the same ones: {above} shows the rows of {name}, \
+                     so that `rows.{role}` has to be the same for both",
+                    if through == name { above } else { name }
+                );
+                wanted.refuse(place, why);
+            }
+        }
     }
 }
 
-fn rows<'a>(of: &'a BTreeMap<String, At<Rows>>, role: &str) -> Option<&'a Rows> {
-    of.get(role).map(|it| &it.it)
+/// Who may do something with a table, be it by a right that follows from something else.
+fn who_may(name: &Name, table: &Table, wanted: &Wanted) -> BTreeMap<String, Place> {
+    let acls = wanted.facts.acls.iter().filter(|it| match &it.object {
+        Object::Relation(of) | Object::Column(of, _) => of == name,
+        _ => false,
+    });
+    let place = |acl: &Acl| wanted.places.get(acl).copied().unwrap_or(table.place);
+    acls.map(|acl| (acl.grantee.clone(), place(acl))).collect()
+}
+
+/// Which rows a role sees: all of a table that has no guard.
+fn seen(table: &Table, role: &str) -> Option<BTreeSet<(String, String)>> {
+    let which = match table.rows.get(role).map(|it| &it.it) {
+        None if !table.rows.is_empty() => return Some(BTreeSet::new()),
+        None | Some(Rows::All) => return None,
+        Some(Rows::Of(which)) => which,
+    };
+    let pairs = which.iter().map(|it| (it.column.clone(), it.scope.clone()));
+    Some(pairs.collect())
 }

@@ -62,12 +62,10 @@ fn is_settled(declared: &Declaration, there: &Facts, scope: &Scope) -> bool {
         Way::Token { table, when, .. } => (when, vec![table]),
         Way::Query { text, reads } => (text, reads.keys().collect()),
     };
-    let relations = tables
-        .into_iter()
-        .map(|it| Some((it.name.as_str(), of(it)?.1)));
+    let relations = tables.into_iter().map(|it| Some((it, of(it)?.1)));
     relations
         .collect::<Option<Vec<_>>>()
-        .is_some_and(|relations| settled::is_settled(text, &relations, type_of))
+        .is_some_and(|relations| settled::is_settled(text, &declared.schema, &relations, type_of))
         && settled::is_settled_from_text(&scope.full_type())
 }
 

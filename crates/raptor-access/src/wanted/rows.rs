@@ -137,6 +137,13 @@ fn predicate(
                     scope.full_type()
                 ),
             ),
+            Some(is) if is.loose => wanted.refuse(
+                place,
+                format!(
+                    "{name}.{} has a collation in which texts that differ are equal: rows would be those of several",
+                    it.column
+                ),
+            ),
             Some(_) => {}
         }
         parts.push(compared(&it.column, &it.scope, scope));
@@ -167,11 +174,19 @@ impl Scope {
     /// The type's name as Postgres writes it.
     pub(crate) fn full_type(&self) -> String {
         match self.type_name.to_lowercase().as_str() {
-            "int8" | "bigint" => "bigint".to_owned(),
-            "int" | "int4" | "integer" => "integer".to_owned(),
-            "int2" | "smallint" => "smallint".to_owned(),
-            "varchar" | "character varying" => "character varying".to_owned(),
-            other => other.to_owned(),
+            "int8" | "bigint" => "bigint",
+            "int" | "int4" | "integer" => "integer",
+            "int2" | "smallint" => "smallint",
+            "varchar" | "character varying" => "character varying",
+            "bool" | "boolean" => "boolean",
+            "dec" | "decimal" | "numeric" => "numeric",
+            "timestamptz" | "timestamp with time zone" => "timestamp with time zone",
+            "timestamp" | "timestamp without time zone" => "timestamp without time zone",
+            lower @ ("text" | "uuid" | "date" | "bytea" | "inet" | "macaddr") => {
+                return lower.to_owned();
+            }
+            _ => &self.type_name,
         }
+        .to_owned()
     }
 }

@@ -190,3 +190,41 @@ async fn a_schema_may_be_called_as_a_word() {
     let left = declared.plan(&bed.admin).await.unwrap();
     assert!(left.is_empty(), "{left:#?}");
 }
+
+/// What somebody passed on goes with what they had, and what is declared of it comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_passed_on_is_taken_back() {
+    let bed = bed().await;
+    let session = bed.admin.session().await.unwrap();
+    let passed = "GRANT SELECT, DELETE ON app.notes TO web WITH GRANT OPTION; SET ROLE web; \
+        GRANT SELECT, DELETE ON app.notes TO help; GRANT SELECT ON app.notes TO PUBLIC; RESET ROLE";
+    session.execute_raw(passed).await.unwrap();
+    let applied = bed.declared.apply(&bed.admin).await.unwrap();
+    assert!(applied.not_closable.is_empty(), "{applied:#?}");
+    let left = bed.declared.plan(&bed.admin).await.unwrap();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+/// Names of settings are the same in any letters, and lists with any blanks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_is_the_same_however_it_is_written() {
+    let bed = bed().await;
+    let set = "settings = { search_path = \"app, pg_catalog\" }";
+    let other = "settings = { Search_Path = \"app,pg_catalog\", TimeZone = \"UTC\", datestyle = \"ISO, DMY\", STATEMENT_TIMEOUT = \"5s\" }";
+    let text = bed::FILE.replace(set, other);
+    assert_ne!(text, bed::FILE);
+    let declared = Declaration::read(&text).unwrap();
+    let applied = declared.apply(&bed.admin).await.unwrap();
+    assert!(applied.not_closable.is_empty(), "{applied:#?}");
+    let left = declared.plan(&bed.admin).await.unwrap();
+    assert!(left.is_empty(), "{left:#?}");
+    let session = bed.at("web_a").await;
+    let show = Sql::dynamic(
+        "SELECT current_setting('statement_timeout') || current_setting('search_path')",
+    );
+    let row = session
+        .query_one(&Scope::system(), &show, params! {})
+        .await
+        .unwrap();
+    assert_eq!(row.get::<String>(0).unwrap(), "5sapp, pg_catalog");
+}

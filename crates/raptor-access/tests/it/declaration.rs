@@ -211,6 +211,16 @@ fn what_cannot_be_is_said_with_its_place() {
             "schema = \"a,b\"",
             "has a comma or a quote in its name",
         ),
+        (
+            "[tables.\"audit.events\"]",
+            "[tables.\"raptor_access.events\"]",
+            "raptor_access is the schema of what guards rows",
+        ),
+        (
+            "type = \"uuid\"\nquery",
+            "type = \"varchar(3)\"\nquery",
+            "its type has no length: a value would be cut to it",
+        ),
     ] {
         assert!(FILE.contains(from), "{from}");
         let error = Declaration::read(&FILE.replacen(from, to, 1)).unwrap_err();

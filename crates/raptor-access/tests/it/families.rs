@@ -17,6 +17,7 @@ INSERT INTO app.secrets SELECT 1, id, email FROM app.customers; INSERT INTO app.
 
 const GUARDED: &str = "tenant = \"customer_id\"\nrows.web = \"customer\"\ngrant.web = \"select\"";
 const OPEN: &str = "grant.web = \"select\"";
+const HELPS: &str = "grant.help = \"select\"";
 
 async fn refused(bed: &Bed, lines: &[(&str, &str)]) -> String {
     let mut text = FILE.to_owned();
@@ -75,6 +76,7 @@ async fn what_nothing_guards_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a list")]
 async fn rows_are_the_same_by_way_of_every_table() {
     let bed = bed().await;
     let admin = bed.admin.session().await.unwrap();
@@ -108,6 +110,21 @@ async fn rows_are_the_same_by_way_of_every_table() {
         ),
         ([("tables.things", ""), ("tables.secrets", GUARDED)], ""),
         ([("tables.things", GUARDED), ("tables.secrets", "")], ""),
+        (
+            [("tables.things", HELPS), ("tables.secrets", GUARDED)],
+            "help sees rows of app.secrets by way of app.things",
+        ),
+        (
+            [("tables.things", GUARDED), ("tables.secrets", HELPS)],
+            "help sees rows of app.things by way of app.secrets",
+        ),
+        (
+            [
+                ("tables.things", "[roles.keeper]\nis = \"backup\""),
+                ("tables.secrets", GUARDED),
+            ],
+            "keeper sees rows of app.secrets by way of app.things",
+        ),
         (
             [("tables.parts", OPEN), ("tables.part", GUARDED)],
             "web sees rows of app.part by way of app.parts",

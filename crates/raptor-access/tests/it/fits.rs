@@ -2,12 +2,14 @@
 
 use crate::bed::{Bed, FILE, bed, hosted};
 use raptor_access::Declaration;
+use raptor_db::{Scope, Sql, params};
 
 const SCHEMA: &str = "
 CREATE EXTENSION citext SCHEMA app;
 CREATE TYPE app.colour AS ENUM ('red', 'blue'); CREATE DOMAIN app.mail AS text;
+CREATE DOMAIN app.deep AS app.mail; CREATE TYPE app.\"Tier\" AS ENUM ('one');
 CREATE TABLE app.accounts (owner text, acct numeric, small smallint, short varchar(9), blank char(2), login app.citext, net cidr, kind regclass,
- at timestamp, colour app.colour, mail app.mail, found text);
+ at timestamp, since timestamptz, good boolean, area box, span interval, deep app.deep, tier app.\"Tier\", colour app.colour, mail app.mail, found text);
 ALTER TABLE app.sessions ADD digits text;
 ";
 
@@ -54,7 +56,12 @@ async fn types_are_held(bed: &Bed) {
             .execute_raw("ALTER TABLE app.accounts OWNER TO raptor_owner")
             .await
             .unwrap();
-        for it in ["TYPE app.colour", "DOMAIN app.mail"] {
+        for it in [
+            "TYPE app.colour",
+            "TYPE app.\"Tier\"",
+            "DOMAIN app.mail",
+            "DOMAIN app.deep",
+        ] {
             let owner = format!("ALTER {it} OWNER TO raptor_owner");
             session.execute_raw(&owner).await.unwrap();
         }
@@ -69,6 +76,12 @@ async fn types_are_held(bed: &Bed) {
         ("text", "blank", "it gives character, and not text"),
         ("timestamptz", "at", "it gives timestamp without time zone"),
         ("app.citext", "login", no_type),
+        ("box", "area", no_type),
+        ("interval", "span", no_type),
+        ("timestamptz", "since", ""),
+        ("bool", "good", ""),
+        ("text", "deep", ""),
+        ("app.\\\"Tier\\\"", "tier", ""),
         ("cidr", "net", no_type),
         ("regclass", "kind", no_type),
         ("app.mail", "mail", "its type is a domain"),
@@ -130,7 +143,7 @@ async fn what_a_scope_asks_can_be_asked() {
         (
             "[\"customer_id\", \"staff\"]",
             "[\"customer_id\"]",
-            "permission denied for table support_grants; what it reads stands in its `reads`",
+            "it reads app.support_grants.staff, which resolver may not: what it reads stands in its `reads`",
         ),
         (
             "raptor_access.staff()\"",
@@ -143,4 +156,49 @@ async fn what_a_scope_asks_can_be_asked() {
         assert!(error.contains(why), "{to}: {error}");
         assert_eq!(error.is_empty(), why.is_empty(), "{to}: {error}");
     }
+}
+
+/// Whoever owns what the file asks is not to do what whoever applies may: a function of theirs is neither run nor planned.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_others_runs() {
+    let bed = bed().await;
+    let session = bed.admin.session().await.unwrap();
+    let functions = "CREATE SEQUENCE app.runs; \
+        CREATE FUNCTION app.ran() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('app.runs'); RETURN 1; END $$; \
+        CREATE FUNCTION app.once(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN app.ran(); END $$; \
+        CREATE FUNCTION app.me() RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM app.ran(); RETURN 'ann'; END $$; \
+        ALTER SEQUENCE app.runs OWNER TO app_owner; ALTER FUNCTION app.ran OWNER TO app_owner; \
+        ALTER FUNCTION app.once OWNER TO app_owner; ALTER FUNCTION app.me OWNER TO app_owner; \
+        CREATE INDEX ON app.support_grants ((app.once(1)))";
+    session.execute_raw(functions).await.unwrap();
+    let runs = Sql::dynamic("SELECT is_called AND last_value > 1 FROM app.runs");
+    // Making the index ran it.
+    session
+        .execute_raw("SELECT setval('app.runs', 1)")
+        .await
+        .unwrap();
+    let grants = "[functions.\"app.once(integer)\"]\ngrant.resolver = \"execute\"\n[functions.\"app.me()\"]\ngrant.resolver = \"execute\"\n\
+        [functions.\"app.ran()\"]\n[sequences.runs]\n";
+    let text = FILE.replace(
+        "ended_at IS NULL",
+        "ended_at IS NULL AND id < app.once(1) + 10",
+    );
+    let text = text.replace(
+        "staff = raptor_access.staff()",
+        "staff = app.me() AND app.once(1) = 1",
+    );
+    assert_eq!(applied(&bed, &(text.clone() + grants)).await, "");
+    let ran = bed
+        .admin
+        .query_one(&Scope::system(), &runs, params! {})
+        .await
+        .unwrap();
+    assert!(!ran.get::<bool>(0).unwrap(), "a function of others ran");
+    let without = grants.replace(
+        "\n[functions.\"app.me()\"]\ngrant.resolver = \"execute\"",
+        "\n[functions.\"app.me()\"]",
+    );
+    let error = applied(&bed, &(text + &without)).await;
+    let why = "it calls app.me(), which resolver may not: `grant.resolver = \"execute\"`";
+    assert!(error.contains(why), "{error}");
 }

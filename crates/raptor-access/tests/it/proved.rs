@@ -171,7 +171,7 @@ async fn a_scope_asks_what_is_there() {
         (
             query,
             "TABLE support_grants",
-            "the scope supported: subquery must return only one column",
+            "the scope supported: it gives 2 columns, and not one",
         ),
         (
             "[scopes.staff]",

@@ -46,7 +46,7 @@ impl ApplyCommand {
         text.push_str(&match applied.not_closable.len() {
             0 => ".\n".to_owned(),
             left => format!(
-                ", {left} left: this login may not do them; they are for whoever owns the object or the server.\n"
+                ", {left} left, each with why: whoever owns the object or the server may do them.\n"
             ),
         });
         text
