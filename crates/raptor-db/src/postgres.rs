@@ -188,7 +188,7 @@ impl Postgres {
         values: &[ValueRef<'_>],
     ) -> Result<Outcome> {
         let reads = parsed.kind == crate::StatementKind::Read;
-        let opening = Opening::of_one(scope, reads, conn);
+        let opening = Opening::of_one(scope, parsed.kind, conn);
         if let Some(known) = opening.pipelined(conn) {
             let run = conn.run_prepared(prepared, parsed, values);
             return opening.run_pipelined(conn, &known, run).await;

@@ -3,6 +3,7 @@
 use super::bind::{Bound, bind};
 use super::connect::Canceller;
 use super::opening::{Known, Opening};
+use super::pipeline::MARK;
 use super::pooler::Pooler;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, from_postgres};
@@ -12,6 +13,7 @@ use crate::value::ValueRef;
 use futures_util::TryStreamExt;
 use futures_util::future::join;
 use hashlink::LruCache;
+use std::borrow::Cow;
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -201,9 +203,13 @@ impl Conn {
 
     async fn describe(&self, parsed: &Parsed) -> Result<Prepared> {
         let mut tries = 0;
+        // A text of somebody else's has no mark.
+        let text = match parsed.postgres.starts_with(MARK) {
+            true => Cow::Owned(format!(" {}", parsed.postgres)),
+            false => Cow::Borrowed(&*parsed.postgres),
+        };
         let statement = loop {
-            let (_, described) =
-                join(self.clear_names(), self.client.prepare(&parsed.postgres)).await;
+            let (_, described) = join(self.clear_names(), self.client.prepare(&text)).await;
             match described.map_err(from_postgres) {
                 // Behind an untracking pooler another client's statement may have the name.
                 Err(error) if error.code() == Some("42P05") && tries < 50 => {

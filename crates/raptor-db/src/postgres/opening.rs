@@ -2,14 +2,15 @@
 
 use super::conn::Conn;
 use super::pipeline::MARK;
-use crate::error::{Error, ErrorKind, Result, from_postgres};
+use crate::error::{Error, Result, from_postgres};
 use crate::scope::Scope;
+use crate::statement::StatementKind;
 use futures_util::FutureExt;
 use futures_util::future::{join, join3};
 use std::fmt::Write;
 use std::pin::pin;
-use tokio_postgres::Statement;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Statement};
 
 /// BEGIN and the settings of a scope, which leave together, ahead of whatever comes next. What the settings hold goes as
 /// parameters: `pg_stat_activity` shows a login the text of its other sessions' statements, and a token is in none.
@@ -68,11 +69,12 @@ impl Opening {
     }
 
     /// Of one statement, on this connection.
-    pub(crate) fn of_one(scope: &Scope, reads: bool, conn: &Conn) -> Self {
-        let (mode, of) = if reads {
-            ("READ ONLY", Of::OneRead)
-        } else {
-            ("", Of::OneWrite)
+    pub(crate) fn of_one(scope: &Scope, kind: StatementKind, conn: &Conn) -> Self {
+        let (mode, of) = match kind {
+            StatementKind::Read => ("READ ONLY", Of::OneRead),
+            StatementKind::Write => ("", Of::OneWrite),
+            // DO and CALL would end the transaction by themselves, and LOCK wants a BEGIN.
+            _ => ("", Of::Transaction),
         };
         Self {
             of: if conn.can_pipeline() {
@@ -132,32 +134,45 @@ impl Opening {
         run: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let mut set = pin!(conn.client.execute_raw(known, self.values()));
-        if let Some(set) = set.as_mut().now_or_never() {
-            // It did not leave, and nothing may without it.
-            let lost = || Error::new(ErrorKind::ConnectionLost, "the scope was not sent");
-            return Err(set.map_or_else(from_postgres, |_| lost()));
-        }
         let mut run = pin!(run);
-        if let Some(answer) = run.as_mut().now_or_never() {
-            // Perhaps it did not leave, and the scope would be that of whoever comes next. What ends it ends with a
-            // Sync, as the server reads nothing else behind a failure.
-            let (set, _) = join(set, conn.client.execute_typed("", &[])).await;
-            return self.note_set(conn, set).and(answer);
+        let gap = Gap(Some(&conn.client));
+        // A failure may be answered before anybody waits for it.
+        let set_at_once = set.as_mut().now_or_never();
+        if let Some(Err(error)) = set_at_once {
+            return Err(self.noted(conn, error));
         }
+        let answer_at_once = run.as_mut().now_or_never();
+        match answer_at_once {
+            // Perhaps it did not leave.
+            Some(_) => drop(gap),
+            None => gap.bridged(),
+        }
+        let set = async {
+            match set_at_once {
+                Some(set) => set,
+                None => set.await,
+            }
+        };
+        let run = async {
+            match answer_at_once {
+                Some(answer) => answer,
+                None => run.await,
+            }
+        };
         let (set, answer) = join(set, run).await;
-        self.note_set(conn, set).and(answer)
+        set.map_err(|error| self.noted(conn, error)).and(answer)
     }
 
     fn values(&self) -> impl ExactSizeIterator<Item = &(dyn ToSql + Sync)> {
         self.values.iter().map(|it| it as &(dyn ToSql + Sync))
     }
 
-    fn note_set(&self, conn: &Conn, set: Result<u64, tokio_postgres::Error>) -> Result<()> {
-        let set = set.map_err(from_postgres);
-        if set.as_ref().is_err_and(Error::is_stale_plan) {
+    fn noted(&self, conn: &Conn, error: tokio_postgres::Error) -> Error {
+        let error = from_postgres(error);
+        if error.is_stale_plan() {
             conn.forget_scopes();
         }
-        set.map(drop)
+        error
     }
 
     /// Leaves at the first poll. Where a setting fails, the transaction does, and with it what follows.
@@ -172,8 +187,8 @@ impl Opening {
             && let Some(known) = conn.scope(self)
         {
             let (begun, set) = join(begin, client.execute_raw(&known, self.values())).await;
-            let set = self.note_set(conn, set);
-            return begun.map_err(from_postgres).and(set);
+            let set = set.map_err(|error| self.noted(conn, error));
+            return begun.map_err(from_postgres).and(set.map(drop));
         }
         let settings = self.settings();
         let typed: Vec<_> = self.values().map(|it| (it, Type::TEXT)).collect();
@@ -191,6 +206,25 @@ impl Opening {
             conn.keep_scope(self, prepared);
         }
         begun.and(set.map(drop)).map_err(from_postgres)
+    }
+}
+
+/// A scope is on its way, and not yet the statement that it is for. Without one it would be that of whoever comes next:
+/// what leaves then ends the transaction, with a Sync, as the server reads nothing else behind a failure.
+struct Gap<'c>(Option<&'c Client>);
+
+impl Gap<'_> {
+    fn bridged(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Gap<'_> {
+    fn drop(&mut self) {
+        if let Some(client) = self.0 {
+            // Whatever it answers is read by the connection.
+            let _ = client.execute_typed("", &[]).now_or_never();
+        }
     }
 }
 

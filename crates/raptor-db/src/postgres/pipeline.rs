@@ -246,7 +246,11 @@ impl Sent {
             let head = self.place.head();
             match head[0] {
                 b'P' => {
+                    if self.is_open && head.get(HEAD) != Some(&0) {
+                        return Err(between());
+                    }
                     if let Some((name, text)) = text(&head[HEAD..])
+                        && !name.is_empty()
                         && text.starts_with(MARK.as_bytes())
                         && !marked.iter().any(|it| **it == *name)
                     {
@@ -257,6 +261,9 @@ impl Sent {
                     let name = text(&head[HEAD..]).and_then(|(_, rest)| text(rest));
                     self.is_marked =
                         name.is_some_and(|(name, _)| marked.iter().any(|it| **it == *name));
+                    if self.is_open && self.is_marked {
+                        return Err(between());
+                    }
                     self.is_open = self.is_marked;
                 }
                 b'C' => self.is_marked = self.is_open,
@@ -267,14 +274,17 @@ impl Sent {
                         before: self.ends,
                     });
                 }
-                b'S' | b'Q' | b'F' => {
-                    self.is_open = false;
-                    self.ends += 1;
-                }
+                b'S' | b'Q' | b'F' if self.is_open => return Err(between()),
+                b'S' | b'Q' | b'F' => self.ends += 1,
                 _ => {}
             }
         }
     }
+}
+
+/// A connection ends rather than that a statement runs in another's scope, or in none.
+fn between() -> io::Error {
+    io::Error::other("a statement came between a scope and the one that it is for")
 }
 
 /// The driver gives a request as a whole.
@@ -494,6 +504,33 @@ mod tests {
         let got = received(&mut pipeline, &ready(), 3);
         assert_eq!(got, [&ready()[..], &READY].concat());
         assert!(pipeline.open.is_empty());
+    }
+
+    #[test]
+    fn nothing_else_comes_between() {
+        for other in [
+            [message(b'Q', b"\0"), Vec::new()],
+            [run("s1"), sync()],
+            [parse("s3", "SELECT 3"), sync()],
+            [sync(), Vec::new()],
+        ] {
+            let mut pipeline = prepared();
+            pipeline.send(&[run("s1"), sync()].concat()).unwrap();
+            let error = pipeline.send(&other.concat()).unwrap_err();
+            assert!(error.to_string().contains("came between"), "{error}");
+        }
+        // What ends a transaction whose statement was not sent is none with a name.
+        let mut pipeline = prepared();
+        let end = [run("s1"), sync(), parse("", ""), run(""), sync()].concat();
+        pipeline.send(&end).unwrap();
+        assert!(!pipeline.sent.is_open);
+        pipeline
+            .send(&[parse("", MARK), sync(), run(""), sync()].concat())
+            .unwrap();
+        assert!(
+            !pipeline.sent.is_open,
+            "a statement without a name has no mark"
+        );
     }
 
     #[test]

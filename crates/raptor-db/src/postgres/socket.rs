@@ -119,12 +119,12 @@ impl<S> Watched<S> {
     /// Takes what has come up to where the end of an answer is to be put in; none if there is no such place.
     fn receive(&mut self, mut bytes: &[u8]) -> Option<usize> {
         self.phase = match (std::mem::replace(&mut self.phase, Phase::Encrypted), bytes) {
-            (Phase::Asking(_), [b'S', ..]) => Phase::Encrypted,
-            (Phase::Asking(pipeline), [_, rest @ ..]) => {
+            (Phase::Asking(pipeline), [b'N', rest @ ..]) => {
                 // Nothing of a start-up is parted, so that nobody counts from here.
                 bytes = rest;
                 Phase::Messages(pipeline)
             }
+            (Phase::Asking(_), [_, ..]) => Phase::Encrypted,
             (phase, _) => phase,
         };
         match &mut self.phase {

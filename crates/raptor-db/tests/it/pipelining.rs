@@ -143,3 +143,90 @@ fn a_constraint_that_is_held_at_the_end_is_told() {
         assert_eq!(row.get::<i64>("n").unwrap(), 0);
     });
 }
+
+/// A row holds its statement: whoever lets go of the last one closes it on the server, at any moment and from any thread.
+#[test]
+fn what_is_let_go_of_meanwhile_ends_no_transaction() {
+    run(Kind::Postgres, async |backend: Backend| {
+        let db = warmed(&backend).await;
+        let mut kept = Vec::new();
+        for _ in 0..300 {
+            let one = Sql::dynamic("SELECT 1");
+            kept.push(db.query(&SYSTEM, &one, params! {}).await.unwrap());
+        }
+        let letting_go = std::thread::spawn(move || {
+            for rows in kept {
+                drop(rows);
+                std::thread::sleep(std::time::Duration::from_micros(500));
+            }
+        });
+        while !letting_go.is_finished() {
+            assert_eq!(seen(&db, &a()).await, are("a", "on"));
+        }
+        letting_go.join().unwrap();
+    });
+}
+
+/// What would end its transaction by itself is within BEGIN and COMMIT, and refused there, at every run.
+#[test]
+fn a_block_does_not_leave_its_scope() {
+    run(Kind::Postgres, async |backend: Backend| {
+        let db = warmed(&backend).await;
+        let block = sql!(
+            "DO $$ BEGIN INSERT INTO accounts (id, name) VALUES (1, 'x'); COMMIT; INSERT INTO accounts (id, name) VALUES (2, 'y'); END $$"
+        );
+        for _ in 0..3 {
+            let error = db.execute(&a(), block, params! {}).await.unwrap_err();
+            assert_eq!(error.code(), Some("2D000"), "{error}");
+        }
+        assert_eq!(backend.accounts().await, 0);
+        for _ in 0..3 {
+            let lock = sql!("LOCK TABLE accounts IN ACCESS SHARE MODE");
+            db.execute(&a(), lock, params! {}).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_text_of_somebodys_own_has_no_mark() {
+    run(Kind::Postgres, async |backend: Backend| {
+        let db = warmed(&backend).await;
+        let text = "/* pipelined */ SELECT set_config('raptor.tenant', 'a', true)";
+        for text in [Sql::dynamic(text), Sql::new(text)] {
+            db.query(&SYSTEM, &text, params! {}).await.unwrap();
+            assert_eq!(seen(&db, &SYSTEM).await, are("", "off"));
+        }
+    });
+}
+
+/// The server answers a failure at once, perhaps before anybody waits for it.
+#[test]
+fn a_scope_that_fails_leaves_nothing_open() {
+    run(Kind::Postgres, async |backend: Backend| {
+        let admin = backend.admin().await;
+        let db = warmed(&backend).await;
+        let of_all = "EXECUTE ON FUNCTION set_config(text, text, boolean)";
+        for id in 1..20 {
+            let revoke = format!("REVOKE {of_all} FROM PUBLIC");
+            admin.execute_raw(&revoke).await.unwrap();
+            for _ in 0..10 {
+                let error = db.query(&a(), &SEEN, params! { n: 1 }).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Permission, "{error}");
+            }
+            admin
+                .execute_raw(&format!("GRANT {of_all} TO PUBLIC"))
+                .await
+                .unwrap();
+            let insert = sql!(
+                "INSERT INTO accounts (id, name) VALUES (:id::bigint, current_setting('raptor.tenant') || :id::bigint)"
+            );
+            let scope = &a();
+            let inserted = db.tx(scope, |tx| async move {
+                tx.execute(insert, params! { id }).await
+            });
+            assert_eq!(inserted.await.unwrap(), 1);
+        }
+        assert_eq!(backend.accounts().await, 19);
+        assert_eq!(seen(&db, &a()).await, are("a", "on"));
+    });
+}
