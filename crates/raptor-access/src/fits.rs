@@ -42,10 +42,14 @@ static ASKS: Sql = Sql::new(
      d.refobjid::regprocedure, :role::text, :role::text) \
      WHEN 'pg_class'::regclass THEN format('it reads %s, which %s may not: what it reads stands in its `reads`', \
      concat_ws('.', d.refobjid::regclass, (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid)), \
-     :role::text) END AS fault \
+     :role::text) \
+     WHEN 'pg_operator'::regclass THEN format('it calls %s, which %s may not: `grant.%s = \"execute\"`', \
+     (SELECT o.oprcode::oid::regprocedure FROM pg_operator AS o WHERE o.oid = d.refobjid), :role::text, :role::text) END AS fault \
      FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid \
      WHERE r.ev_class = :view::text::regclass AND d.refobjid <> r.ev_class AND CASE d.refclassid \
      WHEN 'pg_proc'::regclass THEN NOT has_function_privilege(:role::text::name, d.refobjid, 'EXECUTE') \
+     WHEN 'pg_operator'::regclass THEN NOT has_function_privilege(:role::text::name, \
+     (SELECT o.oprcode::oid FROM pg_operator AS o WHERE o.oid = d.refobjid), 'EXECUTE') \
      WHEN 'pg_class'::regclass THEN NOT CASE d.refobjsubid WHEN 0 THEN has_any_column_privilege(:role::text::name, d.refobjid, 'SELECT') \
      ELSE has_column_privilege(:role::text::name, d.refobjid, d.refobjsubid::smallint, 'SELECT') END ELSE false END \
      ORDER BY 1 LIMIT 1",
@@ -54,6 +58,9 @@ static ASKS: Sql = Sql::new(
 static PATH: Sql = Sql::new("SELECT pg_catalog.set_config('search_path', :path, true)");
 
 const VIEW: &str = "fits";
+
+/// The code of a lock that was not to be had.
+const LOCKED: &str = "55P03";
 
 /// How a scope came out.
 enum Outcome {
@@ -106,6 +113,12 @@ impl Declaration {
                     if !is_done && LACKING.contains(&code) {
                         continue;
                     }
+                    if code == LOCKED {
+                        let what = format!(
+                            "nothing was applied: what the scope {name} asks is locked by somebody else"
+                        );
+                        return Err(Error::database(&what, error));
+                    }
                     error.message().to_owned()
                 }
             };
@@ -126,7 +139,10 @@ impl Declaration {
         let path = value("search_path", pinned.split_once('=').map_or("", |it| it.1));
         tx.query(&PATH, params! { path }).await?;
         let view = format!("{}.{}", quoted(SCHEMA), quoted(VIEW));
-        let made = format!("CREATE VIEW {view} AS\n{}", text(scope));
+        let made = format!(
+            "CREATE VIEW {view} AS SELECT q.* FROM (\n{}\n) AS q",
+            text(scope)
+        );
         tx.execute_raw(&made).await?;
         tx.query(&PATH, params! { path: "pg_catalog, pg_temp" })
             .await?;

@@ -34,7 +34,7 @@ impl Wanted {
         wanted.catalog(declared, there);
         wanted.backup(declared);
         wanted.serials(there);
-        wanted.implied(declared, &there.here.database);
+        wanted.implied(declared, there);
         rows::add(declared, there, &mut wanted);
         wanted.definers(declared);
         wanted.held_against(declared, there);
@@ -203,11 +203,12 @@ impl Wanted {
     }
 
     /// Whoever logs in connects, and whoever may do something with an object gets into its schema.
-    fn implied(&mut self, declared: &Declaration, database: &str) {
+    fn implied(&mut self, declared: &Declaration, there: &Facts) {
+        let database = Object::Database(there.here.database.clone());
         for (role, it) in &declared.roles {
-            if !it.logins.is_empty() && it.kind != Kind::Owner {
-                let database = Object::Database(database.to_owned());
-                self.give(database, role, Verb::Connect);
+            // Whose the database is connects without.
+            if !it.logins.is_empty() && there.owners.get(&database) != Some(role) {
+                self.give(database.clone(), role, Verb::Connect);
             }
         }
         let of_schemas = self.facts.acls.iter().filter_map(|it| {

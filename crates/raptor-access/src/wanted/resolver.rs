@@ -96,6 +96,11 @@ pub(super) fn add(
         facts.routines.insert(signature, routine);
     }
     wanted.give(Object::Schema(SCHEMA.to_owned()), role, Verb::Usage);
+    // A name that is not found there would be looked for in `pg_temp`, where anybody may put something.
+    let place = Object::Schema(declared.schema.clone());
+    if there.owners.contains_key(&place) {
+        wanted.give(place, role, Verb::Usage);
+    }
     // Of the whole table: rights on columns are looked up one by one at every call.
     wanted.give(Object::Relation(keys), role, Verb::Select);
     for (name, scope) in declared

@@ -228,3 +228,38 @@ async fn a_setting_is_the_same_however_it_is_written() {
         .unwrap();
     assert_eq!(row.get::<String>(0).unwrap(), "5sapp, pg_catalog");
 }
+
+/// An owner who logs in connects, also to a database of somebody else; and the resolver finds names where the file says
+/// that they are, and not in `pg_temp`, where anybody may put something.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_logs_in_connects_and_who_resolves_finds() {
+    let bed = bed().await;
+    let session = bed.admin.session().await.unwrap();
+    let elsewhere = "CREATE SCHEMA other; ALTER TABLE app.sessions SET SCHEMA other; ALTER TABLE app.support_grants SET SCHEMA other; \
+        ALTER DATABASE rows OWNER TO postgres";
+    session.execute_raw(elsewhere).await.unwrap();
+    let text = bed::FILE
+        .replace("\"sessions\"", "\"other.sessions\"")
+        .replace("[tables.sessions]", "[tables.\"other.sessions\"]");
+    let text = text
+        .replace("FROM support_grants", "FROM other.support_grants")
+        .replace("reads.support_grants", "reads.\"other.support_grants\"");
+    let text = text.replace(
+        "[tables.support_grants]",
+        "[tables.\"other.support_grants\"]",
+    );
+    let text = text.replace("is = \"owner\"", "is = \"owner\"\nlogins = [\"app_owner\"]");
+    let declared = Declaration::read(&text).unwrap();
+    declared.apply(&bed.admin).await.unwrap();
+    let left = declared.plan(&bed.admin).await.unwrap();
+    assert!(left.is_empty(), "{left:#?}");
+    let may = Sql::dynamic(
+        "SELECT has_database_privilege('app_owner', current_database(), 'CONNECT') AND has_schema_privilege('resolver', 'app', 'USAGE')",
+    );
+    let row = bed
+        .admin
+        .query_one(&Scope::system(), &may, params! {})
+        .await
+        .unwrap();
+    assert!(row.get::<bool>(0).unwrap());
+}
