@@ -1,5 +1,6 @@
 //! A plan carried out: all of it in one transaction, or what this login may do of it.
 
+use crate::catalog::ALONE;
 use crate::declaration::Declaration;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
@@ -27,9 +28,6 @@ pub struct Applied {
 /// One applies or rotates at a time: by a comment on the schema that stays what it is, which its owner alone can make (see
 /// [`Declaration::rotate`]); before it is the owner's, by a lock that anybody can hold.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('raptor access', 0))";
-
-static ALONE: Sql =
-    Sql::new("SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)");
 
 static BODIES: Sql = Sql::new("SELECT pg_catalog.set_config('check_function_bodies', 'off', true)");
 

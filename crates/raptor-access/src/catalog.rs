@@ -110,7 +110,8 @@ static PARAMETERS: Sql = Sql::new(
      LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee WHERE a.grantee <> 10",
 );
 
-static ALONE: Sql =
+/// Names without a schema are Postgres's own from here on, and others come with theirs.
+pub(crate) static ALONE: Sql =
     Sql::new("SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)");
 
 static HERE: Sql = Sql::new(

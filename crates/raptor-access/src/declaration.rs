@@ -10,6 +10,7 @@ mod place;
 mod sql;
 
 pub use catalog::Group;
+pub(crate) use check::OWN;
 pub use grant::{Grant, Verb};
 pub use place::Place;
 

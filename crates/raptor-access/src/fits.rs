@@ -4,11 +4,13 @@
 //! Nothing of the text runs, nor does the planner see it, which runs functions: they may be somebody's who is not to do what
 //! this login may.
 
+use crate::catalog::ALONE;
 use crate::declaration::{Declaration, Kind, Scope, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{full, quoted, value};
 use crate::wanted::resolver;
 use crate::wanted::rows::SCHEMA;
+use crate::watch::LOCKED;
 use raptor_db::{Sql, Transaction, TransactionError, params};
 
 /// What is wrong with what a scope's SQL gives. A value may be taken for another type where nothing of it can get lost;
@@ -58,9 +60,6 @@ static ASKS: Sql = Sql::new(
 static PATH: Sql = Sql::new("SELECT pg_catalog.set_config('search_path', :path, true)");
 
 const VIEW: &str = "fits";
-
-/// The code of a lock that was not to be had.
-const LOCKED: &str = "55P03";
 
 /// How a scope came out.
 enum Outcome {
@@ -144,8 +143,7 @@ impl Declaration {
             text(scope)
         );
         tx.execute_raw(&made).await?;
-        tx.query(&PATH, params! { path: "pg_catalog, pg_temp" })
-            .await?;
+        tx.query(&ALONE, params! {}).await?;
         let parameters = params! { view: view.as_str(), scope: name, wanted: scope.full_type() };
         let fault: Option<String> = tx.query_one(&FITS, parameters).await?.get("fault")?;
         let (None, Some(role)) = (&fault, role) else {

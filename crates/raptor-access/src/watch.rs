@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const OFTEN: Duration = Duration::from_millis(100);
 
 /// The code of a lock that was not to be had.
-const LOCKED: &str = "55P03";
+pub(crate) const LOCKED: &str = "55P03";
 
 static BEGIN: Sql =
     Sql::new("SELECT set_config('lock_timeout', :wait, true), pg_backend_pid()::bigint AS pid");

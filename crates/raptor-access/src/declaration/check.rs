@@ -11,7 +11,7 @@ const LONGEST: usize = 63;
 const LONGEST_ROLE: usize = LONGEST - "raptor_".len();
 
 /// The schema of what is made here.
-const OWN: &str = "raptor_access";
+pub(crate) const OWN: &str = "raptor_access";
 
 /// Refuses what cannot be meant.
 pub(super) fn check(declared: &Declaration) -> Result<()> {
@@ -65,7 +65,7 @@ fn names(declared: &Declaration) -> Result<()> {
         || declared
             .functions
             .keys()
-            .any(|it| it.starts_with("raptor_access."))
+            .any(|it| it.split_once('.').is_some_and(|(it, _)| own(it)))
     {
         let why =
             format!("{OWN} is the schema of what guards rows, and nothing else is declared in it");

@@ -13,7 +13,7 @@ use crate::text::quoted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The schema of what is made here, and not by the application.
-pub(crate) const SCHEMA: &str = "raptor_access";
+pub(crate) const SCHEMA: &str = crate::declaration::OWN;
 
 /// Adds what guards rows.
 pub(super) fn add(declared: &Declaration, there: &Facts, wanted: &mut Wanted) {

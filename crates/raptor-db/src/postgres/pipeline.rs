@@ -208,9 +208,7 @@ impl Pipeline {
             }
         }
     }
-}
 
-impl Pipeline {
     /// How many of the answers without an end are over with a message of this kind.
     fn ending_with(&mut self, kind: u8) -> usize {
         let now = self.ended;

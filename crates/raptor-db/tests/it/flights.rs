@@ -66,6 +66,15 @@ async fn proxy(url: &str) -> Proxy {
     }
 }
 
+/// One connection through a proxy.
+async fn through_proxy(backend: &Backend) -> (Proxy, Db) {
+    let proxy = proxy(backend.url()).await;
+    let mut config = Config::new(&proxy.url).unwrap();
+    config.pool_size = 1;
+    let db = Db::open(config).await.unwrap();
+    (proxy, db)
+}
+
 async fn relay(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -115,11 +124,8 @@ impl Count {
 #[test]
 fn a_scope_costs_no_flight() {
     run(Kind::Postgres, async |backend: Backend| {
-        let proxy = proxy(backend.url()).await;
+        let (proxy, db) = &through_proxy(&backend).await;
         let count = &proxy.count;
-        let mut config = Config::new(&proxy.url).unwrap();
-        config.pool_size = 1;
-        let db = &Db::open(config).await.unwrap();
         let read = sql!("SELECT count(*) FROM accounts WHERE id = :id");
         let scope = &Scope::tenant("t").with_actor("a").with_token("x");
         // Prepared once.
@@ -172,11 +178,8 @@ fn a_scope_costs_no_flight() {
 #[test]
 fn a_scope_and_one_statement_have_one_end() {
     run(Kind::Postgres, async |backend: Backend| {
-        let proxy = proxy(backend.url()).await;
+        let (proxy, db) = &through_proxy(&backend).await;
         let count = &proxy.count;
-        let mut config = Config::new(&proxy.url).unwrap();
-        config.pool_size = 1;
-        let db = &Db::open(config).await.unwrap();
         let read = sql!("SELECT count(*) FROM accounts WHERE id = :id");
         let scope = &Scope::tenant("t").with_token("x");
         for scope in [&SYSTEM, scope] {
